@@ -1,0 +1,59 @@
+// The product runs wherever it is shipped: as a site, from file://, in a sandboxed frame of another origin.
+// The page is idle only when the worker has sent its first picture.
+import { pathToFileURL } from 'node:url';
+import { expect, type Page, test } from '@playwright/test';
+import { sizes } from '../scripts/bench/sizes.ts';
+import { ratio } from '../scripts/bench/table.ts';
+import { expectAccessible } from './axe.ts';
+import { VcorePage } from './vcore-page.ts';
+
+const SINGLE_FILE = 'dist-single/index.html';
+const SINGLE_URL = 'http://127.0.0.1:4792/index.html';
+
+/** Collects what goes wrong in a page: errors on the console and uncaught exceptions. */
+function problemsOf(page: Page): string[] {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  return problems;
+}
+
+test('the site starts its worker, without an error and without an accessibility violation', async ({
+  page,
+}) => {
+  const problems = problemsOf(page);
+  await new VcorePage(page).open();
+  await expectAccessible(page);
+  expect(problems).toEqual([]);
+});
+
+test('the single file runs from file:// and loads nothing else', async ({ page }) => {
+  const problems = problemsOf(page);
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  const url = pathToFileURL(SINGLE_FILE).href;
+  await new VcorePage(page).open(url);
+  expect(requests.filter((r) => !/^(blob|data):/.test(r))).toEqual([url]);
+  expect(problems).toEqual([]);
+});
+
+test('the single file runs in a sandboxed frame of another origin', async ({ page }) => {
+  await new VcorePage(page).open();
+  const problems = problemsOf(page);
+  // Any page of the site's origin can be the host; its own content does not matter.
+  await page.setContent(
+    `<title>host</title><iframe sandbox="allow-scripts" src="${SINGLE_URL}"></iframe>`,
+  );
+  const frame = page.frame({ url: SINGLE_URL });
+  if (!frame) throw new Error('the host page has no frame with the single file');
+  expect(await frame.evaluate(() => globalThis.origin)).toBe('null');
+  await new VcorePage(frame).idle();
+  expect(problems).toEqual([]);
+});
+
+test('the scripts of the site stay within their size budgets', async () => {
+  const over = (await sizes()).filter((figure) => (ratio(figure) ?? 0) > 1);
+  expect(over).toEqual([]);
+});

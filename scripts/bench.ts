@@ -1,0 +1,46 @@
+// `npm run bench [-- NAME ...]`: builds, measures (all benchmarks, or those named), prints one table.
+// `npm run bench -- --write` measures all and replaces the table in docs/figures.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { build } from 'vite';
+import { firstLoad } from './bench/first-load.ts';
+import { sizes } from './bench/sizes.ts';
+import { type Benchmark, type Figure, table } from './bench/table.ts';
+import { buildSite } from './preview.ts';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { sizes, 'first-load': firstLoad };
+
+const FIGURES = 'docs/figures.md';
+const BEGIN = '<!-- npm run bench -->';
+const END = '<!-- end of npm run bench -->';
+
+async function measure(names: readonly string[]): Promise<string> {
+  await buildSite();
+  await build({ mode: 'single', logLevel: 'warn' });
+  const figures: Figure[] = [];
+  for (const name of names) figures.push(...((await BENCHMARKS[name]?.()) ?? []));
+  const [cpu] = cpus();
+  return `${cpu?.model ?? 'unknown cpu'}, ${cpus().length} cores, Node ${process.version}\n\n${table(figures)}`;
+}
+
+/** Replaces what stands between the two markers of docs/figures.md. */
+function record(text: string): void {
+  const old = readFileSync(FIGURES, 'utf8');
+  const [before, rest] = old.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after === undefined) throw new Error(`${FIGURES} lacks the markers ${BEGIN} and ${END}`);
+  writeFileSync(FIGURES, `${before}${BEGIN}\n${text}\n${END}${after}`);
+}
+
+const args = process.argv.slice(2);
+const write = args.includes('--write');
+const wanted = args.filter((arg) => arg !== '--write');
+const known = Object.keys(BENCHMARKS);
+if (wanted.some((name) => !known.includes(name)) || (write && wanted.length > 0)) {
+  console.error(`bench: usage: npm run bench -- [--write | NAME ...], NAME of ${known.join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const text = await measure(wanted.length > 0 ? wanted : known);
+  console.log(text);
+  if (write) record(text);
+}

@@ -1,0 +1,105 @@
+// Where things lie in the arena: one linear memory per machine (architecture section 3, "Arena").
+//
+//   0                    scratch page of the engine (not state)
+//   threadBase(t)        one 4 KiB page per hardware thread: registers, then the modelled TLB   (state)
+//   realBase             real memory, big-endian or little-endian as the guest stores it          (state)
+//   cacheBase            guard words, fast translations and decoded code                         (not state)
+import { SPRS } from '../isa/spr.ts';
+
+export const PAGE = 4096;
+/** Granule of reservations and of decoded code, in bytes; a page has 32 lines, one bit each in its guard word. */
+export const LINE = 128;
+
+/** Offsets inside the scratch page: how a running engine passes values to TypeScript and back. */
+export const SCRATCH = {
+  arg: 0, // 3 x i64, arguments of a hook
+  result: 24, // i64, what a helper or a slow load returns
+  executed: 32, // i32, instructions completed in the last or current run
+} as const;
+
+/** Offsets inside a thread's page. Values are little-endian (the host's order); only memory.ts touches them. */
+export const THREAD = {
+  gpr: 0, // 32 x i64
+  nia: 256, // i64, next instruction address
+  cr: 264, // 8 x i32, one CR field (LT GT EQ SO) each, CR0 first
+  so: 296, // i32 0/1
+  ov: 300, // i32 0/1
+  ca: 304, // i32 0/1
+  ov32: 308, // i32 0/1
+  ca32: 312, // i32 0/1
+  /** Reservation: real address of the 128-byte line, or -1. */
+  reserve: 320, // i64
+  /** Cycle clock of the thread, counted in model cycles. */
+  clock: 328, // f64
+  /** Time base (ticks) at which DEC and HDEC reach zero. */
+  decExpires: 336, // f64
+  hdecExpires: 344, // f64
+  /** Directed hypervisor doorbell pending (DHDES bit of the thread), 0/1. */
+  dhdes: 352, // i32
+  spr: 512, // SPRS.length x i64 (slot MSR first); LR, CTR and TAR live here; CR and XER bits live above
+  /** Modelled TLB: FIFO of TLB_ENTRIES x 32 bytes; its next victim index is at tlbNext (i32). */
+  tlbNext: 356,
+  /** i64, always 0: what (RA|0) reads when the field is 0. */
+  zero: 360,
+  tlb: 2048,
+} as const;
+export const TLB_ENTRIES = 64;
+
+if (THREAD.spr + 8 * SPRS.length > THREAD.tlb) throw new Error('layout: SPR slots overlap the TLB');
+
+/**
+ * Fast translations of one thread: 256 data entries of 32 bytes by EA bits 12-19, then 64 fetch entries of 16
+ * bytes by EA bits 12-17. A tag is the EA of the page; -1 matches nothing.
+ */
+export const FAST = {
+  dataEntries: 256,
+  dataBytes: 32,
+  read: 0, // i64 tag: loads may use the entry
+  write: 8, // i64 tag: stores may use it; the page is marked dirty and has no guarded line
+  guarded: 16, // i64 tag: stores may use it after a look at the guard word; the page is marked dirty
+  addend: 24, // i32: arena address = addend + low 32 bits of the EA
+  guard: 28, // i32: arena address of the real page's guard word
+  fetch: 8192,
+  fetchEntries: 64,
+  fetchBytes: 16,
+  fetchTag: 0, // i64
+  fetchCode: 8, // i32: arena address of the decoded page
+  bytes: 9216,
+} as const;
+
+/** Decoded code: a bounded number of pages of 1024 entries and an end sentinel, 16 bytes each. */
+export const CODE = {
+  pages: 256,
+  entryBytes: 16,
+  pageBytes: 1025 * 16,
+  /** An entry: u16 handler, then 14 bytes of operands as the handler's variant lays them out (operands.ts). */
+  handler: 0,
+} as const;
+
+/** Arena addresses of the parts whose place depends on the number of threads and the size of real memory. */
+export interface ArenaPlan {
+  readonly threads: number;
+  readonly realBytes: number;
+  readonly threadBase: number;
+  readonly realBase: number;
+  readonly guardBase: number;
+  readonly fastBase: number;
+  readonly codeBase: number;
+  readonly bytes: number;
+}
+
+/** Lays out an arena of `threads` hardware threads and `realBytes` bytes (a multiple of 4096) of real memory. */
+export function planArena(threads: number, realBytes: number): ArenaPlan {
+  if (threads < 1 || realBytes % PAGE !== 0) throw new Error('planArena: bad size');
+  const threadBase = PAGE;
+  const realBase = threadBase + threads * PAGE;
+  const guardBase = realBase + realBytes;
+  const fastBase = roundUp(guardBase + (realBytes / PAGE) * 4);
+  const codeBase = roundUp(fastBase + threads * FAST.bytes);
+  const bytes = codeBase + CODE.pages * CODE.pageBytes;
+  return { threads, realBytes, threadBase, realBase, guardBase, fastBase, codeBase, bytes };
+}
+
+function roundUp(address: number): number {
+  return Math.ceil(address / PAGE) * PAGE;
+}

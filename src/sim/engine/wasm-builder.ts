@@ -1,0 +1,481 @@
+// Writes the WebAssembly handler of one row: the engine's reading of the semantics vocabulary (isa/builder.ts).
+// Reads of registers are evaluated where the row asks for them, so a row may write a register it has read.
+import {
+  type Builder,
+  type Cond,
+  type Expr,
+  HELPERS,
+  type HelperName,
+  type Size,
+} from '../isa/builder.ts';
+import type { Flags } from '../isa/decode.ts';
+import { sprSlot } from '../isa/spr.ts';
+import { Cause, Outcome } from './api.ts';
+import { type I32, type I64, i32, i32Const, i64, i64Const, type Label, select } from './emitter.ts';
+import {
+  ACCESS,
+  guardedStoreIndex,
+  type ImportName,
+  importIndex,
+  LOCAL,
+  PAGE_EA,
+  TARGET,
+} from './frame.ts';
+import { FAST, SCRATCH, THREAD } from './layout.ts';
+import type { OperandLayout, OperandUse } from './operands.ts';
+import type { Scope } from './scope.ts';
+
+/** Where a handler continues. */
+export interface Exits {
+  /** Executes the entry at `ip`. */
+  readonly next: Label;
+  /** Finds the decoded page of TARGET and goes on there. */
+  readonly lookup: Label;
+  /** Leaves the engine: a hook has set NIA and MSR. */
+  readonly raised: Label;
+}
+
+/** What distinguishes the handlers that one row gets. */
+export interface HandlerOptions {
+  readonly flags: Flags;
+  readonly littleEndian: boolean;
+  /** Relative branches stay in their page. */
+  readonly near: boolean;
+}
+
+const { base, fast, budget, ip, left, held, yielded, code: codePage, status } = LOCAL;
+const ZERO = i64Const(0n);
+const SCRATCH_AT = i32Const(0);
+const XER_SLOT = THREAD.spr + 8 * sprSlot('XER');
+const XER_LOW = 0x3ffffn;
+/** XER bits that have slots of their own, with their distance from the low end. */
+const XER_BITS = [
+  [THREAD.so, 31],
+  [THREAD.ov, 30],
+  [THREAD.ca, 29],
+  [THREAD.ov32, 19],
+  [THREAD.ca32, 18],
+] as const;
+
+const i64Of = (value: Expr) => value as I64;
+const boolOf = (value: Cond) => value as I32;
+/** The low `bits` bits of i32 `value`. */
+const lowBits = (value: I32, bits: number) => i32.and(value, i32Const(2 ** bits - 1));
+
+export class WasmBuilder implements Builder {
+  readonly #scope: Scope;
+  readonly #exits: Exits;
+  readonly #options: HandlerOptions;
+  readonly #layout: OperandLayout;
+  /** Register reads since the last write: reading again costs nothing. */
+  readonly #reads = new Map<string, I32 | I64>();
+  /** The handler has branched away for good. */
+  #ended = false;
+
+  constructor(scope: Scope, exits: Exits, layout: OperandLayout, options: HandlerOptions) {
+    this.#scope = scope;
+    this.#exits = exits;
+    this.#layout = layout;
+    this.#options = options;
+  }
+
+  /** Goes on with the following entry; called once after the row's semantics. */
+  finish(): void {
+    if (this.#ended) return;
+    this.#scope.code.set(ip, i32.add(ip, i32Const(16)));
+    this.#scope.code.br(this.#exits.next);
+  }
+
+  /** Raises a privileged-instruction interrupt when `lacking` holds. */
+  requirePrivilege(lacking: I32): void {
+    this.#scope.code.if(lacking, () => {
+      this.#beforeHook();
+      this.#call('raiseWord', ip, i32Const(Cause.privileged));
+      this.#scope.code.br(this.#exits.raised);
+    });
+  }
+
+  // --- operands
+
+  reg(field: string): I64 {
+    return this.#read64(`reg:${field}`, () => i64.load(this.#at(field, 'reg'), 0));
+  }
+  regOr0(field: string): I64 {
+    return this.#read64(`regOr0:${field}`, () => i64.load(this.#at(field, 'regOr0'), 0));
+  }
+  setReg(field: string, value: Expr): void {
+    this.#write64(this.#at(field, 'reg'), 0, i64Of(value));
+  }
+  imm(field: string): I64 {
+    const operand = this.#layout.place(field, 'imm');
+    return operand.size === 8 ? i64.load(ip, operand.offset) : i64.load16(ip, operand.offset);
+  }
+  flag(name: string): boolean {
+    return this.#options.flags[name] === true;
+  }
+  const(value: bigint): I64 {
+    return i64Const(value);
+  }
+  let(_name: string, value: Expr): I64 {
+    return this.#scope.let64(i64Of(value));
+  }
+
+  // --- arithmetic and logic
+
+  add = (a: Expr, b: Expr) => i64.add(i64Of(a), i64Of(b));
+  sub = (a: Expr, b: Expr) => i64.sub(i64Of(a), i64Of(b));
+  mul = (a: Expr, b: Expr) => i64.mul(i64Of(a), i64Of(b));
+  divS = (a: Expr, b: Expr) => i64.divS(i64Of(a), i64Of(b));
+  divU = (a: Expr, b: Expr) => i64.divU(i64Of(a), i64Of(b));
+  remS = (a: Expr, b: Expr) => i64.remS(i64Of(a), i64Of(b));
+  remU = (a: Expr, b: Expr) => i64.remU(i64Of(a), i64Of(b));
+  and = (a: Expr, b: Expr) => i64.and(i64Of(a), i64Of(b));
+  or = (a: Expr, b: Expr) => i64.or(i64Of(a), i64Of(b));
+  xor = (a: Expr, b: Expr) => i64.xor(i64Of(a), i64Of(b));
+  not = (a: Expr) => i64.xor(i64Of(a), i64Const(-1n));
+  shl = (a: Expr, n: Expr) => i64.shl(i64Of(a), i64Of(n));
+  shrU = (a: Expr, n: Expr) => i64.shrU(i64Of(a), i64Of(n));
+  shrS = (a: Expr, n: Expr) => i64.shrS(i64Of(a), i64Of(n));
+  rotl = (a: Expr, n: Expr) => i64.rotl(i64Of(a), i64Of(n));
+  clz = (a: Expr) => i64.clz(i64Of(a));
+  ctz = (a: Expr) => i64.ctz(i64Of(a));
+  popcnt = (a: Expr) => i64.popcnt(i64Of(a));
+
+  /** Schoolbook multiplication of 32-bit halves: WebAssembly has no 128-bit product. */
+  mulHighU(a: Expr, b: Expr): I64 {
+    const low = (x: I64) => i64.and(x, i64Const(0xffff_ffffn));
+    const high = (x: I64) => i64.shrU(x, i64Const(32n));
+    const keep = (x: I64) => this.#scope.let64(x);
+    const [x, y] = [keep(i64Of(a)), keep(i64Of(b))];
+    const [xl, xh, yl, yh] = [keep(low(x)), keep(high(x)), keep(low(y)), keep(high(y))];
+    const t = keep(i64.add(i64.mul(xh, yl), high(i64.mul(xl, yl))));
+    const u = i64.add(i64.mul(xl, yh), low(t));
+    return keep(i64.add(i64.add(i64.mul(xh, yh), high(t)), high(u)));
+  }
+  mulHighS(a: Expr, b: Expr): I64 {
+    const [x, y] = [this.#scope.let64(i64Of(a)), this.#scope.let64(i64Of(b))];
+    const ifNegative = (sign: I64, value: I64) => i64.and(i64.shrS(sign, i64Const(63n)), value);
+    return i64.sub(i64.sub(this.mulHighU(x, y), ifNegative(x, y)), ifNegative(y, x));
+  }
+  exts(a: Expr, bits: 8 | 16 | 32): I64 {
+    const value = i64Of(a);
+    return bits === 8
+      ? i64.extend8(value)
+      : bits === 16
+        ? i64.extend16(value)
+        : i64.extend32(value);
+  }
+  extz(a: Expr, bits: 8 | 16 | 32): I64 {
+    return i64.and(i64Of(a), i64Const((1n << BigInt(bits)) - 1n));
+  }
+
+  // --- truth values
+
+  eq = (a: Expr, b: Expr) => i64.eq(i64Of(a), i64Of(b));
+  ne = (a: Expr, b: Expr) => i64.ne(i64Of(a), i64Of(b));
+  ltS = (a: Expr, b: Expr) => i64.ltS(i64Of(a), i64Of(b));
+  ltU = (a: Expr, b: Expr) => i64.ltU(i64Of(a), i64Of(b));
+  geU = (a: Expr, b: Expr) => i64.geU(i64Of(a), i64Of(b));
+  both = (a: Cond, b: Cond) => i32.and(boolOf(a), boolOf(b));
+  either = (a: Cond, b: Cond) => i32.or(boolOf(a), boolOf(b));
+  negate = (a: Cond) => i32.eqz(boolOf(a));
+  asValue = (c: Cond) => i64.extendU(boolOf(c));
+  select(c: Cond, whenTrue: Expr, whenFalse: Expr): I64 {
+    return select(boolOf(c), i64Of(whenTrue), i64Of(whenFalse));
+  }
+
+  // --- storage
+
+  load(address: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): I64 {
+    const ea = this.#scope.let64(i64Of(address));
+    const entry = this.#fastEntry(ea);
+    const littleEndian = this.#options.littleEndian !== (opt.reversed === true);
+    const result = this.#scope.temp64();
+    const { code } = this.#scope;
+    code.if(
+      i64.eq(i64.load(entry, FAST.read), lastPage(ea, size)),
+      () => {
+        const at = i32.add(i32.load(entry, FAST.addend), i32.wrap(ea));
+        code.set(result, this.#scope.loadMemory(at, size, !littleEndian));
+      },
+      () => {
+        this.#slowAccess('slowLoad', size, littleEndian, ea);
+        code.set(result, i64.load(SCRATCH_AT, SCRATCH.result));
+      },
+    );
+    return opt.signed && size < 8 ? this.exts(result, (size * 8) as 8 | 16 | 32) : result;
+  }
+
+  store(address: Expr, size: Size, data: Expr, opt: { reversed?: boolean } = {}): void {
+    const ea = this.#scope.let64(i64Of(address));
+    const value = this.#scope.let64(i64Of(data));
+    const entry = this.#fastEntry(ea);
+    const littleEndian = this.#options.littleEndian !== (opt.reversed === true);
+    const { code } = this.#scope;
+    code.if(
+      i64.eq(i64.load(entry, FAST.write), lastPage(ea, size)),
+      () => {
+        const at = i32.add(i32.load(entry, FAST.addend), i32.wrap(ea));
+        this.#scope.storeMemory(at, size, value, !littleEndian);
+      },
+      () => {
+        code.call(guardedStoreIndex(size, !littleEndian), [ea, value, entry], status);
+        code.if(i32.eqz(status), () =>
+          this.#slowAccess('slowStore', size, littleEndian, ea, value),
+        );
+      },
+    );
+  }
+
+  loadReserve(address: Expr, size: Size): I64 {
+    const ea = this.#scope.let64(i64Of(address));
+    this.#requireAligned(ea, size);
+    this.#slowAccess('loadReserve', size, this.#options.littleEndian, ea);
+    return this.#scope.let64(i64.load(SCRATCH_AT, SCRATCH.result));
+  }
+
+  storeConditional(address: Expr, size: Size, data: Expr): void {
+    const ea = this.#scope.let64(i64Of(address));
+    const value = this.#scope.let64(i64Of(data));
+    this.#requireAligned(ea, size);
+    this.#slowAccess('storeConditional', size, this.#options.littleEndian, ea, value);
+    const stored = i32.wrap(i64.load(SCRATCH_AT, SCRATCH.result));
+    this.#write32(base, THREAD.cr, i32.or(i32.shl(stored, i32Const(1)), this.#bit(THREAD.so)));
+  }
+
+  // --- special registers
+
+  spr(name: 'LR' | 'CTR' | 'TAR'): I64 {
+    return this.#read64(`spr:${name}`, () => i64.load(base, THREAD.spr + 8 * sprSlot(name)));
+  }
+  setSpr(name: 'LR' | 'CTR' | 'TAR', value: Expr): void {
+    this.#write64(base, THREAD.spr + 8 * sprSlot(name), i64Of(value));
+  }
+
+  crBit(field: string): I32 {
+    return this.#read32(`crBit:${field}`, () => {
+      const { at, shift } = this.#crBitPlace(field);
+      return lowBits(i32.shrU(i32.load(at, THREAD.cr), shift), 1);
+    });
+  }
+  setCrBit(field: string, value: Cond): void {
+    const bit = this.#scope.let32(boolOf(value));
+    const { at, shift } = this.#crBitPlace(field);
+    const others = i32.xor(i32.shl(i32Const(1), shift), i32Const(15));
+    const kept = i32.and(i32.load(at, THREAD.cr), others);
+    this.#write32(at, THREAD.cr, i32.or(kept, i32.shl(bit, shift)));
+  }
+  crField(field: string): I64 {
+    return this.#read64(`crField:${field}`, () =>
+      i64.extendU(i32.load(this.#at(field, 'crField'), THREAD.cr)),
+    );
+  }
+  setCrField(field: string, value: Expr): void {
+    this.#write32(this.#at(field, 'crField'), THREAD.cr, lowBits(i32.wrap(i64Of(value)), 4));
+  }
+  compare(field: string, a: Expr, b: Expr, signed: boolean): void {
+    this.#compareInto(this.#at(field, 'crField'), i64Of(a), i64Of(b), signed);
+  }
+  record(result: Expr): void {
+    this.#compareInto(base, i64Of(result), ZERO, true);
+  }
+  cr(): I64 {
+    return this.#read64('cr', () => {
+      const field = (i: number) => i32.load(base, THREAD.cr + 4 * i);
+      const shifted = Array.from({ length: 8 }, (_, i) => i32.shl(field(i), i32Const(28 - 4 * i)));
+      return i64.extendU(shifted.reduce((all, one) => i32.or(all, one)));
+    });
+  }
+  setCr(value: Expr, mask: Expr): void {
+    const word = this.#scope.let32(i32.wrap(i64Of(value)));
+    const chosen = this.#scope.let32(i32.wrap(i64Of(mask)));
+    for (let i = 0; i < 8; i++) {
+      const update = lowBits(i32.shrU(word, i32Const(28 - 4 * i)), 4);
+      const isChosen = lowBits(i32.shrU(chosen, i32Const(7 - i)), 1);
+      const old = i32.load(base, THREAD.cr + 4 * i);
+      this.#write32(base, THREAD.cr + 4 * i, select(isChosen, update, old));
+    }
+  }
+
+  ca(): I64 {
+    return this.#read64('ca', () => i64.extendU(this.#bit(THREAD.ca)));
+  }
+  setCa(carry: Cond, carry32: Cond): void {
+    this.#write32(base, THREAD.ca, boolOf(carry));
+    this.#write32(base, THREAD.ca32, boolOf(carry32));
+  }
+  setOv(overflow: Cond, overflow32: Cond): void {
+    const ov = this.#scope.let32(boolOf(overflow));
+    this.#write32(base, THREAD.ov, ov);
+    this.#write32(base, THREAD.so, i32.or(this.#bit(THREAD.so), ov));
+    this.#write32(base, THREAD.ov32, boolOf(overflow32));
+  }
+  xer(): I64 {
+    return this.#read64('xer', () => {
+      const bits = XER_BITS.map(([slot, at]) => i32.shl(this.#bit(slot), i32Const(at)));
+      const high = i64.extendU(bits.reduce((all, one) => i32.or(all, one)));
+      return i64.or(high, i64.load(base, XER_SLOT));
+    });
+  }
+  setXer(value: Expr): void {
+    const xer = this.#scope.let64(i64Of(value));
+    for (const [slot, at] of XER_BITS) {
+      this.#write32(base, slot, lowBits(i32.shrU(i32.wrap(xer), i32Const(at)), 1));
+    }
+    this.#write64(base, XER_SLOT, i64.and(xer, i64Const(XER_LOW)));
+  }
+
+  // --- control
+
+  cia(): I64 {
+    return i64.add(PAGE_EA, i64.extendU(i32.shrU(i32.sub(ip, codePage), i32Const(2))));
+  }
+  branch(cond: Cond | null, target: Expr): void {
+    this.#maybe(cond, () => {
+      this.#scope.code.set(TARGET, i64.and(i64Of(target), i64Const(-4n)));
+      this.#scope.code.br(this.#exits.lookup);
+    });
+  }
+  branchRel(cond: Cond | null, field: string): void {
+    const displacement = i64.load(ip, this.#layout.place(field, 'rel').offset);
+    if (!this.#options.near) {
+      this.branch(cond, i64.add(this.cia(), displacement));
+      return;
+    }
+    const entries = i32.wrap(displacement);
+    const by = cond === null ? entries : select(boolOf(cond), entries, i32Const(16));
+    this.#scope.code.set(ip, i32.add(ip, by));
+    this.#scope.code.br(this.#exits.next);
+    this.#ended = true;
+  }
+  trapIf(cond: Cond): void {
+    this.#scope.code.if(boolOf(cond), () => this.#raise(Cause.trap));
+  }
+
+  helper(name: HelperName, ...args: Expr[]): I64 {
+    const { code } = this.#scope;
+    args.forEach((arg, i) => {
+      code.store64(8, SCRATCH_AT, SCRATCH.arg + 8 * i, i64Of(arg));
+    });
+    this.#beforeHook();
+    this.#call('helper', i32Const(HELPERS.indexOf(name)));
+    code.brIf(i32.eq(status, i32Const(Outcome.raised)), this.#exits.raised);
+    code.set(yielded, status);
+    this.#pause();
+    this.#reads.clear();
+    return this.#scope.let64(i64.load(SCRATCH_AT, SCRATCH.result));
+  }
+
+  // --- private
+
+  /** Address of the thread's page plus the offset that the entry holds for the field. */
+  #at(field: string, use: OperandUse): I32 {
+    return i32.add(base, i32.load16(ip, this.#layout.place(field, use).offset));
+  }
+  #bit(slot: number): I32 {
+    return i32.load(base, slot);
+  }
+  #read64(key: string, load: () => I64): I64 {
+    const known = this.#reads.get(key) as I64 | undefined;
+    if (known !== undefined) return known;
+    const value = this.#scope.let64(load());
+    this.#reads.set(key, value);
+    return value;
+  }
+  #read32(key: string, load: () => I32): I32 {
+    const known = this.#reads.get(key) as I32 | undefined;
+    if (known !== undefined) return known;
+    const value = this.#scope.let32(load());
+    this.#reads.set(key, value);
+    return value;
+  }
+  #write64(at: I32, offset: number, value: I64): void {
+    this.#scope.code.store64(8, at, offset, value);
+    this.#reads.clear();
+  }
+  #write32(at: I32, offset: number, value: I32): void {
+    this.#scope.code.store32(at, offset, value);
+    this.#reads.clear();
+  }
+
+  /** Place of a CR bit: the entry holds 4 * field + distance from the field's low end. */
+  #crBitPlace(field: string): { at: I32; shift: I32 } {
+    const place = this.#scope.let32(i32.load16(ip, this.#layout.place(field, 'crBit').offset));
+    return { at: i32.add(base, i32.and(place, i32Const(0x1c))), shift: lowBits(place, 2) };
+  }
+
+  #compareInto(at: I32, left: I64, right: I64, signed: boolean): void {
+    const [a, b] = [this.#scope.let64(left), this.#scope.let64(right)];
+    const less = signed ? i64.ltS(a, b) : i64.ltU(a, b);
+    const greater = signed ? i64.gtS(a, b) : i64.gtU(a, b);
+    const order = i32.or(i32.shl(less, i32Const(3)), i32.shl(greater, i32Const(2)));
+    const rest = i32.or(i32.shl(i64.eq(a, b), i32Const(1)), this.#bit(THREAD.so));
+    this.#write32(at, THREAD.cr, i32.or(order, rest));
+  }
+
+  #maybe(cond: Cond | null, body: () => void): void {
+    if (cond === null) {
+      body();
+      this.#ended = true;
+    } else {
+      this.#scope.code.if(boolOf(cond), body);
+    }
+  }
+
+  /** Fast translation entry of the page of `ea`: index = EA bits 12-19, entries of 32 bytes. */
+  #fastEntry(ea: I64): I32 {
+    const index = i32.and(i32.shrU(i32.wrap(ea), i32Const(7)), i32Const(0x1fe0));
+    return this.#scope.let32(i32.add(fast, index));
+  }
+
+  #requireAligned(ea: I64, size: Size): void {
+    if (size === 1) return;
+    this.#scope.code.if(i32.ne(i32.and(i32.wrap(ea), i32Const(size - 1)), i32Const(0)), () => {
+      this.#scope.code.store64(8, SCRATCH_AT, SCRATCH.arg, ea);
+      this.#raise(Cause.alignment);
+    });
+  }
+
+  /** An access by TypeScript: its result is in the scratch page, or it raised an interrupt. */
+  #slowAccess(name: ImportName, size: Size, littleEndian: boolean, ea: I64, value?: I64): void {
+    const { code } = this.#scope;
+    code.store64(8, SCRATCH_AT, SCRATCH.arg, ea);
+    if (value !== undefined) code.store64(8, SCRATCH_AT, SCRATCH.arg + 8, value);
+    this.#beforeHook();
+    this.#call(name, i32Const(size | (littleEndian ? ACCESS.littleEndian : 0)));
+    code.brIf(i32.eqz(status), this.#exits.raised);
+    this.#pause();
+  }
+
+  #raise(cause: Cause): void {
+    this.#beforeHook();
+    this.#call('raise', i32Const(cause));
+    this.#scope.code.br(this.#exits.raised);
+  }
+
+  #call(name: ImportName, ...args: I32[]): void {
+    this.#scope.code.call(importIndex(name), args, status);
+  }
+
+  /** What a hook may rely on: NIA = CIA, and the number of instructions completed before this one. */
+  #beforeHook(): void {
+    const { code } = this.#scope;
+    code.store64(8, base, THREAD.nia, this.cia());
+    const remaining = i32.add(i32.add(left, held), i32Const(1));
+    code.store32(SCRATCH_AT, SCRATCH.executed, i32.sub(budget, remaining));
+  }
+
+  /**
+   * After a hook: the dispatcher stops before the next instruction and looks its translation up again (the hook
+   * may have changed it), so that a long run and single steps see the same.
+   */
+  #pause(): void {
+    this.#scope.code.set(held, i32.add(held, left));
+    this.#scope.code.set(left, i32Const(0));
+  }
+}
+
+/** Page of the last byte of an access: differs from the tag of the first byte's page when it crosses. */
+function lastPage(ea: I64, size: Size): I64 {
+  return i64.and(i64.add(ea, i64Const(BigInt(size - 1))), i64Const(-4096n));
+}

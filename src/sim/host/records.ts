@@ -1,0 +1,67 @@
+// The host kernel's records: one per cpu (its PACA, run queue and timers together) and one per task.
+import { count, data, flag, id, type RecordOf, record, reg, text } from '../state/schema.ts';
+import type { Frame } from './routine.ts';
+
+/** Messages of the muxed IPI (PPC_MSG_*): bit numbers in `ipi_messages`. */
+export const PPC_MSG = { CALL_FUNCTION: 0, RESCHEDULE: 1 } as const;
+/** paca.irq_happened bits. */
+export const PACA_IRQ = { DBELL: 2 } as const;
+
+/** A host hrtimer: a time-base value and the routine that runs when it is reached. */
+export interface HrTimer {
+  readonly expires: number;
+  readonly fn: string;
+  readonly arg: number;
+}
+
+export const CPU = record('cpu', {
+  online: flag('boot', 'the host runs on this hardware thread', 1),
+  // scheduler
+  curr: id('context_switch', 'task that runs here'),
+  idle_task: id('boot', 'swapper/N'),
+  kworker: id('boot', 'kworker/N'),
+  queue: data<number[]>('scheduler, under the run queue lock', 'runnable tasks that wait for this cpu', () => []),
+  need_resched: flag('try_to_wake_up, scheduler_tick; cleared by schedule', 'the current task should yield'),
+  tick_next: count('tick', 'time base of the next scheduler tick (none while idle)', 2 ** 52),
+  slice_end: count('context_switch', 'time base at which the current task has used up its slice'),
+  hrtimers: data<HrTimer[]>('hrtimer_start and hrtimer_cancel on this cpu', 'armed timers', () => []),
+  // interrupts
+  ipi_messages: count('any cpu, atomically', 'PPC_MSG_* bits left for this cpu'),
+  csd_queue: data<number[]>('any cpu, atomically', 'cpus whose call_single_data waits here', () => []),
+  csd_locked: flag('smp_call_function_single sets, the target clears', 'CSD_LOCK of the call this cpu made'),
+  irq_happened: count('guest exit sets, replay clears', 'PACA_IRQ_* that the guest exit consumed'),
+  // kvm_hstate
+  in_guest: flag('entry and exit path', 'kvm_hstate.in_guest: interrupts go to the guest exit'),
+  kvm_vcpu: id('entry and exit path', 'kvm_hstate.kvm_vcpu'),
+  trap: count('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
+  // what the user sees
+  waiting: text('a spinning or sleeping step', 'what the current step waits for'),
+  stopped: flag('idle', 'the thread halts in `stop`'),
+});
+export type Cpu = RecordOf<typeof CPU>;
+
+/** Task states, the kernel's names. */
+export type TaskState = 'TASK_RUNNING' | 'TASK_INTERRUPTIBLE';
+
+export const TASK = record('task', {
+  comm: text('creation', 'name'),
+  kind: text('creation', "'idle', 'kworker', 'vcpu' or 'qemu'"),
+  vcpu: id('creation', 'vcpu whose thread this is'),
+  cpu: id('scheduler', 'cpu it runs on or last ran on', 0),
+  state: text('the task itself; try_to_wake_up sets TASK_RUNNING', 'TASK_*', 'TASK_RUNNING'),
+  on_rq: flag('scheduler', 'running or queued'),
+  work: count('queue_work; worker_thread', 'work items left (kworker)'),
+  signal: flag('pthread_kill; the task', 'a signal is pending'),
+  msr: reg('context_switch', 'MSR while it is not running'),
+  stack: data<Frame[]>('the task', 'frames, innermost last', () => []),
+});
+export type Task = RecordOf<typeof TASK>;
+
+export interface HostState {
+  cpus: Cpu[];
+  tasks: Task[];
+  /** First free byte of host memory: the model's memblock. */
+  next_free: number;
+  /** Seed of a jittered schedule, 0 = none. */
+  seed: number;
+}

@@ -1,0 +1,87 @@
+// Host code as a storyboard (architecture section 2): a routine is a list of titled steps named after the kernel
+// function it models; a frame on a task's stack says where it stands. Everything in a frame is plain data.
+import type { Plain } from '../state/schema.ts';
+
+/** Where a step runs: user space, kernel with translation on, or hypervisor real mode. */
+export type Mode = 'user' | 'virtual' | 'real';
+
+/** What a step decided. A step that returns nothing goes on with the next one. */
+export type StepOutcome =
+  | { readonly to: 'label'; readonly label: string }
+  | { readonly to: 'call'; readonly routine: string; readonly locals: Locals }
+  | { readonly to: 'return'; readonly value: number }
+  /** Stays on this step, which runs again after its cost; `text` says what it waits for. */
+  | { readonly to: 'spin'; readonly text: string }
+  /** hrfid into the guest; the frame goes on with the next step when the hypervisor gets the thread back. */
+  | { readonly to: 'guest' }
+  /** `stop`: the thread halts until an exception; then the next step runs. */
+  | { readonly to: 'stop' };
+
+/** Local variables of a frame. `ret` receives the value of the routine it called last. */
+export interface Locals {
+  [name: string]: Plain;
+}
+
+/** A frame: routine and step by name, so that it means the same in a saved machine. */
+export interface Frame {
+  routine: string;
+  label: string;
+  locals: Locals;
+}
+
+export interface Step<C> {
+  readonly label: string;
+  /** What it does, in the kernel's words; shown to the user. */
+  readonly title: string;
+  /** Illustrative model cycles. */
+  readonly cost: number;
+  readonly mode: Mode;
+  readonly run: (k: C, l: Locals) => StepOutcome | undefined;
+}
+
+export interface Routine<C> {
+  readonly name: string;
+  /** The file it models. */
+  readonly source: string;
+  readonly mode: Mode;
+  /** One sentence for the reader. */
+  readonly about: string;
+  readonly steps: readonly Step<C>[];
+}
+
+// --- outcomes
+
+export const goto = (label: string): StepOutcome => ({ to: 'label', label });
+export const call = (routine: string, locals: Locals = {}): StepOutcome => ({ to: 'call', routine, locals });
+export const ret = (value = 0): StepOutcome => ({ to: 'return', value });
+export const spin = (text: string): StepOutcome => ({ to: 'spin', text });
+export const ENTER_GUEST: StepOutcome = { to: 'guest' };
+export const STOP: StepOutcome = { to: 'stop' };
+
+// --- making routines
+
+/** A step as written: `[label, title, run, cost?, mode?]`; `run` sees the routine's own type of locals. */
+export type StepDef<C, L> = readonly [
+  label: string,
+  title: string,
+  run: (k: C, l: L) => StepOutcome | undefined | void,
+  cost?: number,
+  mode?: Mode,
+];
+
+const DEFAULT_COST = 12;
+
+/** One step, also for use in patches. */
+export function step<C, L>(def: StepDef<C, L>, mode: Mode): Step<C> {
+  const [label, title, run, cost = DEFAULT_COST, own = mode] = def;
+  return { label, title, cost, mode: own, run: run as unknown as Step<C>['run'] };
+}
+
+/** Declares a routine. Step labels are unique within it (tested). */
+export function routine<C, L>(
+  name: string,
+  where: { readonly source: string; readonly mode: Mode; readonly about: string },
+  steps: readonly StepDef<C, L>[],
+): Routine<C> {
+  return { name, ...where, steps: steps.map((def) => step(def, where.mode)) };
+}

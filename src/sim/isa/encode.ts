@@ -1,0 +1,253 @@
+// One written instruction to one word.
+import { didYouMean } from './asm-errors.ts';
+import {
+  type Expression,
+  ExpressionReader,
+  evaluate,
+  Fault,
+  type Token,
+  type Value,
+} from './expression.ts';
+import { manualName } from './fields.ts';
+import {
+  allMnemonics,
+  type Candidate,
+  candidatesFor,
+  evaluateArgument,
+  type Operand,
+  rowOperands,
+} from './mnemonics.ts';
+import { SPRS } from './spr.ts';
+
+/** What an operand's value may depend on. */
+export interface Scope {
+  /** Address of the statement. */
+  readonly address: bigint;
+  readonly lookup: (token: Token) => Value;
+}
+
+/** Word of an instruction; throws a Fault that names what is wrong. */
+export function encode(name: Token, groups: readonly (readonly Token[])[], scope: Scope): number {
+  const all = candidatesFor(name.text);
+  if (all.length === 0) throw unknownMnemonic(name);
+  const fitting = all.filter((candidate) => countFits(candidate, groups.length));
+  if (fitting.length === 0) throw operandCount(name, all);
+  let fault: unknown;
+  for (const candidate of fitting) {
+    try {
+      return encodeAs(candidate, name, groups, scope);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      fault = error;
+    }
+  }
+  throw fault;
+}
+
+function unknownMnemonic(name: Token): Fault {
+  const spr = SPRS.find(
+    (row) =>
+      name.text === `mt${row.name}`.toLowerCase() || name.text === `mf${row.name}`.toLowerCase(),
+  );
+  const hint =
+    spr?.num !== null && spr !== undefined
+      ? `write ${name.text.startsWith('mt') ? `mtspr ${spr.num},RS` : `mfspr RT,${spr.num}`}`
+      : didYouMean(name.text, allMnemonics());
+  return new Fault('ASM_UNKNOWN_MNEMONIC', name, `no instruction is named '${name.text}'`, hint);
+}
+
+/** Operands between commas: the register of 'D(RA)' belongs to the one before it. */
+const written = (operands: readonly Operand[]): Operand[] => operands.filter(({ base }) => !base);
+const required = (operands: readonly Operand[]): number =>
+  written(operands).filter(({ optional }) => !optional).length;
+
+function countFits({ operands }: Candidate, given: number): boolean {
+  return given >= required(operands) && given <= written(operands).length;
+}
+
+function operandCount(name: Token, all: readonly Candidate[]): Fault {
+  const forms = all.map(({ operands }) => formText(operands)).join(' or ');
+  return new Fault(
+    'ASM_OPERAND_COUNT',
+    name,
+    `${name.text} takes ${forms === '' ? 'no operands' : 'other operands'}`,
+    forms === '' ? undefined : `${name.text} ${forms}`,
+  );
+}
+
+/** Operands as the manual writes them, e.g. 'RT,D(RA)' or '[BF,]RA,RB'. */
+function formText(operands: readonly Operand[]): string {
+  return operands.reduce((text, { field, optional, base }) => {
+    const one = manualName(field.name);
+    if (base) return `${text}(${one})`;
+    const next = text === '' ? one : `${text},${one}`;
+    return optional ? (text === '' ? `[${one}]` : `${text}[,${one}]`) : next.replace(/\],/, ',]');
+  }, '');
+}
+
+function encodeAs(
+  candidate: Candidate,
+  name: Token,
+  groups: readonly (readonly Token[])[],
+  scope: Scope,
+): number {
+  const { operands, alias, row } = candidate;
+  const { values, places } = readOperands(candidate, name, groups, scope);
+  const rowFields = rowOperands(row);
+  const rowValues = alias
+    ? alias.args.map((arg) => evaluateArgument(arg, values))
+    : rowFields.map(({ field }) => values.get(field.name) ?? 0n);
+  let word = candidate.word;
+  rowFields.forEach(({ field }, i) => {
+    const bits = field.put(rowValues[i] ?? 0n);
+    const place = places.get(field.name) ?? places.values().next().value ?? name;
+    if (typeof bits === 'string') throw rangeFault(place, bits, field.kind);
+    word |= bits;
+  });
+  for (const { field } of [...operands, ...rowFields]) {
+    const why = field.invalid?.(word);
+    if (why) throw new Fault('ASM_INVALID_FORM', places.get(field.name) ?? name, why);
+  }
+  return word >>> 0;
+}
+
+const RANGE_HINTS: Readonly<Record<string, string>> = {
+  simm: 'build larger values with lis and ori, or address parts with @ha and @l',
+  rel: 'the target is too far away: branch through CTR',
+};
+
+function rangeFault(place: Token, why: string, kind: string): Fault {
+  const hint = why.includes('between') ? RANGE_HINTS[kind] : undefined;
+  return new Fault('ASM_RANGE', place, why, hint);
+}
+
+/** Values of the operands by field name, and the token to blame for each. */
+function readOperands(
+  candidate: Candidate,
+  name: Token,
+  groups: readonly (readonly Token[])[],
+  scope: Scope,
+) {
+  const { operands } = candidate;
+  const values = new Map<string, bigint>();
+  const places = new Map<string, Token>();
+  let optional = groups.length - required(operands);
+  let group = 0;
+  let reader = new ExpressionReader([]);
+  for (const [i, operand] of operands.entries()) {
+    if (operand.optional && optional === 0) {
+      values.set(operand.field.name, BigInt(operand.field.absent ?? 0));
+      continue;
+    }
+    if (operand.optional) optional -= 1;
+    if (!operand.base) {
+      reader = new ExpressionReader(groups[group] ?? []);
+      group += 1;
+    }
+    places.set(operand.field.name, reader.peek() === reader.end ? name : reader.peek());
+    values.set(operand.field.name, readOperand(operand, reader, candidate, scope));
+    if (!operands[i + 1]?.base) expectEnd(reader);
+  }
+  return { values, places };
+}
+
+function expectEnd(reader: ExpressionReader): void {
+  const token = reader.peek();
+  if (token === reader.end) return;
+  throw new Fault('ASM_BAD_OPERAND', token, `'${token.text}' does not belong here`);
+}
+
+function readOperand(
+  operand: Operand,
+  reader: ExpressionReader,
+  candidate: Candidate,
+  scope: Scope,
+): bigint {
+  if (!operand.base) return readValue(operand, reader.operand(), candidate, scope);
+  if (!reader.accept('(')) {
+    const hint = 'write displacement(register), for example 0(r3)';
+    throw new Fault('ASM_BAD_OPERAND', reader.peek(), "'(' and a register are expected", hint);
+  }
+  const value = readValue(operand, reader.operand(), candidate, scope);
+  if (!reader.accept(')')) throw new Fault('ASM_SYNTAX', reader.peek(), "')' is expected");
+  return value;
+}
+
+function readValue({ field }: Operand, e: Expression, candidate: Candidate, scope: Scope): bigint {
+  switch (field.kind) {
+    case 'gpr':
+    case 'gpr0':
+      return readRegister(e, /^r(\d+)$/, 'a general register r0 to r31', 32n, scope);
+    case 'crf':
+      return readRegister(e, /^cr(\d)$/, 'a condition register field cr0 to cr7', 8n, scope);
+    case 'crb':
+      return readCrBit(e, scope);
+    case 'rel': {
+      const target = evaluateIn(e, scope).n;
+      // An absolute target in the last 32 MiB may be written as the 32-bit address objdump prints.
+      if (candidate.absolute) return target >> 32n === 0n ? BigInt.asIntN(32, target) : target;
+      return target - scope.address;
+    }
+    case 'simm': {
+      const { n } = evaluateIn(e, scope);
+      return e.op === 'part' ? BigInt.asIntN(16, n) : n;
+    }
+    default:
+      return evaluateIn(e, scope).n;
+  }
+}
+
+const REGISTER_NAME = /^(?:(r|f|v|vs)([0-9]|[12][0-9]|3[01])|cr[0-7]|lr|ctr|xer)$/;
+
+function readRegister(
+  e: Expression,
+  pattern: RegExp,
+  what: string,
+  count: bigint,
+  scope: Scope,
+): bigint {
+  const name = e.op === 'name' ? e.token : null;
+  const own = name === null ? null : pattern.exec(name.text);
+  const value = own !== null ? BigInt(own[1] ?? '0') : null;
+  if (value !== null && value < count) return value;
+  const token = name ?? firstToken(e);
+  const wrong = new Fault('ASM_BAD_REGISTER', token, `${what} is expected, found '${token.text}'`);
+  if (value !== null || (name !== null && REGISTER_NAME.test(name.text))) throw wrong;
+  const { n } = evaluateIn(e, scope);
+  if (n < 0n || n >= count) throw wrong;
+  return n;
+}
+
+function firstToken(e: Expression): Token {
+  if (e.op === 'number') return { kind: 'number', text: `${e.value}`, column: e.column };
+  if (e.op === 'binary') return firstToken(e.left);
+  return e.token;
+}
+
+const CR_NAMES: Readonly<Record<string, bigint>> = { lt: 0n, gt: 1n, eq: 2n, so: 3n, un: 3n };
+
+/** A CR bit: a number, or an expression like 4*cr1+eq. */
+function readCrBit(e: Expression, scope: Scope): bigint {
+  const lookup = (token: Token): Value => {
+    const field = /^cr([0-7])$/.exec(token.text);
+    const n = field ? BigInt(field[1] ?? '0') : CR_NAMES[token.text];
+    return n === undefined ? scope.lookup(token) : { n, labels: 0 };
+  };
+  return evaluate(e, lookup).n;
+}
+
+/** Evaluates; a register name without a symbol of that name is a mistake of its own. */
+export function evaluateIn(e: Expression, scope: Scope): Value {
+  return evaluate(e, (token) => {
+    try {
+      return scope.lookup(token);
+    } catch (fault) {
+      if (!REGISTER_NAME.test(token.text)) throw fault;
+      throw new Fault(
+        'ASM_REGISTER_AS_VALUE',
+        token,
+        `'${token.text}' is a register, and a number is expected here`,
+      );
+    }
+  });
+}

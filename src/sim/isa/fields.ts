@@ -1,0 +1,222 @@
+// The instruction fields of Power ISA v3.0B Book I 1.6: where each lies in the word and what it means.
+// Positions are the manual's: bit 0 is the most significant of the 32.
+import type { Field, FieldKind } from './row.ts';
+
+/** One run of bits `first`..`last` of the word. */
+type Run = readonly [first: number, last: number];
+
+const widthOf = ([first, last]: Run): number => last - first + 1;
+const maskOf = ([first, last]: Run): number => ((2 ** (last - first + 1) - 1) << (31 - last)) | 0;
+
+/** Joins the runs, the first one holding the most significant bits of the value. */
+function gather(word: number, runs: readonly Run[]): number {
+  let value = 0;
+  for (const run of runs) {
+    value = value * 2 ** widthOf(run) + ((word & maskOf(run)) >>> (31 - run[1]));
+  }
+  return value;
+}
+
+function scatter(value: number, runs: readonly Run[]): number {
+  let word = 0;
+  let rest = value;
+  for (const run of runs.toReversed()) {
+    const size = 2 ** widthOf(run);
+    word |= (rest % size) << (31 - run[1]);
+    rest = Math.floor(rest / size);
+  }
+  return word;
+}
+
+type Check = (word: number) => string | null;
+
+interface Options {
+  invalid?: Check;
+  absent?: number;
+  /** The operand is the field's value times this. */
+  scale?: number;
+  /** Values of the other signedness and the same width are taken too (addis: 0xFFFF for -1), as GNU as does. */
+  eitherSign?: boolean;
+}
+
+function define(name: string, kind: FieldKind, runs: readonly Run[], opt: Options = {}): Field {
+  const width = runs.reduce((sum, run) => sum + widthOf(run), 0);
+  const scale = opt.scale ?? 1;
+  const size = 2 ** width;
+  const signed = kind === 'simm' || kind === 'rel';
+  const low = signed || opt.eitherSign ? (-size / 2) * scale : 0;
+  const high = (signed && !opt.eitherSign ? size / 2 - 1 : size - 1) * scale;
+  const only = runs[0] as Run;
+  const get =
+    runs.length === 1 && !signed
+      ? (word: number) => (word & maskOf(only)) >>> (31 - only[1])
+      : (word: number) => {
+          const value = gather(word, runs);
+          return (signed && value >= size / 2 ? value - size : value) * scale;
+        };
+  return {
+    name,
+    kind,
+    bits: runs.reduce((bits, run) => bits | maskOf(run), 0),
+    get,
+    put(value) {
+      if (value < low || value > high) return `${value} is not between ${low} and ${high}`;
+      const n = Number(value);
+      if (n % scale !== 0) return `${value} is not a multiple of ${scale}`;
+      return scatter((n / scale + size) % size, runs);
+    },
+    ...(opt.invalid && { invalid: opt.invalid }),
+    ...(opt.absent !== undefined && { absent: opt.absent }),
+  };
+}
+
+/** An operand of simplified mnemonics only: a number below `limit` from which other fields are computed. */
+function plain(name: string, limit: number): Field {
+  const put = (value: bigint) =>
+    value < 0 || value >= limit ? `${value} is not between 0 and ${limit - 1}` : 0;
+  return { name, kind: 'uimm', bits: 0, get: () => 0, put };
+}
+
+/** Accepts the listed values of the field only. */
+function among(runs: readonly Run[], values: readonly number[], what: string): Check {
+  return (word) => (values.includes(gather(word, runs)) ? null : `${what} ${gather(word, runs)}`);
+}
+
+/** Book I 2.4, "BO field encodings", and the at hint that is reserved (01). */
+const BO_VALUES = [0, 2, 4, 6, 7, 8, 10, 12, 14, 15, 16, 18, 20, 24, 25, 26, 27];
+const ONE_FIELD = Array.from({ length: 8 }, (_, i) => 1 << i);
+
+const updateStore: Check = (word) =>
+  ((word >>> 16) & 31) === 0 ? 'the updated register cannot be r0' : null;
+const updateLoad: Check = (word) =>
+  ((word >>> 16) & 31) === ((word >>> 21) & 31)
+    ? 'the updated register cannot be the loaded register'
+    : updateStore(word);
+const span = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** MASK(start, stop) of the manual: ones from bit `start` through `stop`, wrapping when start > stop. */
+export function mask64(start: number, stop: number): bigint {
+  const all = (1n << 64n) - 1n;
+  const fromStart = all >> BigInt(start);
+  const toStop = all ^ (all >> BigInt(stop + 1));
+  return start <= stop ? fromStart & toStop : fromStart | toStop;
+}
+
+function derived(name: string, get: (word: number) => bigint): Field {
+  return { name, kind: 'mask', bits: 0, get, put: () => `${name} is derived` };
+}
+
+const sh: readonly Run[] = [
+  [30, 30],
+  [16, 20],
+];
+const mb: readonly Run[] = [
+  [26, 26],
+  [21, 25],
+];
+
+const DEFINITIONS: readonly Field[] = [
+  define('RT', 'gpr', [[6, 10]]),
+  define('RS', 'gpr', [[6, 10]]),
+  define('RA', 'gpr', [[11, 15]]),
+  define('RA0', 'gpr0', [[11, 15]]),
+  define('RAL', 'gpr0', [[11, 15]], { invalid: updateLoad }),
+  define('RAS', 'gpr0', [[11, 15]], { invalid: updateStore }),
+  define('RB', 'gpr', [[16, 20]]),
+  define('BF', 'crf', [[6, 8]]),
+  define('BFA', 'crf', [[11, 13]]),
+  define('BT', 'crb', [[6, 10]]),
+  define('BA', 'crb', [[11, 15]]),
+  define('BB', 'crb', [[16, 20]]),
+  define('BC', 'crb', [[21, 25]]),
+  define('BI', 'crb', [[11, 15]]),
+  define('BO', 'uimm', [[6, 10]], { invalid: among([[6, 10]], BO_VALUES, 'no branch has BO =') }),
+  define('BO_TAKEN', 'uimm', [[6, 10]], { invalid: among([[6, 10]], [25, 27], 'no + with BO =') }),
+  define('BO_NOT', 'uimm', [[6, 10]], { invalid: among([[6, 10]], [24, 26], 'no - with BO =') }),
+  define('BO0', 'flag', [[6, 6]]),
+  define('BO1', 'flag', [[7, 7]]),
+  define('BO2', 'flag', [[8, 8]]),
+  define('BO3', 'flag', [[9, 9]]),
+  define('at', 'uimm', [[10, 10]]),
+  define('BH', 'uimm', [[19, 20]]),
+  define('BD', 'rel', [[16, 29]], { scale: 4 }),
+  define('LI', 'rel', [[6, 29]], { scale: 4 }),
+  define('SI', 'simm', [[16, 31]]),
+  define('SIS', 'simm', [[16, 31]], { eitherSign: true }),
+  define('UI', 'uimm', [[16, 31]]),
+  define('UIS', 'uimm', [[16, 31]], { eitherSign: true }),
+  define('D', 'simm', [[16, 31]]),
+  define('DS', 'simm', [[16, 29]], { scale: 4 }),
+  define('DX', 'simm', [
+    [16, 25],
+    [11, 15],
+    [31, 31],
+  ]),
+  define('SH', 'uimm', [[16, 20]]),
+  define('MB', 'uimm', [[21, 25]]),
+  define('ME', 'uimm', [[26, 30]]),
+  define('sh', 'uimm', sh),
+  define('mb', 'uimm', mb),
+  define('me', 'uimm', mb),
+  define('TO', 'uimm', [[6, 10]]),
+  define('FXM', 'uimm', [[12, 19]]),
+  define('FXM1', 'uimm', [[12, 19]], {
+    invalid: among([[12, 19]], ONE_FIELD, 'not exactly one CR field in mask'),
+  }),
+  define('SPR', 'spr', [
+    [16, 20],
+    [11, 15],
+  ]),
+  define('LEV', 'uimm', [[20, 26]]),
+  define('L', 'flag', [[10, 10]]),
+  define('L_MSR', 'uimm', [[15, 15]]),
+  define('L_SYNC', 'uimm', [[9, 10]], { invalid: among([[9, 10]], [0, 1, 2], 'no sync has L =') }),
+  define('L_DCBF', 'uimm', [[9, 10]], { invalid: among([[9, 10]], [0, 1, 3], 'no dcbf has L =') }),
+  define('TH', 'uimm', [[6, 10]]),
+  define('TH_CT', 'uimm', [[6, 10]], {
+    invalid: among([[6, 10]], span(0, 7), 'not below 8: TH ='),
+  }),
+  define('TH_DS', 'uimm', [[6, 10]], {
+    invalid: among([[6, 10]], span(8, 15), 'not 8 to 15: TH ='),
+    absent: 8,
+  }),
+  define('EH', 'uimm', [[31, 31]]),
+  define('Rc', 'flag', [[31, 31]]),
+  define('OE', 'flag', [[21, 21]]),
+  define('LK', 'flag', [[31, 31]]),
+  define('AA', 'flag', [[30, 30]]),
+  plain('n', 65),
+  plain('b', 65),
+  plain('SPRG', 4),
+  plain('BAT', 4),
+  derived('MASK_M', (w) => mask64(((w >>> 6) & 31) + 32, ((w >>> 1) & 31) + 32)),
+  derived('MASK_MDL', (w) => mask64(gather(w, mb), 63)),
+  derived('MASK_MDR', (w) => mask64(0, gather(w, mb))),
+  derived('MASK_MDC', (w) => mask64(gather(w, mb), 63 - gather(w, sh))),
+  derived('MASK_FXM', (w) => {
+    const nibbles = [...((w >>> 12) & 0xff).toString(2)].map((bit) => (bit === '1' ? 'f' : '0'));
+    return BigInt(`0x${nibbles.join('')}`);
+  }),
+];
+
+const byName = new Map(DEFINITIONS.map((f) => [f.name, f]));
+
+/** A field by name; an unknown name is our bug. */
+export function field(name: string): Field {
+  const found = byName.get(name);
+  if (found === undefined) throw new Error(`field: no field named ${name}`);
+  return found;
+}
+
+/** The manual's name of a field: ours tell apart uses of one place (RA0, SIS, L_MSR). */
+export function manualName(name: string): string {
+  return name.replace(/^(RA|SI|UI|FXM)[0LS1]$/, '$1').replace(/_.*/, '');
+}
+
+/** Number of bits the field occupies in the word. */
+export function fieldWidth(f: Field): number {
+  let width = 0;
+  for (let bits = f.bits; bits !== 0; bits &= bits - 1) width += 1;
+  return width;
+}

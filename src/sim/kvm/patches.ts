@@ -1,0 +1,22 @@
+// Patches: a historic change as edits over named steps, applied when it is switched OFF (the base text has every
+// fix on). An edit's target must exist; the Code path view shows the edits as a diff.
+import type { Step } from '../host/routine.ts';
+import type { KvmCtx } from './context.ts';
+import { virtDoorbell } from './patches/virt-doorbell.ts';
+
+export type Edit =
+  | { readonly routine: string; readonly remove: string }
+  | { readonly routine: string; readonly replace: string; readonly by: Step<KvmCtx> };
+
+export interface Patch {
+  readonly id: string;
+  readonly title: string;
+  readonly commit: string;
+  /** What the change does, and what is missing without it; two sentences. */
+  readonly summary: string;
+  /** Edits that undo the change. */
+  readonly off: readonly Edit[];
+}
+
+/** All patches, by the ids that appear in links. */
+export const PATCHES: readonly Patch[] = [virtDoorbell];

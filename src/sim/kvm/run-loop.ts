@@ -1,0 +1,350 @@
+// The POWER9 run loop of one vcpu, Linux 6.1: kvmppc_vcpu_run_hv and kvmhv_run_single_vcpu.
+// The order of the two stores (cpu, thread_cpu) before the look at pending work is what keeps a kick from being lost.
+import { LPCR, MSR } from '../hardware/bits.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
+import { cpuOf, current, irqDisable, irqEnable, now } from '../host/context.ts';
+import { PACA_IRQ } from '../host/records.ts';
+import { call, goto, ret, routine } from '../host/routine.ts';
+import { rearmDecrementer } from '../host/sched.ts';
+import { NONE } from '../state/ids.ts';
+import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { deliverQueued, dequeueDecrementer } from './exceptions.ts';
+import { IRQPRIO } from './records.ts';
+
+const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
+
+export const vcpuRun = routine<KvmCtx, VcpuLocals & { r: number }>(
+  'kvmppc_vcpu_run_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_RUN: run the vcpu until user space must act.' },
+  [
+    [
+      'mmu_ready',
+      'first run of the VM? then the VRMA must be mapped',
+      (k, l) => (vmOf(k, l.vcpu).mmu_ready ? goto('run') : undefined),
+    ],
+    ['setup', 'map the VRMA', (_k, l) => call('kvmppc_hv_setup_htab_rma', { vcpu: l.vcpu }), 4],
+    ['run', 'run it once', (_k, l) => call('kvmhv_run_single_vcpu', { vcpu: l.vcpu }), 8],
+    [
+      'after_run',
+      'an hcall for the kernel? another reason to leave? else run again',
+      (k, l) => {
+        l.r = l.ret;
+        if (l.r === RESUME.GUEST) return goto('cond_resched');
+        if (vcpuOf(k, l.vcpu).run.exit_reason !== 'KVM_EXIT_PAPR_HCALL' || l.r !== RESUME.HOST) {
+          return goto('leave');
+        }
+        return undefined;
+      },
+      6,
+    ],
+    ['hcall', 'kvmppc_pseries_do_hcall', (_k, l) => call('kvmppc_pseries_do_hcall', { vcpu: l.vcpu }), 4],
+    [
+      'after_hcall',
+      'handled in the kernel: back into the guest; too hard: to user space',
+      (_k, l) => {
+        l.r = l.ret;
+        return l.r === RESUME.GUEST ? undefined : goto('leave');
+      },
+      4,
+    ],
+    [
+      'cond_resched',
+      'another task should run? then yield between two runs',
+      (k) => (cpuOf(k).need_resched ? call('schedule') : undefined),
+      4,
+    ],
+    ['again', 'is_kvmppc_resume_guest: loop', () => goto('run'), 2],
+    [
+      'leave',
+      'KVM_RUN returns: the vcpu is busy in the host',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).state = 'KVMPPC_VCPU_BUSY_IN_HOST';
+        return ret(l.r);
+      },
+      8,
+    ],
+  ],
+);
+
+export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
+  'kvmhv_run_single_vcpu',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'One entry and exit of one vcpu; when it has ceded, sleep until it is woken.' },
+  [
+    [
+      'init',
+      'vcpu.trap := 0, ceded := 0, state := RUNNABLE',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        vcpu.trap = 0;
+        vcpu.ceded = 0;
+        vcpu.state = 'KVMPPC_VCPU_RUNNABLE';
+        vcpu.run.exit_reason = '';
+        l.r = RESUME.GUEST;
+      },
+    ],
+    ['irq_off', 'local_irq_disable, hard_irq_disable: from here to the exit nothing interrupts the host', irqDisable, 6],
+    [
+      'signal_pending',
+      'a signal for the task: leave with -EINTR',
+      (k, l) => {
+        if (current(k).signal === 0) return undefined;
+        l.r = RESUME.EINTR;
+        return goto('back_out');
+      },
+      4,
+    ],
+    ['need_resched', 'another task should run: back out', (k) => (cpuOf(k).need_resched ? goto('back_out') : undefined), 4],
+    [
+      'cpu',
+      'vcpu.cpu := this cpu: from now on a kick can reach it',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).cpu = k.tid;
+      },
+      6,
+    ],
+    [
+      'thread_cpu',
+      'vcpu.thread_cpu := this hardware thread, vcore.pcpu; smp_mb',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).thread_cpu = k.tid;
+        vcoreOf(k, l.vcpu).pcpu = k.tid;
+      },
+      6,
+    ],
+    [
+      'prepare_to_enter',
+      'kvmppc_core_prepare_to_enter: deliver queued exceptions into SRR0/1, pc and msr',
+      (k, l) => deliverQueued(vcpuOf(k, l.vcpu)),
+      16,
+    ],
+    [
+      'mer',
+      'external pending but EE=0: LPCR[MER] := 1 for this entry',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        const pending = (vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) !== 0;
+        const vcore = vcoreOf(k, l.vcpu);
+        vcore.lpcr = pending && (vcpu.msr & MSR.EE) === 0n ? vcore.lpcr | LPCR.MER : vcore.lpcr & ~LPCR.MER;
+      },
+      6,
+    ],
+    ['enter', 'enter the guest', (_k, l) => call('kvmhv_p9_guest_entry', { vcpu: l.vcpu }), 4],
+    [
+      'cpu_none',
+      'vcpu.cpu := -1: its registers are saved',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).cpu = NONE;
+      },
+      6,
+    ],
+    [
+      'thread_cpu_none',
+      'vcpu.thread_cpu := -1',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).thread_cpu = NONE;
+      },
+      6,
+    ],
+    [
+      'set_irq_happened',
+      'the exit consumed a host doorbell? remember it in paca.irq_happened',
+      (k, l) => {
+        if (vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL) cpuOf(k).irq_happened |= PACA_IRQ.DBELL;
+      },
+      4,
+    ],
+    [
+      'irq_on',
+      'local_irq_enable: a remembered doorbell is replayed now',
+      (k) => {
+        const msr = k.hw.msr(k.tid) | MSR.EE;
+        if ((cpuOf(k).irq_happened & PACA_IRQ.DBELL) === 0) {
+          irqEnable(k);
+          return undefined;
+        }
+        return call('doorbell_exception', { msr });
+      },
+      6,
+    ],
+    [
+      'dequeue_dec',
+      'drop a queued decrementer that is no longer due',
+      (k, l) => dequeueDecrementer(vcpuOf(k, l.vcpu), now(k)),
+      4,
+    ],
+    [
+      'handle_exit',
+      'trap left to handle? kvmppc_handle_exit_hv',
+      (k, l) => {
+        l.ret = RESUME.GUEST;
+        return vcpuOf(k, l.vcpu).trap ? call('kvmppc_handle_exit_hv', { vcpu: l.vcpu }) : undefined;
+      },
+      4,
+    ],
+    [
+      'ceded',
+      'resume the guest, but it has ceded? then look whether something woke it',
+      (k, l) => {
+        l.r = l.ret;
+        if (l.r === RESUME.GUEST && vcpuOf(k, l.vcpu).ceded) return call('kvmppc_vcpu_woken', { vcpu: l.vcpu });
+        return ret(l.r);
+      },
+      4,
+    ],
+    ['block', 'nothing did: block the vcpu', (_k, l) => (l.ret ? goto('unblock') : undefined), 4],
+    [
+      'set_timer',
+      'kvmppc_set_timer: an hrtimer for the guest decrementer; already due: queue the exception',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        if (vcpu.dec_expires <= now(k)) vcpu.pending_exceptions |= 1 << IRQPRIO.DECREMENTER;
+        else {
+          const { hrtimers } = cpuOf(k);
+          hrtimers.push({ expires: vcpu.dec_expires, fn: 'kvmppc_decrementer_wakeup', arg: l.vcpu });
+          rearmDecrementer(k);
+        }
+      },
+    ],
+    [
+      'prepare_to_rcuwait',
+      'rcuwait.task := current: wakers can find the sleeper',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).rcuwait = 1;
+      },
+      6,
+    ],
+    [
+      'set_current_state',
+      'TASK_INTERRUPTIBLE before the test, so that a wake-up in between is not lost',
+      (k) => {
+        current(k).state = 'TASK_INTERRUPTIBLE';
+      },
+      6,
+    ],
+    [
+      'sleep_signal',
+      'a signal: stop sleeping',
+      (k, l) => {
+        if (current(k).signal === 0) return undefined;
+        l.r = RESUME.EINTR;
+        return goto('finish_rcuwait');
+      },
+      4,
+    ],
+    ['woken', 'has anything come for it?', (_k, l) => call('kvmppc_vcpu_woken', { vcpu: l.vcpu }), 4],
+    ['test_woken', 'yes: stop sleeping', (_k, l) => (l.ret ? goto('finish_rcuwait') : undefined), 4],
+    ['schedule', 'sleep: the cpu goes to somebody else', () => call('schedule'), 4],
+    ['sleep_again', 'look again', () => goto('set_current_state'), 2],
+    [
+      'finish_rcuwait',
+      'TASK_RUNNING, rcuwait.task := NULL, cancel the timer',
+      (k, l) => {
+        current(k).state = 'TASK_RUNNING';
+        vcpuOf(k, l.vcpu).rcuwait = 0;
+        for (const cpu of k.host.cpus) cpu.hrtimers = cpu.hrtimers.filter((timer) => timer.arg !== l.vcpu);
+      },
+    ],
+    [
+      'unblock',
+      'ceded := 0: on to the next entry',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).ceded = 0;
+        return ret(l.r);
+      },
+      4,
+    ],
+    ['back_out', 'local_irq_enable and leave without an entry', (k, l) => {
+      irqEnable(k);
+      return ret(l.r);
+    }, 6],
+  ],
+);
+
+/** Each test reads one word that other cpus write without a lock. */
+export const vcpuWoken = routine<KvmCtx, VcpuLocals>(
+  'kvmppc_vcpu_woken',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'Is there a reason for a ceded vcpu to run?' },
+  [
+    ['pending_exceptions', 'a queued exception?', (k, l) => (vcpuOf(k, l.vcpu).pending_exceptions ? ret(1) : undefined), 4],
+    ['prodded', 'prodded?', (k, l) => (vcpuOf(k, l.vcpu).prodded ? ret(1) : undefined), 4],
+    [
+      'doorbell_request',
+      'kvmppc_doorbell_pending: doorbell_request?',
+      (k, l) => (vcpuOf(k, l.vcpu).doorbell_request ? ret(1) : undefined),
+      4,
+    ],
+    [
+      'doorbell_dpdes',
+      'kvmppc_doorbell_pending: a saved DPDES bit?',
+      (k, l) => (vcoreOf(k, l.vcpu).dpdes ? ret(1) : undefined),
+      4,
+    ],
+    ['no', 'nothing', () => ret(0), 2],
+  ],
+);
+
+export const decrementerWakeup = routine<KvmCtx, VcpuLocals>(
+  'kvmppc_decrementer_wakeup',
+  { source: 'arch/powerpc/kvm/powerpc.c, book3s.c', mode: 'virtual', about: 'The hrtimer of a ceded vcpu: its decrementer has expired.' },
+  [
+    [
+      'queue_dec',
+      'kvmppc_core_queue_dec: pending_exceptions gains the decrementer',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).pending_exceptions |= 1 << IRQPRIO.DECREMENTER;
+      },
+      8,
+    ],
+    ['kick', 'kvmppc_fast_vcpu_kick_hv', (_k, l) => call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.vcpu }), 4],
+    ['done', 'return to the timer interrupt', () => ret(), 2],
+  ],
+);
+
+export const fastVcpuKick = routine<KvmCtx, VcpuLocals & { cpu: number }>(
+  'kvmppc_fast_vcpu_kick_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'Makes a vcpu notice new work: wake its sleeper, or pull it out of the guest.' },
+  [
+    [
+      'rcuwait_wake_up',
+      'a task sleeps for this vcpu? wake it',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        return vcpu.rcuwait ? call('try_to_wake_up', { task: vcpu.task }) : undefined;
+      },
+      8,
+    ],
+    [
+      'thread_cpu',
+      'cpu := vcpu.thread_cpu: is it in the guest, or about to be?',
+      (k, l) => {
+        l.cpu = vcpuOf(k, l.vcpu).thread_cpu;
+        return l.cpu < 0 || l.cpu === k.tid ? goto('cpu') : undefined;
+      },
+      6,
+    ],
+    [
+      'kvmppc_ipi_thread',
+      'msgsnd to its PIR: the hypervisor doorbell ends the guest run',
+      (k, l) => {
+        k.hw.msgsnd(k.tid, l.cpu);
+        return ret();
+      },
+    ],
+    [
+      'cpu',
+      'cpu := vcpu.cpu: between the two stores of the run loop?',
+      (k, l) => {
+        l.cpu = vcpuOf(k, l.vcpu).cpu;
+        return l.cpu < 0 || l.cpu === k.tid ? ret() : undefined;
+      },
+      6,
+    ],
+    [
+      'smp_send_reschedule',
+      'smp_send_reschedule to that cpu',
+      (_k, l) => call('smp_muxed_ipi_message_pass', { cpu: l.cpu, message: 1 }),
+      4,
+    ],
+    ['done', 'return', () => ret(), 2],
+  ],
+);

@@ -1,0 +1,213 @@
+// Creation of VMs and vcpus, and the VRMA. Source: arch/powerpc/kvm/{book3s_hv.c, book3s_64_mmu_hv.c}.
+import { HFSCR, LPCR } from '../hardware/bits.ts';
+import { HPTE, vrmaAvpn, vrmaHash } from '../hardware/hash-mmu.ts';
+import { ret, routine } from '../host/routine.ts';
+import { make } from '../state/schema.ts';
+import { type KvmCtx, vcpuOf, vmOf } from './context.ts';
+import { VCORE, VCPU, VM } from './records.ts';
+
+const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
+/** Bytes of a guest page of host memory: 16 MB, for the VRMA's large pages. */
+export const GUEST_PAGE = 1 << 24;
+/** Order of a new VM's HPT: 256 KB is the smallest the architecture has. */
+const HPT_ORDER = 18;
+/** HFSCR of a POWER9 vcpu: facilities that need no demand faulting. MSGP is in it until the patch's step. */
+const HFSCR_DEFAULT = HFSCR.TAR | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP;
+
+/** Host memory for a table, aligned to its size. */
+function alloc(k: KvmCtx, bytes: number): number {
+  const at = Math.ceil(k.host.next_free / bytes) * bytes;
+  k.host.next_free = at + bytes;
+  if (k.host.next_free > k.hw.arena.realBytes) throw new Error('alloc: the scenario has too little real memory');
+  return at;
+}
+
+function lastVm(k: KvmCtx) {
+  const vm = k.kvm.vms.at(-1);
+  if (!vm) throw new Error('lastVm: no VM was created');
+  return vm;
+}
+
+export const createVm = routine<KvmCtx, { ret: number }>(
+  'kvmppc_core_init_vm_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CREATE_VM: partition id, LPCR, hashed page table.' },
+  [
+    [
+      'lpid',
+      'kvmppc_alloc_lpid: a partition id of its own; LPID 0 is the host',
+      (k) => {
+        k.kvm.vms.push(make(VM, { lpid: k.kvm.vms.length + 1 }));
+      },
+    ],
+    [
+      'lpcr',
+      'LPCR := host PECE bits | DPFD=4 | HDICE | VPM1 | ONL: faults of the guest come to the hypervisor',
+      (k) => {
+        const host = k.hw.get(k.tid, 'LPCR');
+        const kept = LPCR.PECEDP | LPCR.PECEDH | LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2;
+        lastVm(k).lpcr = (host & kept) | LPCR.DPFD | LPCR.HDICE | LPCR.VPM1 | LPCR.ONL;
+      },
+    ],
+    [
+      'alloc_hpt',
+      'kvmppc_alloc_hpt: 2^18 bytes of host memory, zeroed',
+      (k) => {
+        const vm = lastVm(k);
+        vm.hpt_order = HPT_ORDER;
+        vm.hpt_base = alloc(k, 1 << HPT_ORDER);
+      },
+      200,
+    ],
+    [
+      'partition_table',
+      'PATE0 of the LPID := HTABORG | HTABSIZE',
+      (k) => {
+        const vm = lastVm(k);
+        const patb = Number(k.hw.get(k.tid, 'PTCR') & 0x0ffffffffffff000n);
+        k.hw.arena.write64(patb + 16 * vm.lpid, BigInt(vm.hpt_base) | BigInt(vm.hpt_order - 18));
+        return ret();
+      },
+    ],
+  ],
+);
+
+export const enableSmt = routine<KvmCtx, { mode: number }>(
+  'kvmhv_set_smt_mode',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CAP_PPC_SMT: the virtual SMT mode; POWER9 threads stay independent.' },
+  [
+    [
+      'set',
+      'smt_mode := 1, emul_smt_mode := the mode asked for (a power of two up to 8, before any vcpu exists)',
+      (k, l) => {
+        lastVm(k).smt_mode = 1;
+        lastVm(k).emul_smt_mode = l.mode;
+        return ret();
+      },
+    ],
+  ],
+);
+
+export const setMemoryRegion = routine<KvmCtx, { size: number }>(
+  'kvmppc_core_prepare_memory_region_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_SET_USER_MEMORY_REGION: guest memory in 16 MB host pages.' },
+  [
+    [
+      'slot',
+      'one memory slot from guest address 0, backed by contiguous 16 MB pages',
+      (k, l) => {
+        const vm = lastVm(k);
+        vm.slot_size = l.size;
+        vm.slot_base = alloc(k, GUEST_PAGE);
+        for (let size = GUEST_PAGE; size < l.size; size += GUEST_PAGE) alloc(k, GUEST_PAGE);
+        return ret();
+      },
+      100,
+    ],
+  ],
+);
+
+export const createVcpu = routine<KvmCtx, { vcpu_id: number; task: number }>(
+  'kvmppc_core_vcpu_create_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CREATE_VCPU: the vcpu, its vcore, the facilities it may use.' },
+  [
+    [
+      'vcpu',
+      'allocate the vcpu; it has never run',
+      (k, l) => {
+        const vm = lastVm(k);
+        const index = k.kvm.vcpus.length;
+        vm.vcpus.push(index);
+        k.kvm.vcpus.push(
+          make(VCPU, { vcpu_id: l.vcpu_id, vm: k.kvm.vms.length - 1, task: l.task, vcore: k.kvm.vcores.length }),
+        );
+      },
+      60,
+    ],
+    [
+      'hfscr',
+      'HFSCR := FP, VEC/VSX, DSCR, TAR and MSGP of the host; the rest faults on first use',
+      (k) => {
+        const vcpu = vcpuOf(k, k.kvm.vcpus.length - 1);
+        vcpu.hfscr = k.hw.get(k.tid, 'HFSCR') & HFSCR_DEFAULT;
+      },
+    ],
+    [
+      'hfscr_msgp',
+      'HFSCR[MSGP] := 0, so that msgsndp, msgclrp, TIR and DPDES trap',
+      (k) => {
+        vcpuOf(k, k.kvm.vcpus.length - 1).hfscr &= ~HFSCR.MSGP;
+      },
+    ],
+    [
+      'vcore',
+      'kvmppc_vcore_create: on POWER9 one vcpu each; the virtual core exists only for the guest',
+      (k, l) => {
+        k.kvm.vcores.push(make(VCORE, { first_vcpuid: l.vcpu_id, lpcr: lastVm(k).lpcr }));
+        return ret();
+      },
+      40,
+    ],
+  ],
+);
+
+export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
+  'kvmppc_hv_setup_htab_rma',
+  {
+    source: 'arch/powerpc/kvm/book3s_hv.c, book3s_64_mmu_hv.c (kvmppc_map_vrma)',
+    mode: 'virtual',
+    about: 'First KVM_RUN: bolted 16 MB entries of the virtual real mode area, and its page size in LPCR.',
+  },
+  [
+    [
+      'lpcr',
+      'LPCR[VRMASD] := L: the VRMA has 16 MB base pages',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        vm.lpcr |= LPCR.VRMA_L;
+        for (const v of vm.vcpus) {
+          const vcore = k.kvm.vcores[vcpuOf(k, v).vcore];
+          if (vcore) vcore.lpcr = vm.lpcr;
+        }
+        l.page = 0;
+      },
+    ],
+    [
+      'pate_ps',
+      'PATE0[PS] := the same page size, where the hardware looks',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        const pate = Number(k.hw.get(k.tid, 'PTCR') & 0x0ffffffffffff000n) + 16 * vm.lpid;
+        k.hw.arena.write64(pate, k.hw.arena.read64(pate) | 0x80n);
+      },
+    ],
+    [
+      'map',
+      'kvmppc_map_vrma: H_ENTER a bolted entry for the next 16 MB page, in slot 7 of its primary PTEG',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        const ea = BigInt(l.page) * BigInt(GUEST_PAGE);
+        const mask = (1n << BigInt(vm.hpt_order - 7)) - 1n;
+        const hpte = vm.hpt_base + Number(vrmaHash(ea) & mask) * 128 + 7 * 16;
+        const real = BigInt(vm.slot_base) + ea;
+        k.hw.arena.write64(hpte + 8, real | HPTE.R_B_1TB | HPTE.R_R | HPTE.R_C | HPTE.R_M);
+        k.hw.arena.write64(hpte, vrmaAvpn(ea) | HPTE.V_BOLTED | HPTE.V_LARGE | HPTE.V_VALID);
+        l.page += 1;
+      },
+      60,
+    ],
+    [
+      'next_page',
+      'until the whole memory slot is mapped',
+      (k, l) => (l.page * GUEST_PAGE < vmOf(k, l.vcpu).slot_size ? { to: 'label', label: 'map' } : undefined),
+      4,
+    ],
+    [
+      'ready',
+      'mmu_ready := 1',
+      (k, l) => {
+        vmOf(k, l.vcpu).mmu_ready = 1;
+        return ret();
+      },
+    ],
+  ],
+);

@@ -1,0 +1,150 @@
+// Injected inputs: what a user (or a scenario's script) does to the machine from outside. MODEL: an input acts like a
+// device or a service processor: it changes state at once and rings the thread concerned; no model thread executes it.
+import { cpuOf, taskOf } from '../host/context.ts';
+import { PPC_MSG } from '../host/records.ts';
+import { leaveMessage, nextHostEvent, tryToWakeUp } from '../host/sched.ts';
+import { threadInVirtualCore, vcpuOf, vmOf } from '../kvm/context.ts';
+import { IRQPRIO } from '../kvm/records.ts';
+import { vcpuPlace } from '../kvm/vcpu-place.ts';
+import type { HwThreadId, VcpuId } from '../state/ids.ts';
+import { fail, type Result, succeed } from '../state/user-error.ts';
+import { KIND } from '../trace/events.ts';
+import type { VmmCtx } from '../vmm/records.ts';
+
+/** An input. Threads and vcpus are numbers over the whole machine. */
+export type Action =
+  | { readonly kind: 'doorbell'; readonly from: VcpuId; readonly to: VcpuId }
+  | { readonly kind: 'exit'; readonly thread: HwThreadId }
+  | { readonly kind: 'dec'; readonly vcpu: VcpuId }
+  | { readonly kind: 'hdec'; readonly thread: HwThreadId }
+  | { readonly kind: 'preempt'; readonly thread: HwThreadId };
+
+/** An input with its place: an exact step of its branch, or -1 and the model cycle at or after which it applies. */
+export interface Input {
+  readonly step: number;
+  readonly cycle: number;
+  readonly action: Action;
+}
+
+/** Work items that a pre-empting kworker gets. */
+const PREEMPT_WORK = 4;
+
+/** Text of an input for lists and the log. */
+export function actionText(action: Action): string {
+  switch (action.kind) {
+    case 'doorbell':
+      return `doorbell from vcpu ${action.from} to vcpu ${action.to}`;
+    case 'exit':
+      return `reschedule IPI to thread ${action.thread}`;
+    case 'dec':
+      return `DEC of vcpu ${action.vcpu} expires`;
+    case 'hdec':
+      return `HDEC of thread ${action.thread} expires`;
+    case 'preempt':
+      return `a kworker pre-empts the task on thread ${action.thread}`;
+  }
+}
+
+/** Rings a thread as the service processor would, with no sender. */
+function ring(k: VmmCtx, thread: HwThreadId): void {
+  k.hw.arena.setDhdes(thread, 1);
+  k.emit(KIND.msgsnd, -1, -1, thread, 0);
+}
+
+function checkThread(k: VmmCtx, thread: number): Result<null> {
+  const cpu = k.host.cpus[thread];
+  if (!cpu) return fail('NO_THREAD', `There is no hardware thread ${thread}.`);
+  if (!cpu.online) return fail('OFFLINE', `Hardware thread ${thread} is offline for the host.`, 'Choose an online thread.');
+  return succeed(null);
+}
+
+function checkVcpu(k: VmmCtx, vcpu: number): Result<null> {
+  if (!k.kvm.vcpus[vcpu]) return fail('NO_VCPU', `There is no vcpu ${vcpu} yet.`, 'Run until KVM_CREATE_VCPU has made it.');
+  return succeed(null);
+}
+
+/** Applies an input now; a refusal changes nothing. The text says what was done, in the kernel's words. */
+export function applyAction(k: VmmCtx, action: Action): Result<string> {
+  switch (action.kind) {
+    case 'doorbell':
+      return doorbell(k, action.from, action.to);
+    case 'dec':
+      return expireDec(k, action.vcpu);
+    default: {
+      const checked = checkThread(k, action.thread);
+      if (!checked.ok) return checked;
+      k.tid = action.thread;
+      if (action.kind === 'hdec') return expireHdec(k, action.thread);
+      return action.kind === 'exit' ? requestExit(k, action.thread) : preempt(k, action.thread);
+    }
+  }
+}
+
+/** An external interrupt for the sending vcpu; its handler asks the device whom to ring and executes msgsndp. */
+function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
+  for (const vcpu of [from, to]) {
+    const checked = checkVcpu(k, vcpu);
+    if (!checked.ok) return checked;
+  }
+  if (k.vmm.stopped) return fail('STOPPED', 'The virtual machine is stopped.', 'Go back to a step where it runs.');
+  if (k.vmm.halted[from] || !vmOf(k, from).mmu_ready) {
+    return fail('NOT_STARTED', `vcpu ${from} has never run, so it cannot execute msgsndp.`, 'Choose a started vcpu as sender.');
+  }
+  const sender = vcpuOf(k, from);
+  k.vmm.ring_to[from] = threadInVirtualCore(k, to);
+  sender.pending_exceptions |= 1 << IRQPRIO.EXTERNAL;
+  k.tid = taskOf(k, sender.task).cpu;
+  if (sender.rcuwait) {
+    const cpu = tryToWakeUp(k, sender.task);
+    if (cpu >= 0 || cpuOf(k).stopped) ring(k, taskOf(k, sender.task).cpu);
+  } else if (sender.thread_cpu >= 0) ring(k, sender.thread_cpu);
+  return succeed(`external interrupt for vcpu ${from} (${vcpuPlace(k, from)}); its handler will ring vcpu ${to} by msgsndp`);
+}
+
+function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
+  leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
+  ring(k, thread);
+  return succeed(`reschedule IPI to thread ${thread}: the hypervisor doorbell takes it out of the guest (0xE80)`);
+}
+
+function expireDec(k: VmmCtx, vcpu: VcpuId): Result<string> {
+  const checked = checkVcpu(k, vcpu);
+  if (!checked.ok) return checked;
+  const v = vcpuOf(k, vcpu);
+  const at = v.cpu >= 0 ? v.cpu : taskOf(k, v.task).cpu;
+  const tb = k.hw.tb(at);
+  v.dec_expires = tb;
+  k.tid = at;
+  if (v.cpu >= 0 && cpuOf(k, at).in_guest) {
+    k.hw.arena.setDecExpires(at, tb);
+    return succeed(`DEC of vcpu ${vcpu} expires on thread ${at}: 0x900 goes straight to the guest when EE=1`);
+  }
+  for (const [i, cpu] of k.host.cpus.entries()) {
+    if (!cpu.hrtimers.some((timer) => timer.arg === vcpu)) continue;
+    cpu.hrtimers = cpu.hrtimers.map((timer) => (timer.arg === vcpu ? { ...timer, expires: tb } : timer));
+    if (!cpu.in_guest) k.hw.arena.setDecExpires(i, Math.min(k.hw.arena.decExpires(i), nextHostEvent(k, i)));
+    else k.hw.arena.setHdecExpires(i, Math.min(k.hw.arena.hdecExpires(i), nextHostEvent(k, i)));
+  }
+  return succeed(`dec_expires of vcpu ${vcpu} := now (${vcpuPlace(k, vcpu)})`);
+}
+
+function expireHdec(k: VmmCtx, thread: HwThreadId): Result<string> {
+  if (!k.hw.inGuest(thread)) {
+    return fail('NOT_IN_GUEST', `Thread ${thread} is in the host, where LPCR[HDICE]=0 keeps HDEC quiet.`, 'Step until it is in the guest.');
+  }
+  const cpu = cpuOf(k, thread);
+  cpu.tick_next = Math.min(cpu.tick_next, k.hw.tb(thread));
+  k.hw.arena.setHdecExpires(thread, k.hw.tb(thread));
+  return succeed(`HDEC of thread ${thread} expires: 0x980 ends the guest run and the tick is due`);
+}
+
+function preempt(k: VmmCtx, thread: HwThreadId): Result<string> {
+  const cpu = cpuOf(k, thread);
+  taskOf(k, cpu.kworker).work += PREEMPT_WORK;
+  tryToWakeUp(k, cpu.kworker);
+  cpu.need_resched = 1;
+  leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
+  ring(k, thread);
+  return succeed(`work for kworker/${thread}: it takes the cpu from ${taskOf(k, cpu.curr).comm} when need_resched is seen`);
+}
+

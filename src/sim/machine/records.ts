@@ -1,0 +1,44 @@
+// All records of a machine, and the machine's own: position, counters, violations.
+import type { HostState } from '../host/records.ts';
+import type { KvmState } from '../kvm/records.ts';
+import { count, data, type RecordOf, record, text } from '../state/schema.ts';
+import type { Vmm } from '../vmm/records.ts';
+
+/** An invariant or promise that did not hold at a step. */
+export interface Violation {
+  readonly id: string;
+  readonly step: number;
+  readonly why: string;
+  /** Entity to look at: 'core0/t1', 'vm1/vcpu2'. */
+  readonly where: string;
+}
+
+export const MACHINE = record('machine', {
+  step: count('advance', 'steps executed: guest instructions, interrupts taken, host steps'),
+  cycle: count('advance', 'model cycle at which the last step began'),
+  last_thread: count('advance', 'thread that executed the last step', -1),
+  mark_op: count('advance', 'position behind the last routine boundary'),
+  mark_event: count('advance', 'position behind the last cross-agent event'),
+  mark_phase: count('advance', 'position behind the last guest entry, exit or partition switch'),
+  inputs_done: count('advance', 'inputs of the branch applied so far'),
+  ended: text('advance', "'' while something can run; else why the run ended"),
+  guest_instructions: count('advance', 'guest instructions executed'),
+  host_steps: count('advance', 'host steps executed'),
+  guest_entries: count('advance', 'guest entries'),
+  guest_exits: count('advance', 'guest exits'),
+  exits_by_reason: data<Record<string, number>>('advance', 'guest exits by vector', () => ({})),
+  ipis: count('advance', 'hypervisor doorbells sent'),
+  partition_switches: count('advance', 'changes of LPIDR'),
+  violations: data<Violation[]>('invariants', 'first occurrence of each, by invariant and entity', () => []),
+});
+export type MachineRecord = RecordOf<typeof MACHINE>;
+
+/** Everything of a machine that is not in the arena. */
+export interface Records<M = unknown> {
+  machine: MachineRecord;
+  host: HostState;
+  kvm: KvmState;
+  vmm: Vmm;
+  /** State of the scenario's monitor: plain data that its observer keeps. */
+  monitor: M;
+}

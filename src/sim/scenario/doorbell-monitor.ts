@@ -1,0 +1,203 @@
+// Follows every doorbell of a virtual core from msgsndp to delivery, and every DPDES read, by the events alone.
+//
+// `owed[v]` is the architecture's truth: vcpu v has a doorbell pending, set by a msgsndp to it, cleared by its 0xA00 or
+// its msgclrp. The machine keeps the bit in one of three places (doorbell_request, saved vcore.dpdes, DPDES of the
+// thread it runs on); the two must agree at every step: otherwise a doorbell was lost or invented.
+import { threadInVirtualCore, vcoreOf, vcpuOf } from '../kvm/context.ts';
+import { vcpuPlace } from '../kvm/vcpu-place.ts';
+import type { Machine, Observer } from '../machine/machine.ts';
+import { KIND } from '../trace/events.ts';
+
+/** A DPDES read in progress, by the vcpu that reads. */
+interface OpenRead {
+  vcpu: number;
+  begin: number;
+  ipis: number;
+  /** Threads whose pending state was seen 0 / 1 at some instant since the read began. */
+  seen0: number;
+  seen1: number;
+}
+
+/** A finished read. */
+export interface DoneRead {
+  step: number;
+  vcpu: number;
+  value: number;
+  ipis: number;
+  ticks: number;
+  /** '' when each bit was true at some instant of the read, else which were not. */
+  wrong: string;
+}
+
+export interface DoorbellMonitor {
+  owed: number[];
+  sent: number[];
+  delivered: number[];
+  cleared: number[];
+  coalesced: number[];
+  lost: number[];
+  /** matrix[from][to] = sends; last = step of the last. */
+  matrix: number[][];
+  last: number[][];
+  /** 1 while DPDES of the thread holds the vcpu's bit, between its load and its save. */
+  loaded: number[];
+  reading: OpenRead[];
+  reads: DoneRead[];
+  readsDone: number;
+  /** How often a doorbell or a read met its target in each place. */
+  sendsTo: Record<string, number>;
+  readsOf: Record<string, number>;
+}
+
+/** Reads shown to the user; checks look at each as it ends. */
+const READS_KEPT = 16;
+const VCPUS = 8;
+
+const zeros = (): number[] => new Array<number>(VCPUS).fill(0);
+
+export const doorbellObserver: Observer<DoorbellMonitor> = {
+  init: () => ({
+    owed: zeros(),
+    sent: zeros(),
+    delivered: zeros(),
+    cleared: zeros(),
+    coalesced: zeros(),
+    lost: zeros(),
+    matrix: Array.from({ length: VCPUS }, zeros),
+    last: Array.from({ length: VCPUS }, () => new Array<number>(VCPUS).fill(-1)),
+    loaded: zeros(),
+    reading: [],
+    reads: [],
+    readsDone: 0,
+    sendsTo: {},
+    readsOf: {},
+  }),
+
+  onEvent(m, kind, _thread, vcpu, a, b) {
+    const mon = m.monitor;
+    switch (kind) {
+      case KIND.msgsndp:
+        onSend(m, vcpu, a, b === 1);
+        break;
+      case KIND.msgclrp:
+        bump(mon.cleared, vcpu, mon.owed[vcpu] ?? 0);
+        setOwed(m, vcpu, 0);
+        break;
+      case KIND.dpdes_deliver:
+        if (vcpu >= 0) onDeliver(m, vcpu);
+        break;
+      case KIND.dpdes_write:
+        if (vcpu >= 0) mon.loaded[vcpu] = 1;
+        break;
+      case KIND.vcore_dpdes:
+        if (m.host.cpus[m.k.tid]?.kvm_vcpu !== vcpu) mon.loaded[vcpu] = 0;
+        break;
+      case KIND.msgsnd:
+        for (const read of mon.reading) if (m.host.cpus[m.k.tid]?.curr === vcpuOf(m.k, read.vcpu).task) read.ipis += 1;
+        break;
+      case KIND.dpdes_read_begin:
+        mon.reading.push({ vcpu, begin: b, ipis: 0, seen0: owedMask(m, 0), seen1: owedMask(m, 1) });
+        meetAll(m, vcpu);
+        break;
+      case KIND.dpdes_read_end:
+        endRead(m, vcpu, a, b);
+        break;
+    }
+  },
+
+  afterStep(m) {
+    const mon = m.monitor;
+    for (let v = 0; v < m.k.kvm.vcpus.length; v++) {
+      const held = bitsHeld(m, v);
+      if (held === (mon.owed[v] ?? 0)) continue;
+      const what = held ? 'has a doorbell that nobody sent' : 'was sent a doorbell, and no bit anywhere holds it';
+      m.violate(held ? 'doorbell-invented' : 'doorbell-lost', `vm1/vcpu${v}`, `vcpu ${v} ${what}`);
+      if (!held) bump(mon.lost, v);
+      setOwed(m, v, held);
+    }
+  },
+};
+
+/** 1 when a doorbell for vcpu v is held in the place that counts now. */
+function bitsHeld(m: Machine<DoorbellMonitor>, v: number): number {
+  const vcpu = vcpuOf(m.k, v);
+  if (vcpu.doorbell_request) return 1;
+  if (!m.monitor.loaded[v]) return vcoreOf(m.k, v).dpdes;
+  return Number(m.hw.get(vcpu.cpu, 'DPDES'));
+}
+
+function bump(list: number[], v: number, by = 1): void {
+  list[v] = (list[v] ?? 0) + by;
+}
+
+function tally(counts: Record<string, number>, place: string): void {
+  counts[place] = (counts[place] ?? 0) + 1;
+}
+
+function setOwed(m: Machine<DoorbellMonitor>, v: number, value: number): void {
+  m.monitor.owed[v] = value;
+  const bit = 1 << threadInVirtualCore(m.k, v);
+  for (const read of m.monitor.reading) {
+    if (value) read.seen1 |= bit;
+    else read.seen0 |= bit;
+  }
+}
+
+function owedMask(m: Machine<DoorbellMonitor>, value: number): number {
+  return m.k.kvm.vcpus.reduce(
+    (mask, _, v) => ((m.monitor.owed[v] ?? 0) === value ? mask | (1 << threadInVirtualCore(m.k, v)) : mask),
+    0,
+  );
+}
+
+/** A msgsndp that names thread `thr` of the sender's virtual core; `accepted`: some bit was set by it. */
+function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted: boolean): void {
+  const mon = m.monitor;
+  const base = from - threadInVirtualCore(m.k, from);
+  const to = base + thr;
+  if (!m.k.kvm.vcpus[to]) return;
+  bump(mon.sent, to);
+  bump(mon.matrix[from] ?? [], to);
+  (mon.last[from] ?? [])[to] = m.step;
+  tally(mon.sendsTo, vcpuPlace(m.k, to));
+  if (mon.owed[to]) bump(mon.coalesced, to);
+  // Natively accepted by another thread than the target's, or by none: the target's bit is owed all the same.
+  const path = `vm1/vcpu${to}`;
+  if (!accepted) {
+    bump(mon.lost, to);
+    m.violate('doorbell-lost', path, `msgsndp of vcpu ${from} to thread ${thr} set no bit: DPDES acts inside one hardware thread only`);
+    return;
+  }
+  setOwed(m, to, 1);
+}
+
+function onDeliver(m: Machine<DoorbellMonitor>, v: number): void {
+  const mon = m.monitor;
+  bump(mon.delivered, v);
+  if (!mon.owed[v]) m.violate('doorbell-invented', `vm1/vcpu${v}`, `vcpu ${v} takes 0xA00 and no send is outstanding`);
+  setOwed(m, v, 0);
+}
+
+function meetAll(m: Machine<DoorbellMonitor>, reader: number): void {
+  m.k.kvm.vcpus.forEach((_, v) => {
+    if (v !== reader) tally(m.monitor.readsOf, vcpuPlace(m.k, v));
+  });
+}
+
+function endRead(m: Machine<DoorbellMonitor>, vcpu: number, value: number, ticks: number): void {
+  const mon = m.monitor;
+  const read = mon.reading.find((r) => r.vcpu === vcpu);
+  if (!read) return;
+  mon.reading = mon.reading.filter((r) => r !== read);
+  const wrong = m.k.kvm.vcpus.flatMap((_, v) => {
+    const bit = 1 << threadInVirtualCore(m.k, v);
+    const seen = (value & bit) !== 0 ? read.seen1 : read.seen0;
+    return (seen & bit) === 0 ? [`thread ${threadInVirtualCore(m.k, v)}`] : [];
+  });
+  if (wrong.length > 0) {
+    m.violate('dpdes-read-true', `vm1/vcpu${vcpu}`, `DPDES read as ${value}; ${wrong.join(', ')} never was like that during the read`);
+  }
+  mon.readsDone += 1;
+  const done = { step: m.step, vcpu, value, ipis: read.ipis, ticks: ticks - read.begin, wrong: wrong.join(', ') };
+  mon.reads = [...mon.reads, done].slice(-READS_KEPT);
+}

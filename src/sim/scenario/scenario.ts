@@ -1,0 +1,104 @@
+// A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
+import { assemble } from '../isa/assemble.ts';
+import { CPU_MODELS } from '../hardware/cpu-model.ts';
+import type { MachineSpec } from '../machine/boot.ts';
+import type { Input } from '../machine/inputs.ts';
+import { Machine, type Observer } from '../machine/machine.ts';
+import { makeProgram } from '../machine/program.ts';
+import type { Edit } from '../kvm/patches.ts';
+import { mix32 } from '../state/hash.ts';
+import { fail, type Result, succeed } from '../state/user-error.ts';
+
+/** A promise of the fully patched kernel, evaluated at a position. */
+export interface Check<M> {
+  readonly name: string;
+  readonly what: string;
+  /** '' when it holds, else why not; `where` is the entity to look at. */
+  readonly test: (m: Machine<M>, symbols: ReadonlyMap<string, bigint>) => { why: string; where: string };
+}
+
+export interface Scenario<M = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly online: readonly number[];
+  readonly vcpus: number;
+  readonly virtualSmt: number;
+  readonly memory: number;
+  readonly realBytes: number;
+  /** Guest program; `start` is its entry. */
+  readonly guest: string;
+  readonly stepLimit: number;
+  readonly script: readonly Input[];
+  readonly patches: readonly string[];
+  readonly observer: Observer<M>;
+  readonly checks: readonly Check<M>[];
+  /** What the patch off shows: the checks that fail, asserted by tests. */
+  readonly offShows: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What identifies a machine: everything but the position and the injected inputs. */
+export interface LoadSpec {
+  readonly scenario: string;
+  readonly cpu: string;
+  readonly off: readonly string[];
+  readonly seed: number;
+}
+
+/** A machine made from a scenario, with what belongs to it. */
+export interface Loaded<M = unknown> {
+  readonly scenario: Scenario<M>;
+  readonly spec: LoadSpec;
+  readonly machine: Machine<M>;
+  readonly symbols: ReadonlyMap<string, bigint>;
+}
+
+/** Scripted inputs move by up to this many cycles with the seed. */
+const SCRIPT_JITTER = 4000;
+
+/** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
+export function load<M>(
+  scenarios: readonly Scenario<M>[],
+  spec: LoadSpec,
+  mutation: readonly Edit[] = [],
+): Result<Loaded<M>> {
+  const scenario = scenarios.find((s) => s.id === spec.scenario);
+  if (!scenario) {
+    const known = scenarios.map((s) => s.id).join(', ');
+    return fail('UNKNOWN_SCENARIO', `There is no scenario '${spec.scenario}'.`, `Known scenarios: ${known}.`);
+  }
+  const model = CPU_MODELS.get(spec.cpu);
+  if (!model) {
+    return fail('UNKNOWN_CPU', `There is no CPU model '${spec.cpu}'.`, `Known models: ${[...CPU_MODELS.keys()].join(', ')}.`);
+  }
+  if (!Number.isInteger(spec.seed) || spec.seed < 0 || spec.seed > 0xffffffff) {
+    return fail('BAD_SEED', `The seed ${spec.seed} is not a whole number from 0 to 4294967295.`);
+  }
+  const program = makeProgram(spec.off, mutation);
+  if (!program.ok) return program;
+  const guest = assemble(scenario.guest);
+  if (!guest.ok) throw new Error(`load: guest of ${scenario.id}: ${JSON.stringify(guest.errors[0])}`);
+  const machineSpec: MachineSpec = {
+    model,
+    cores: scenario.cores,
+    online: scenario.online,
+    realBytes: scenario.realBytes,
+    seed: spec.seed,
+    stepLimit: scenario.stepLimit,
+    inputs: scenario.script.map((input, i) =>
+      spec.seed === 0 ? input : { ...input, cycle: input.cycle + (mix32(spec.seed, i) % SCRIPT_JITTER) },
+    ),
+    config: {
+      name: scenario.id,
+      memory: scenario.memory,
+      vcpus: scenario.vcpus,
+      virtualSmt: scenario.virtualSmt,
+      image: guest.image,
+      entry: guest.symbols.get('start') ?? 0n,
+    },
+  };
+  const machine = new Machine<M>(machineSpec, program.value, scenario.observer);
+  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, symbols: guest.symbols });
+}

@@ -1,0 +1,135 @@
+// virt-doorbell: a doorbell crosses a virtual core on POWER9 (scenarios.md, seed 000, kernel commit 57900694).
+import { DOORBELL_RING, LAPS } from '../guest/doorbell-ring.ts';
+import { guestReal, vmOf } from '../kvm/context.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
+import type { Check, Scenario } from './scenario.ts';
+
+type M = Machine<DoorbellMonitor>;
+const HOLDS = { why: '', where: '' };
+const MB = 1 << 20;
+
+/** A 32-bit guest variable, 0 before the guest is loaded. */
+function guestWord(m: M, address: bigint): number {
+  if (m.k.kvm.vms.length === 0 || m.k.kvm.vcpus.length === 0) return 0;
+  const real = guestReal(vmOf(m.k, 0), address, 4);
+  return real < 0 ? 0 : m.hw.arena.read32(real);
+}
+
+/** Why a violated invariant is broken, from the machine's list. */
+function violation(m: M, id: string): { why: string; where: string } {
+  const found = m.m.violations.find((v) => v.id === id);
+  return found ? { why: `${found.why} (step ${found.step})`, where: found.where } : HOLDS;
+}
+
+const checks: readonly Check<DoorbellMonitor>[] = [
+  {
+    name: 'ring-completes',
+    what: `the doorbell goes ${LAPS} times round the virtual core`,
+    test: (m, symbols) => {
+      const word = (name: string): number => guestWord(m, symbols.get(name) ?? 0n);
+      const [count, next] = [word('ring_count'), word('ring_next') | 0];
+      if (count === 4 * LAPS) return HOLDS;
+      if (next < 0) return { why: `the ring has not begun; the run stands at '${m.m.ended || 'running'}'`, where: 'vm1/vcpu0' };
+      const from = (next + 3) % 4;
+      return {
+        why: `the ring stalls after ${count} of ${4 * LAPS} hops: vcpu ${next} never took the doorbell that vcpu ${from} sent`,
+        where: `vm1/vcpu${next}`,
+      };
+    },
+  },
+  {
+    name: 'powered-off',
+    what: 'the guest finishes and powers off',
+    test: (m) =>
+      m.k.vmm.stopped === 'powered off'
+        ? HOLDS
+        : { why: m.k.vmm.stopped || `the guest did not finish (${m.m.ended || 'still running'})`, where: 'vm1' },
+  },
+  {
+    name: 'tir-matches',
+    what: 'every handler at 0xA00 reads its own thread number from TIR',
+    test: (m, symbols) => {
+      const percpu = symbols.get('PERCPU') ?? 0n;
+      for (let v = 0; v < 4; v++) {
+        const wrong = guestWord(m, percpu + BigInt(0x100 * v + 20));
+        if (wrong) return { why: `vcpu ${v} read a wrong TIR ${wrong} times`, where: `vm1/vcpu${v}` };
+      }
+      return m.monitor.delivered.some((n) => n > 0) || m.m.ended === ''
+        ? HOLDS
+        : { why: 'no handler at 0xA00 ever ran', where: 'vm1' };
+    },
+  },
+  {
+    name: 'no-doorbell-lost',
+    what: 'a doorbell stays pending until its target takes 0xA00 or clears it',
+    test: (m) => violation(m, 'doorbell-lost'),
+  },
+  {
+    name: 'no-doorbell-invented',
+    what: 'each delivery has a send not yet consumed',
+    test: (m) => violation(m, 'doorbell-invented'),
+  },
+  {
+    name: 'dpdes-reads-true',
+    what: 'each bit of a DPDES read was true at some instant within the read',
+    test: (m) => violation(m, 'dpdes-read-true'),
+  },
+  {
+    name: 'host-keeps-no-doorbell',
+    what: 'the host takes no interrupt that was meant for a guest',
+    test: (m) => violation(m, 'host-interrupt'),
+  },
+];
+
+function variant(id: string, title: string, summary: string, cores: number, online: readonly number[]): Scenario<DoorbellMonitor> {
+  return {
+    id,
+    title,
+    summary,
+    cpu: 'p9-dd23',
+    cores,
+    online,
+    vcpus: 4,
+    virtualSmt: 4,
+    memory: 32 * MB,
+    realBytes: 48 * MB,
+    guest: DOORBELL_RING,
+    stepLimit: 400_000,
+    // Work for a kworker now and then, so that doorbells and reads also meet pre-empted vcpus.
+    script: [9000, 21000, 33000, 47000, 62000].map((cycle, i) => ({
+      step: -1,
+      cycle,
+      action: { kind: 'preempt' as const, thread: online[(i + 1) % online.length] ?? 0 },
+    })),
+    patches: ['virt-doorbell'],
+    observer: doorbellObserver,
+    checks,
+    offShows: { 'virt-doorbell': ['ring-completes', 'powered-off', 'tir-matches', 'no-doorbell-lost'] },
+  };
+}
+
+/** The scenario and its variants. */
+export const VIRT_DOORBELL: readonly Scenario<DoorbellMonitor>[] = [
+  variant(
+    'virt-doorbell',
+    'A doorbell crosses a virtual core',
+    'Four vcpus of one virtual core on the four independent threads of a POWER9 core. A doorbell goes round them; vcpu 0 reads DPDES.',
+    1,
+    [0, 1, 2, 3],
+  ),
+  variant(
+    'virt-doorbell-2threads',
+    'A doorbell crosses a virtual core: two threads for four vcpus',
+    'The same guest on two online threads: vcpus share them by time slices, so doorbells also wait for pre-empted ones.',
+    1,
+    [0, 1],
+  ),
+  variant(
+    'virt-doorbell-2cores',
+    'A doorbell crosses a virtual core that spans two cores',
+    'The same virtual core on threads of two physical cores: POWER9 does not care where its threads are.',
+    2,
+    [0, 1, 4, 5],
+  ),
+];

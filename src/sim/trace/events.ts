@@ -1,0 +1,142 @@
+// The event vocabulary: what happened, to whom, at which step. Events are derived from the run, never part of the
+// state: a replay emits the same ones. `cross` marks what one agent does to another (the `event` step grain),
+// `phase` marks guest entry, guest exit and partition switch (the `phase` grain).
+import type { RowOf, TableSchema } from './columns.ts';
+
+export interface KindRow {
+  readonly name: string;
+  readonly cross: boolean;
+  readonly phase: boolean;
+  /**
+   * Sentence for the log; {t} thread, {v} vcpu, {a} and {b} the arguments ({a:x} in hexadecimal, {a:c} as a
+   * character).
+   */
+  readonly text: string;
+}
+
+const kind = <N extends string>(
+  name: N,
+  marks: '' | 'cross' | 'phase',
+  text: string,
+): KindRow & { readonly name: N } => ({
+  name,
+  cross: marks === 'cross' || marks === 'phase',
+  phase: marks === 'phase',
+  text,
+});
+
+/** All kinds; the index is the number in the `kind` column. Names follow the kvm_hv tracepoints where one exists. */
+export const EVENT_KINDS = [
+  kind('kvm_guest_enter', 'phase', 'vcpu {v} enters the guest on thread {t} at {a:x}'),
+  kind('kvm_guest_exit', 'phase', 'vcpu {v} leaves the guest on thread {t}, trap {a:x}'),
+  kind('partition_switch', 'phase', 'thread {t}: LPIDR {a} to {b}'),
+  kind('interrupt', 'cross', 'thread {t} takes {a:x}'),
+  kind('msgsnd', 'cross', 'thread {t} rings thread {a} (hypervisor doorbell)'),
+  kind('smp_message', '', 'thread {t} leaves message {b} for thread {a}'),
+  kind('smp_call_function', '', 'thread {t} runs the function thread {a} waits for'),
+  kind('msgsndp', 'cross', 'vcpu {v}: msgsndp to thread {a} of its virtual core'),
+  kind('msgclrp', 'cross', 'vcpu {v}: msgclrp'),
+  kind('dpdes_write', '', 'thread {t}: DPDES := {a}'),
+  kind('dpdes_deliver', 'cross', 'thread {t} delivers the doorbell to vcpu {v} and clears DPDES'),
+  kind('doorbell_request', 'cross', 'vcpu {v}: doorbell_request := {a}'),
+  kind('vcore_dpdes', '', 'vcpu {v}: saved dpdes := {a}'),
+  kind('dpdes_read_begin', 'cross', 'vcpu {v} starts to read DPDES of its virtual core'),
+  kind('dpdes_read_bit', '', 'vcpu {v}: thread {a} of the virtual core reads as {b}'),
+  kind('dpdes_read_end', 'cross', 'vcpu {v} reads DPDES = {a:x}'),
+  kind('tir_read', '', 'vcpu {v} reads TIR = {a}'),
+  kind('kvm_hcall_enter', 'cross', 'vcpu {v}: hcall {a:x}'),
+  kind('kvm_hcall_exit', '', 'vcpu {v}: hcall {a:x} returns {b}'),
+  kind('cede', 'cross', 'vcpu {v} cedes'),
+  kind('prod', 'cross', 'vcpu {v} is prodded'),
+  kind('kvm_userspace_exit', 'cross', 'vcpu {v} exits to user space, reason {a}'),
+  kind('sched_switch', 'cross', 'thread {t}: task {a} to task {b}'),
+  kind('sched_wakeup', 'cross', 'thread {t} wakes task {a} on thread {b}'),
+  kind('idle_enter', '', 'thread {t} stops until something happens'),
+  kind('idle_exit', '', 'thread {t} goes on'),
+  kind('vcpu_start', 'cross', 'vcpu {v} is started by vcpu {a}'),
+  kind('console', '', 'console: {a:c}'),
+  kind('inject', 'cross', 'injected input {a}'),
+  kind('violation', 'cross', 'invariant {a} does not hold'),
+  kind('power_off', 'cross', 'the guest powers off'),
+] as const satisfies readonly KindRow[];
+
+export type EventName = (typeof EVENT_KINDS)[number]['name'];
+
+/** Number of each kind by name. */
+export const KIND = Object.fromEntries(EVENT_KINDS.map((row, i) => [row.name, i])) as Record<
+  EventName,
+  number
+>;
+
+/** Columns of an event. `step` is the step that emitted it; thread, vcpu and task are ids, -1 = none. */
+export const EVENT_COLUMNS = {
+  step: 'f64',
+  cycle: 'f64',
+  kind: 'i32',
+  thread: 'i32',
+  vcpu: 'i32',
+  a: 'f64',
+  b: 'f64',
+} as const satisfies TableSchema;
+export type EventRow = RowOf<typeof EVENT_COLUMNS>;
+
+/** The last `capacity` events in columns. */
+export class EventRing {
+  readonly capacity: number;
+  private readonly columns: Float64Array;
+  private total = 0;
+  /** Number of the oldest event still held. */
+  private oldest = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.columns = new Float64Array(capacity * 7);
+  }
+
+  push(
+    step: number,
+    cycle: number,
+    kindNo: number,
+    thread: number,
+    vcpu: number,
+    a: number,
+    b: number,
+  ): void {
+    const at = (this.total++ % this.capacity) * 7;
+    const c = this.columns;
+    c[at] = step;
+    c[at + 1] = cycle;
+    c[at + 2] = kindNo;
+    c[at + 3] = thread;
+    c[at + 4] = vcpu;
+    c[at + 5] = a;
+    c[at + 6] = b;
+    this.oldest = Math.max(this.oldest, this.total - this.capacity);
+  }
+
+  /** Forgets the events of step `step` and later, before a replay emits them again. */
+  truncate(step: number): void {
+    while (
+      this.total > this.oldest &&
+      (this.columns[((this.total - 1) % this.capacity) * 7] ?? 0) >= step
+    ) {
+      this.total--;
+    }
+  }
+
+  clear(): void {
+    this.total = 0;
+    this.oldest = 0;
+  }
+
+  /** The newest `count` events, oldest first. */
+  last(count: number): EventRow[] {
+    const rows: EventRow[] = [];
+    for (let i = Math.max(this.oldest, this.total - count); i < this.total; i++) {
+      const [step = 0, cycle = 0, kindNo = 0, thread = 0, vcpu = 0, a = 0, b = 0] =
+        this.columns.subarray((i % this.capacity) * 7, (i % this.capacity) * 7 + 7);
+      rows.push({ step, cycle, kind: kindNo, thread, vcpu, a, b });
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,114 @@
+// The scenario's promises at this position, what breaks them, and the counters.
+import type { RowIn, Section } from '../../workers/sections.ts';
+import { MarkShape } from '../transport/Scrubber.tsx';
+import { longCount } from '../transport/speed.ts';
+import './checks.css';
+
+export interface ChecksProps {
+  readonly checks: Section<'checks'>;
+  readonly violations: readonly RowIn<'history', 'violations'>[];
+  readonly inputs: readonly RowIn<'history', 'inputs'>[];
+  readonly onFocus: (path: string) => void;
+  readonly onGoto: (step: number) => void;
+}
+
+export function ChecksView(props: ChecksProps) {
+  const { checks, violations, inputs, onFocus, onGoto } = props;
+  return (
+    <div className="checks">
+      <section aria-labelledby="checks-list">
+        <h3 id="checks-list">Promises of the patched kernel</h3>
+        <ul className="checks-list">
+          {checks.checks.map((c) => (
+            <li key={c.name} className={c.ok ? 'check is-ok' : 'check is-failed'}>
+              <CheckMark ok={c.ok === 1} />
+              <div>
+                <p className="check-what">
+                  <span className="value">{c.name}</span> {c.what}
+                </p>
+                {c.why !== '' && <p className="check-why">{c.why}</p>}
+                {c.where !== '' && (
+                  <button
+                    type="button"
+                    className="button is-plain"
+                    onClick={() => onFocus(c.where)}
+                  >
+                    show {c.where}
+                  </button>
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+        {checks.checks.length === 0 && (
+          <p className="check-why">This scenario makes no promises at this position.</p>
+        )}
+      </section>
+      <Moments
+        title="Invariants that did not hold"
+        none="None so far on this branch."
+        rows={violations.map((v) => ({ step: v.step, text: `${v.id}: ${v.why}` }))}
+        onGoto={onGoto}
+      />
+      <Moments
+        title="Injected inputs"
+        none="None on this branch; press i to inject."
+        rows={inputs}
+        onGoto={onGoto}
+      />
+      <section aria-labelledby="checks-counters">
+        <h3 id="checks-counters">Counters</h3>
+        <dl className="counters">
+          {checks.counters.map((c) => (
+            <div key={c.name}>
+              <dt>{c.name}</dt>
+              <dd className="value">{longCount(c.value)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}
+
+/** A check mark, or the triangle of a violation: shape, not colour. */
+export function CheckMark({ ok }: { readonly ok: boolean }) {
+  return ok ? (
+    <svg className="mark-shape" viewBox="0 0 12 12" role="img" aria-label="holds">
+      <path d="M1.5 6.5 4.5 9.5 10.5 2.5" className="check-tick" />
+    </svg>
+  ) : (
+    <>
+      <MarkShape shape="violation" />
+      <span className="visually-hidden">fails</span>
+    </>
+  );
+}
+
+function Moments(props: {
+  readonly title: string;
+  readonly none: string;
+  readonly rows: readonly { readonly step: number; readonly text: string }[];
+  readonly onGoto: (step: number) => void;
+}) {
+  return (
+    <section>
+      <h3>{props.title}</h3>
+      {props.rows.length === 0 && <p className="check-why">{props.none}</p>}
+      <ul className="moments">
+        {props.rows.map((row) => (
+          <li key={`${row.step} ${row.text}`}>
+            <button
+              type="button"
+              className="button is-plain value"
+              onClick={() => props.onGoto(row.step)}
+            >
+              @ {longCount(row.step)}
+            </button>
+            {row.text}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,25 @@
+import { useFollowEnd } from './follow-end.ts';
+
+/** The guest's console as plain text to select and copy. It shows the end until the user scrolls up. */
+export function Terminal({ text }: { readonly text: string }) {
+  const follow = useFollowEnd<HTMLTextAreaElement>();
+  const lines = text === '' ? 0 : text.replace(/\n$/, '').split('\n').length;
+  return (
+    <section className="console-guest" aria-label="Guest console">
+      <header className="console-bar">
+        <h2>Guest console</h2>
+        <span className="console-count">
+          {lines} {lines === 1 ? 'line' : 'lines'}
+        </span>
+      </header>
+      {text === '' ? (
+        <p className="console-hint">
+          The guest has printed nothing yet. Run or step: what it sends by H_PUT_TERM_CHAR appears
+          here.
+        </p>
+      ) : (
+        <textarea {...follow} readOnly aria-label="Guest console output" value={text} />
+      )}
+    </section>
+  );
+}

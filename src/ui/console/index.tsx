@@ -1,0 +1,26 @@
+import { useUi } from '../store.ts';
+import { ConsoleView } from './ConsoleView.tsx';
+
+const NONE: readonly never[] = [];
+
+/** Console view: the guest's output and the event log. */
+export default function Console() {
+  const catalogue = useUi((s) => s.catalogue);
+  const log = useUi((s) => s.sections.log);
+  const position = useUi((s) => s.status?.step ?? 0);
+  const running = useUi((s) => s.status?.running ?? false);
+  const focus = useUi((s) => s.focus);
+  const hover = useUi((s) => s.hover);
+  const onGoto = useUi((s) => s.send.goto);
+  const onFocus = useUi((s) => s.setFocus);
+  const onHover = useUi((s) => s.setHover);
+  if (!catalogue) return null;
+  return (
+    <ConsoleView
+      catalogue={catalogue}
+      text={(log?.console ?? NONE).map((row) => row.text).join('')}
+      events={log?.events ?? NONE}
+      {...{ position, running, focus, hover, onGoto, onFocus, onHover }}
+    />
+  );
+}

@@ -1,0 +1,119 @@
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { ringing, STAGES, target } from '../../../e2e/fixtures/doorbells.ts';
+import { catalogue } from '../../../e2e/fixtures/machine.ts';
+import type { Catalogue } from '../../workers/protocol.ts';
+import type { Section } from '../../workers/sections.ts';
+import { DoorbellsView, Twin } from './DoorbellsView.tsx';
+import { cellSentence, holdersOf, lastSend, vmOf } from './facts.ts';
+
+const draw = (doorbells: Section<'doorbells'>, from: Catalogue = catalogue()): string =>
+  renderToString(
+    <DoorbellsView
+      doorbells={doorbells}
+      catalogue={from}
+      focus="vm1/vcpu1"
+      hover=""
+      onFocus={() => {}}
+      onHover={() => {}}
+      onSend={() => {}}
+      onStep={() => {}}
+      onInject={() => {}}
+    />,
+  );
+
+const patchOff = (): Catalogue => {
+  const on = catalogue();
+  return { ...on, patches: on.patches.map((p) => ({ ...p, on: false })) };
+};
+
+describe('the Doorbells view', () => {
+  const html = draw(ringing());
+
+  it('shows the three places of a doorbell and the truth per target', () => {
+    expect(html).toContain('aria-label="doorbell_request of A1 is 1"');
+    expect(html).toContain('aria-label="saved dpdes of A2 is 1"');
+    expect(html).toContain('aria-label="DPDES of core0/t3 is 1"');
+    expect(html).toContain('A1: a doorbell is pending in doorbell_request');
+  });
+
+  it('has no hardware bit for a vcpu that is not in the guest', () => {
+    expect(html).toContain('aria-label="A1 is not in the guest"');
+  });
+
+  it('marks the newest send of the matrix alone', () => {
+    expect(html.match(/is-newest/g)).toHaveLength(1);
+    expect(html).toMatch(/is-newest"><button[^>]*data-path="3(&gt;|>)0"/);
+  });
+
+  it('offers to send from every vcpu to every vcpu with one tab stop', () => {
+    expect(html.match(/Send msgsndp from/g)?.length).toBe(32); // tooltip and label of 16 cells
+    expect(html.match(/data-path="\d(&gt;|>)\d" tabindex="0"/gi)).toHaveLength(1);
+  });
+
+  it('puts the token of a vcpu on the stage where it stands', () => {
+    const stages = html.split('<li').slice(1);
+    const active = stages.filter((li) => li.includes('aria-current="step"'));
+    expect(active).toHaveLength(1);
+    expect(active[0]).toContain('kvmppc_emulate_doorbell_instr');
+    expect(active[0]).toContain('A0');
+  });
+
+  it('says what a read of DPDES cost', () => {
+    expect(html).toContain('0xE');
+    expect(html).toContain('4,210');
+    expect(html).toContain('1: 1171, 2: 1174, 3: 1179');
+  });
+
+  it('says that doorbells stay inside one hardware thread with the patch off, and marks lost ones', () => {
+    const off = draw({ ...ringing(), vcpus: [target(0), target(1, { lost: 3 })] }, patchOff());
+    expect(off).toContain('one hardware thread only');
+    expect(off).toContain('Route of a msgsndp, hardware only');
+    expect(off.match(/bells-lost/g)).toHaveLength(1);
+    expect(html).not.toContain('bells-lost');
+  });
+
+  it('has a hint while nobody has read DPDES', () => {
+    expect(draw({ ...ringing(), reads: [] })).toContain('No guest has read DPDES yet.');
+  });
+});
+
+describe('the table twin of the Doorbells view', () => {
+  it('has the facts of the picture', () => {
+    const html = renderToString(<Twin doorbells={ringing()} catalogue={catalogue()} />);
+    for (const stage of STAGES) for (const text of stage) expect(html).toContain(text);
+    for (const fact of ['A3 to A0', '1203', 'preempted', '0xE', '4210', 'delivered', '12']) {
+      expect(html).toContain(fact);
+    }
+  });
+});
+
+describe('the words of the Doorbells view', () => {
+  it('say where a doorbell is held, and when nothing holds a pending one', () => {
+    expect(holdersOf(target(0))).toBe('no doorbell pending');
+    expect(holdersOf(target(0, { pending: 1, saved_dpdes: 1, doorbell_request: 1 }))).toBe(
+      'a doorbell is pending in doorbell_request and the saved dpdes of its vcore',
+    );
+    expect(holdersOf(target(0, { pending: 1 }))).toBe(
+      'a doorbell is pending, but no place holds it',
+    );
+  });
+
+  it('say what a cell of the matrix has seen and does', () => {
+    expect(cellSentence({ from: 0, to: 1, sent: 1, last_step: 7 }, 'A0', 'A1')).toBe(
+      'A0 rang A1 once, last at step 7. Send msgsndp from A0 to A1.',
+    );
+    expect(cellSentence({ from: 0, to: 1, sent: 0, last_step: -1 }, 'A0', 'A1')).toContain('never');
+  });
+
+  it('find no newest send before the first', () => {
+    expect(lastSend([{ from: 0, to: 1, sent: 0, last_step: 0 }])).toBe(-1);
+  });
+
+  it('number vcpus through the VMs', () => {
+    const vm = { id: 1, name: '', lpid: 1, virtualSmt: 4, vcpus: 4 };
+    const one = catalogue();
+    const two = { ...one, topology: { ...one.topology, vms: [vm, { ...vm, id: 2 }] } };
+    expect([vmOf(3, two), vmOf(4, two)]).toEqual([1, 2]);
+  });
+});

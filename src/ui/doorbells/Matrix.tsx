@@ -1,0 +1,132 @@
+// Who rang whom: senders down, targets across; a cell sends. Below each target what became of its doorbells.
+import type { Catalogue } from '../../workers/protocol.ts';
+import { vcpuPath } from '../entity.ts';
+import { TokenInline } from '../marks/marks.tsx';
+import {
+  cellSentence,
+  type DoorbellVcpu,
+  lastSend,
+  type MatrixCell,
+  nameOf,
+  stateOf,
+  vmOf,
+} from './facts.ts';
+import type { RowMarks } from './Targets.tsx';
+
+const OUTCOMES = [
+  { key: 'delivered', about: 'taken by the target as interrupt 0xA00' },
+  { key: 'coalesced', about: 'sent while one was pending already' },
+  { key: 'cleared', about: 'cleared by msgclrp' },
+  { key: 'lost', about: 'set no bit anywhere' },
+] as const;
+
+export function Matrix(
+  props: RowMarks & {
+    readonly vcpus: readonly DoorbellVcpu[];
+    readonly matrix: readonly MatrixCell[];
+    readonly catalogue: Catalogue;
+    readonly active: string;
+    readonly onSend: (from: number, to: number) => void;
+  },
+) {
+  const { vcpus, matrix, catalogue } = props;
+  const last = lastSend(matrix);
+  return (
+    <table className="bells-table bells-matrix">
+      <caption>Sent, from row to column</caption>
+      <thead>
+        <tr>
+          <td className="bells-corner">msgsndp</td>
+          {vcpus.map((to) => (
+            <Target key={to.vcpu} {...props} row={to} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {vcpus.map((from) => (
+          <tr key={from.vcpu}>
+            <th scope="row">{nameOf(from.vcpu, catalogue)}</th>
+            {vcpus.map((to) => {
+              const cell = matrix.find((c) => c.from === from.vcpu && c.to === to.vcpu);
+              return (
+                <Send
+                  key={to.vcpu}
+                  {...props}
+                  cell={cell ?? { from: from.vcpu, to: to.vcpu, sent: 0, last_step: -1 }}
+                  newest={cell !== undefined && cell.sent > 0 && cell.last_step === last}
+                />
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        {OUTCOMES.map(({ key, about }) => (
+          <tr key={key} className={`bells-outcome is-${key}`}>
+            <th scope="row" title={about}>
+              {key}
+            </th>
+            {vcpus.map((to) => (
+              <td key={to.vcpu}>
+                {key === 'lost' && to[key] > 0 ? <Lost count={to[key]} /> : to[key]}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tfoot>
+    </table>
+  );
+}
+
+function Target(props: RowMarks & { readonly row: DoorbellVcpu; readonly catalogue: Catalogue }) {
+  const { row, catalogue } = props;
+  const vm = vmOf(row.vcpu, catalogue);
+  return (
+    <th scope="col" className={props.hover === vcpuPath(vm, row.vcpu) ? 'is-hover' : ''}>
+      <TokenInline vm={vm} vcpu={row.vcpu} thr={row.thr} state={stateOf(row)} />
+      <span className="bells-hidden">{nameOf(row.vcpu, catalogue)}</span>
+    </th>
+  );
+}
+
+/** Lost doorbells break the promise: a violation, so a triangle. */
+function Lost({ count }: { readonly count: number }) {
+  return (
+    <span className="bells-lost">
+      <svg width="0.9em" height="0.9em" viewBox="0 0 10 10" aria-hidden="true">
+        <path d="M5 0.5L9.7 9.5H0.3Z" />
+      </svg>
+      {count}
+    </span>
+  );
+}
+
+function Send(props: {
+  readonly cell: MatrixCell;
+  readonly newest: boolean;
+  readonly catalogue: Catalogue;
+  readonly active: string;
+  readonly onSend: (from: number, to: number) => void;
+}) {
+  const { cell, newest, catalogue, active, onSend } = props;
+  const path = `${cell.from}>${cell.to}`;
+  const sentence = cellSentence(cell, nameOf(cell.from, catalogue), nameOf(cell.to, catalogue));
+  return (
+    <td className={newest ? 'bells-cell is-newest' : 'bells-cell'}>
+      <button
+        type="button"
+        data-path={path}
+        tabIndex={active === path ? 0 : -1}
+        title={sentence}
+        aria-label={sentence}
+        onClick={(event) => {
+          onSend(cell.from, cell.to);
+          // After a click with the mouse the arrow keys go on stepping the machine.
+          if (event.detail > 0) event.currentTarget.blur();
+        }}
+      >
+        {cell.sent > 0 ? cell.sent : '·'}
+      </button>
+    </td>
+  );
+}

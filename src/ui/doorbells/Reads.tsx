@@ -1,0 +1,93 @@
+// Hardware DPDES per thread, and what the last reads of DPDES cost.
+import type { Catalogue } from '../../workers/protocol.ts';
+import { threadPath } from '../entity.ts';
+import { BellBit } from '../marks/marks.tsx';
+import { compact, hex } from '../marks/text.ts';
+import { type DpdesRead, nameOf, type ThreadBits } from './facts.ts';
+import type { RowMarks } from './Targets.tsx';
+
+export function HardwareBits(
+  props: RowMarks & { readonly threads: readonly ThreadBits[]; readonly catalogue: Catalogue },
+) {
+  const { threads, catalogue, focus, hover, onFocus, onHover } = props;
+  return (
+    <section className="bells-hardware" aria-label="DPDES of the hardware threads">
+      <h3>Hardware DPDES</h3>
+      <ul>
+        {threads.map((row) => {
+          const path = threadPath(row.thread, catalogue.topology.threadsPerCore);
+          const runs = row.vcpu < 0 ? '' : nameOf(row.vcpu, catalogue);
+          const marks = `${path === focus ? 'is-focus ' : ''}${path === hover ? 'is-hover' : ''}`;
+          return (
+            <li key={path}>
+              <button
+                type="button"
+                className={marks}
+                title={`${path}: DPDES ${row.dpdes}, hypervisor doorbell ${row.dhdes}, TIR ${row.tir}, HFSCR ${hex(row.hfscr)}`}
+                onClick={() => onFocus(path)}
+                onMouseEnter={() => onHover(path)}
+                onMouseLeave={() => onHover('')}
+              >
+                <span>{path}</span>
+                <span className="bells-dim">{runs}</span>
+                <BellBit bit={row.dpdes} label={`DPDES of ${path} is ${row.dpdes}`} />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+export function Reads(props: {
+  readonly reads: readonly DpdesRead[];
+  readonly catalogue: Catalogue;
+  readonly onStep: (step: number) => void;
+}) {
+  const { reads, catalogue, onStep } = props;
+  return (
+    <table className="bells-table bells-reads">
+      <caption>Last reads of DPDES</caption>
+      <thead>
+        <tr>
+          <th scope="col">step</th>
+          <th scope="col">by</th>
+          <th scope="col">value</th>
+          <th scope="col">IPIs</th>
+          <th scope="col" title="illustrative model cycles from trap to result">
+            model cycles
+          </th>
+          <th scope="col">each bit true at</th>
+        </tr>
+      </thead>
+      <tbody>
+        {reads.map((read) => (
+          <tr key={`${read.step} ${read.vcpu}`}>
+            <td>
+              <button
+                type="button"
+                title={`go to step ${read.step}`}
+                onClick={() => onStep(read.step)}
+              >
+                {read.step.toLocaleString('en-US')}
+              </button>
+            </td>
+            <td>{nameOf(read.vcpu, catalogue)}</td>
+            <td>{hex(read.value)}</td>
+            <td>{read.ipis}</td>
+            <td>{compact(read.cycles)}</td>
+            <td className="bells-true">{read.true_from}</td>
+          </tr>
+        ))}
+        {reads.length === 0 && (
+          <tr>
+            <td colSpan={6} className="bells-dim">
+              No guest has read DPDES yet.
+            </td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,61 @@
+// The route of a msgsndp: the stages from the sender's instruction to the target's interrupt, on a line, with the
+// vcpus that stand on them. The worker sends the stages of the running kernel, trapped or not.
+import type { Catalogue } from '../../workers/protocol.ts';
+import { TokenInline } from '../marks/marks.tsx';
+import { type DoorbellVcpu, emulated, nameOf, type PathStage, stateOf, vmOf } from './facts.ts';
+
+export function Route(props: {
+  readonly path: readonly PathStage[];
+  readonly vcpus: readonly DoorbellVcpu[];
+  readonly catalogue: Catalogue;
+}) {
+  const { path, vcpus, catalogue } = props;
+  return (
+    <section className="bells-route" aria-labelledby="bells-route-title">
+      <h3 id="bells-route-title">
+        {emulated(catalogue) ? 'Route of a msgsndp, emulated' : 'Route of a msgsndp, hardware only'}
+      </h3>
+      <ol>
+        {path.map((stage) => (
+          <Stage
+            key={stage.stage}
+            stage={stage}
+            vcpu={vcpus.find((v) => v.vcpu === stage.active)}
+            catalogue={catalogue}
+          />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Stage(props: {
+  readonly stage: PathStage;
+  readonly vcpu: DoorbellVcpu | undefined;
+  readonly catalogue: Catalogue;
+}) {
+  const { stage, vcpu, catalogue } = props;
+  return (
+    <li
+      className={vcpu ? 'is-active' : ''}
+      aria-current={vcpu ? 'step' : undefined}
+      title={`${stage.stage}: ${stage.detail}`}
+    >
+      <span className="bells-node">
+        {vcpu && (
+          <TokenInline
+            vm={vmOf(vcpu.vcpu, catalogue)}
+            vcpu={vcpu.vcpu}
+            thr={vcpu.thr}
+            state={stateOf(vcpu)}
+          />
+        )}
+      </span>
+      <span className="bells-stage">
+        <b>{stage.stage}</b>
+        <span className="bells-stage-detail">{stage.detail}</span>
+        {vcpu && <span className="bells-hidden">{nameOf(vcpu.vcpu, catalogue)} is here</span>}
+      </span>
+    </li>
+  );
+}

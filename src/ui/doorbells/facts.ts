@@ -1,0 +1,63 @@
+// Words for the Doorbells view: where a doorbell is, and what a cell of the matrix means.
+
+import type { Catalogue } from '../../workers/protocol.ts';
+import { type RowIn, VCPU_STATES, type VcpuState } from '../../workers/sections.ts';
+import { threadPath } from '../entity.ts';
+import { vmLetter } from '../theme/vm.ts';
+
+export type DoorbellVcpu = RowIn<'doorbells', 'vcpus'>;
+export type MatrixCell = RowIn<'doorbells', 'matrix'>;
+export type PathStage = RowIn<'doorbells', 'path'>;
+export type DpdesRead = RowIn<'doorbells', 'reads'>;
+export type ThreadBits = RowIn<'doorbells', 'threads'>;
+
+export const stateOf = (row: DoorbellVcpu): VcpuState => VCPU_STATES[row.state] ?? 'created';
+
+/** VM of a vcpu number: vcpus are numbered through all VMs in the catalogue's order. */
+export function vmOf(vcpu: number, catalogue: Catalogue): number {
+  let first = 0;
+  for (const vm of catalogue.topology.vms) {
+    if (vcpu < first + vm.vcpus) return vm.id;
+    first += vm.vcpus;
+  }
+  return 1;
+}
+
+/** 'A2': letter of the VM and the vcpu's number. */
+export const nameOf = (vcpu: number, catalogue: Catalogue): string =>
+  `${vmLetter(vmOf(vcpu, catalogue))}${vcpu}`;
+
+/** Where the doorbell of a vcpu is held, for the label of its row. */
+export function holdersOf(row: DoorbellVcpu): string {
+  const holders = [
+    row.doorbell_request > 0 ? 'doorbell_request' : '',
+    row.saved_dpdes > 0 ? 'the saved dpdes of its vcore' : '',
+    row.hw_dpdes > 0 ? 'the DPDES of its hardware thread' : '',
+  ].filter((text) => text !== '');
+  if (row.pending === 0) return 'no doorbell pending';
+  return holders.length === 0
+    ? 'a doorbell is pending, but no place holds it'
+    : `a doorbell is pending in ${holders.join(' and ')}`;
+}
+
+/** Path of the thread a vcpu runs on, '–' if none. */
+export const placeOf = (row: DoorbellVcpu, catalogue: Catalogue): string =>
+  row.thread < 0 ? '–' : threadPath(row.thread, catalogue.topology.threadsPerCore);
+
+/** Is the doorbell emulation on in this run? */
+export const emulated = (catalogue: Catalogue): boolean =>
+  catalogue.patches.find((p) => p.id === 'virt-doorbell')?.on ?? true;
+
+/** The step of the newest send, -1 if nothing was sent: its cell is marked. */
+export const lastSend = (matrix: readonly MatrixCell[]): number =>
+  matrix.reduce((last, cell) => (cell.sent > 0 ? Math.max(last, cell.last_step) : last), -1);
+
+/** Label of a matrix cell: what was sent, and what the button does. */
+export function cellSentence(cell: MatrixCell, from: string, to: string): string {
+  const times = cell.sent === 1 ? 'once' : `${cell.sent} times`;
+  const history =
+    cell.sent > 0
+      ? `${from} rang ${to} ${times}, last at step ${cell.last_step}`
+      : `${from} never rang ${to}`;
+  return `${history}. Send msgsndp from ${from} to ${to}.`;
+}

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { routineOf, routinePath, threadOf, threadPath, vcpuOf, vcpuPath } from './entity.ts';
+
+describe('entity paths', () => {
+  test('a thread is numbered within its core', () => {
+    expect(threadPath(6, 4)).toBe('core1/t2');
+    expect(threadOf('core1/t2', 4)).toBe(6);
+  });
+
+  test('every path of a thread or vcpu leads back to its number', () => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.integer({ min: 1, max: 8 }), (number, perCore) => {
+        expect(threadOf(threadPath(number, perCore), perCore)).toBe(number);
+        expect(vcpuOf(vcpuPath(perCore, number))).toBe(number);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test('a path of another kind names neither thread, vcpu nor routine', () => {
+    expect(threadOf('vm1/vcpu2', 4)).toBe(-1);
+    expect(vcpuOf('core0/t1')).toBe(-1);
+    expect(vcpuOf('vm1/vcore2')).toBe(-1);
+    expect(routineOf('vm1')).toBe('');
+    expect(routineOf(routinePath('kvmppc_run_vcpu'))).toBe('kvmppc_run_vcpu');
+  });
+});

@@ -1,0 +1,46 @@
+import type { CSSProperties } from 'react';
+import { Sheet } from '../shell/Sheet.tsx';
+import { type InjectAt, useUi } from '../store.ts';
+import { InjectView } from './InjectView.tsx';
+import { forkText, targets } from './options.ts';
+
+/** Room the menu needs, to keep it inside the window. */
+const BOX = { width: 440, height: 480 } as const;
+
+/** The inject menu, while it is open. */
+export default function InjectMenu() {
+  const at = useUi((s) => s.injectAt);
+  const status = useUi((s) => s.status);
+  const topology = useUi((s) => s.catalogue?.topology);
+  const machine = useUi((s) => s.sections.machine);
+  const close = useUi((s) => s.closeInject);
+  const inject = useUi((s) => s.send.inject);
+  if (!at || !status || !topology || !machine) return null;
+  return (
+    <Sheet
+      title={`Inject at ${at.path}`}
+      about={`At step ${status.step}. Model inputs are part of the link and of the history.`}
+      onClose={close}
+      {...placed(at)}
+    >
+      <InjectView
+        key={at.path}
+        targets={targets(at.path, topology, machine.threads, machine.vcpus)}
+        fork={forkText(status.step, status.end, status.branchName)}
+        onInject={(input) => {
+          close();
+          inject(input);
+        }}
+      />
+    </Sheet>
+  );
+}
+
+/** Where the menu was asked for, if there is room; else in the middle. */
+function placed({ x, y }: InjectAt): { style?: CSSProperties } {
+  const { innerWidth, innerHeight } = window;
+  if (x < 0 || innerWidth < 2 * BOX.width) return {};
+  const left = Math.min(x, innerWidth - BOX.width - 8);
+  const top = Math.max(8, Math.min(y, innerHeight - BOX.height - 8));
+  return { style: { left, top, transform: 'none', inlineSize: BOX.width } };
+}

@@ -1,0 +1,62 @@
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { InjectView } from './InjectView.tsx';
+import { forkText, targets } from './options.ts';
+
+const TOPOLOGY = { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] };
+type Threads = Parameters<typeof targets>[2];
+type Vcpus = Parameters<typeof targets>[3];
+const threads = [0, 1, 2, 3].map((thread) => ({
+  thread,
+  vcpu: thread === 1 ? 2 : -1,
+  task_name: thread === 1 ? 'CPU 2/KVM' : `swapper/${thread}`,
+})) as unknown as Threads;
+const vcpus = [0, 1, 2, 3].map((vcpu) => ({
+  vcpu,
+  vm: 1,
+  thr: vcpu,
+  thread: vcpu === 2 ? 1 : -1,
+})) as unknown as Vcpus;
+
+describe('inject targets', () => {
+  it('a thread brings the vcpu docked on it', () => {
+    expect(targets('core0/t1', TOPOLOGY, threads, vcpus)).toMatchObject({ thread: 1, vcpu: 2 });
+  });
+
+  it('a vcpu brings the thread it is on', () => {
+    expect(targets('vm1/vcpu2', TOPOLOGY, threads, vcpus)).toMatchObject({ thread: 1, vcpu: 2 });
+  });
+
+  it('anything else starts at the first thread and vcpu', () => {
+    expect(targets('fn/kvmppc_run_vcpu', TOPOLOGY, threads, vcpus)).toMatchObject({
+      thread: 0,
+      vcpu: 0,
+    });
+  });
+});
+
+describe('the inject menu', () => {
+  const html = renderToString(
+    <InjectView
+      targets={targets('vm1/vcpu2', TOPOLOGY, threads, vcpus)}
+      fork={forkText(412, 5000, 'main')}
+      onInject={() => {}}
+    />,
+  );
+
+  it('is preset to the focused vcpu, with the next one as target', () => {
+    expect(html).toMatch(/from vcpu.*?<option value="2" selected="">A2 \(thread 2\)/s);
+    expect(html).toMatch(/to vcpu.*?<option value="3" selected="">A3 \(thread 3\)/s);
+  });
+
+  it('says in kernel words what each input does', () => {
+    for (const word of ['doorbell_request', '0x980', '0xE80', 'kvmppc_decrementer_wakeup']) {
+      expect(html).toContain(word);
+    }
+  });
+
+  it('says that injecting in the past forks a branch, and that it does not at the end', () => {
+    expect(html).toContain('starts a new branch');
+    expect(forkText(5000, 5000, 'main')).not.toContain('new branch');
+  });
+});

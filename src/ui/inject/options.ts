@@ -1,0 +1,81 @@
+// What can be injected, and what the kernel and the hardware will make of it.
+import type { Catalogue, Inject } from '../../workers/protocol.ts';
+import type { RowIn } from '../../workers/sections.ts';
+import { threadOf, threadPath, vcpuOf } from '../entity.ts';
+import { vmLetter } from '../theme/vm.ts';
+
+/** One choice of a list. */
+export interface Choice {
+  readonly value: number;
+  readonly text: string;
+}
+
+/** The threads and vcpus that can be named, and those the focus is about. */
+export interface Targets {
+  readonly threads: readonly Choice[];
+  readonly vcpus: readonly Choice[];
+  readonly thread: number;
+  readonly vcpu: number;
+}
+
+/** Choices for an entity path: a thread brings the vcpu docked on it, a vcpu the thread it is on. */
+export function targets(
+  path: string,
+  topology: Catalogue['topology'],
+  threads: readonly RowIn<'machine', 'threads'>[],
+  vcpus: readonly RowIn<'machine', 'vcpus'>[],
+): Targets {
+  const named = threadOf(path, topology.threadsPerCore);
+  const asked = vcpuOf(path);
+  const vcpu = asked >= 0 ? asked : (threads.find((t) => t.thread === named)?.vcpu ?? -1);
+  const on = vcpus.find((v) => v.vcpu === asked)?.thread ?? -1;
+  return {
+    threads: threads.map((t) => ({
+      value: t.thread,
+      text: `${threadPath(t.thread, topology.threadsPerCore)} ${t.task_name}`,
+    })),
+    vcpus: vcpus.map((v) => ({
+      value: v.vcpu,
+      text: `${vmLetter(v.vm)}${v.vcpu} (thread ${v.thr})`,
+    })),
+    thread: Math.max(0, named >= 0 ? named : on),
+    vcpu: Math.max(0, vcpu),
+  };
+}
+
+/** An injection of one kind, as a button says it. */
+export interface InjectText {
+  readonly title: string;
+  readonly says: string;
+}
+
+/** What each kind does, in the kernel's words. */
+export const INJECT_TEXT: Readonly<Record<Inject['kind'], InjectText>> = {
+  doorbell: {
+    title: 'Send the doorbell',
+    says: 'msgsndp as the sender would execute it: with HFSCR[MSGP] clear it is emulated (doorbell_request of the target and a kick), otherwise the hardware of the sender does what it does.',
+  },
+  dec: {
+    title: 'Let DEC expire',
+    says: 'In the guest: decrementer interrupt 0x900 as soon as MSR[EE] allows. Ceded: kvmppc_decrementer_wakeup wakes the vcpu.',
+  },
+  exit: {
+    title: 'Request an exit',
+    says: 'A reschedule IPI (msgsnd): the thread takes 0xE80; if a guest runs there it leaves and kvmppc_run_vcpu looks for work.',
+  },
+  hdec: {
+    title: 'Let HDEC expire',
+    says: 'Hypervisor decrementer 0x980: the time slice of the guest on this thread is over.',
+  },
+  preempt: {
+    title: 'Pre-empt the task',
+    says: 'A kworker becomes runnable here and takes the cpu; the vcpu task stays runnable and waits (pre-empted).',
+  },
+};
+
+/** What happens to the history: nothing is lost. */
+export function forkText(step: number, end: number, branchName: string): string {
+  return step < end
+    ? `You are in the past: this starts a new branch here; ${branchName} keeps its future.`
+    : `At the end of ${branchName}: the input is recorded on this branch.`;
+}

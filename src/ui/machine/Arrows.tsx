@@ -1,0 +1,96 @@
+// Arrows of the last step and ghosts of the step before: what crossed agents. IPI, doorbell, interrupt and move
+// differ by line and head, not by hue.
+import { Bell } from '../marks/marks.tsx';
+import { FONT, textWidth } from '../marks/text.ts';
+import { labelPoint, type Point } from './route.ts';
+
+/** Shape of an arrow. */
+export type ArrowShape = 'ipi' | 'doorbell' | 'interrupt' | 'move';
+
+const SHAPES: Readonly<Record<string, ArrowShape>> = {
+  msgsnd: 'ipi',
+  smp_message: 'ipi',
+  smp_call_function: 'ipi',
+  msgsndp: 'doorbell',
+  msgclrp: 'doorbell',
+  doorbell_request: 'doorbell',
+  dpdes_deliver: 'doorbell',
+  dpdes_read_begin: 'doorbell',
+  dpdes_read_end: 'doorbell',
+  interrupt: 'interrupt',
+};
+
+/** The shape of an event kind's arrow. */
+export const shapeOf = (kind: string): ArrowShape => SHAPES[kind] ?? 'move';
+
+export interface Arrow {
+  readonly shape: ArrowShape;
+  readonly label: string;
+  readonly ghost: boolean;
+  readonly points: readonly Point[];
+}
+
+/** Draws one arrow with its head, and its label if it is of the last step. */
+export function ArrowMark({ arrow, width }: { readonly arrow: Arrow; readonly width: number }) {
+  const { points, shape, ghost, label } = arrow;
+  const line = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x} ${y}`).join('');
+  return (
+    <g className={`mach-arrow is-${shape}${ghost ? ' is-ghost' : ''}`}>
+      <path className="mach-arrow-line" d={line} />
+      {shape === 'ipi' && !ghost && <path className="mach-arrow-core" d={line} />}
+      <Head points={points} shape={shape} />
+      {!ghost && label !== '' && <Label at={labelPoint(points)} text={label} width={width} />}
+    </g>
+  );
+}
+
+/** The head points along the last piece. A doorbell ends in a bell, an IPI in a full triangle, others open. */
+function Head({
+  points,
+  shape,
+}: {
+  readonly points: readonly Point[];
+  readonly shape: ArrowShape;
+}) {
+  const [x, y] = points.at(-1) ?? [0, 0];
+  const [px, py] = points.at(-2) ?? [x + 1, y];
+  const turn = (Math.atan2(y - py, x - px) * 180) / Math.PI;
+  return (
+    <>
+      <path
+        className="mach-arrow-head"
+        transform={`translate(${x} ${y}) rotate(${turn})`}
+        d={shape === 'ipi' ? 'M0 0L-10 -5V5Z' : 'M-8 -5L0 0L-8 5'}
+      />
+      {shape === 'doorbell' && (
+        <g
+          transform={`translate(${x + (px > x ? 4 : px < x ? -16 : -6)} ${y - (py === y ? 16 : 20)})`}
+        >
+          <rect className="mach-label-back" width="14" height="13" x="-1" />
+          <Bell x={0} y={0} on />
+        </g>
+      )}
+    </>
+  );
+}
+
+function Label({
+  at,
+  text,
+  width,
+}: {
+  readonly at: Point;
+  readonly text: string;
+  readonly width: number;
+}) {
+  const w = textWidth(text, 'mono', FONT.small) + 8;
+  const x = Math.min(Math.max(2, at[0] - w / 2), width - w - 2);
+  return (
+    <>
+      <rect className="mach-label-back" x={x} y={at[1] - 8} width={w} height={16} />
+      <text className="mach-value" x={x + 4} y={at[1] + 4}>
+        {text}
+      </text>
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+// The guest's virtual cores: a bracketed group of homes, one per vcpu. A vcpu that is not on a hardware thread
+// stands at home with its state and the reason; one that is leaves a dashed ghost with the place where it is.
+import { memo } from 'react';
+import { threadPath } from '../entity.ts';
+import { Bell, TOKEN } from '../marks/marks.tsx';
+import { cutTo, FONT } from '../marks/text.ts';
+import { vmLetter } from '../theme/vm.ts';
+import { stateOf, type VcpuRow, vcpuSentence } from './face.ts';
+import type { GroupBox, HomeBox } from './layout.ts';
+import { sameFace } from './Slot.tsx';
+
+/** The bracket of a virtual core with its title; the homes are drawn by Home. */
+export function Bracket({ box, vmName }: { readonly box: GroupBox; readonly vmName: string }) {
+  const { x, y, w, h } = box;
+  const title = `VM ${vmLetter(box.vm)} ${vmName} · virtual core ${box.virtualCore} · ${box.homes.length} vcpus`;
+  return (
+    <>
+      <path
+        className="mach-bracket"
+        d={`M${x + 8} ${y + 12}H${x + 1}V${y + h - 1}H${x + 8}M${x + w - 8} ${y + 12}H${x + w - 1}V${y + h - 1}H${x + w - 8}`}
+      />
+      <text className="mach-title" x={x + 14} y={y + 13}>
+        {cutTo(title, w - 28, 'sans')}
+      </text>
+    </>
+  );
+}
+
+export interface HomeProps {
+  readonly row: VcpuRow;
+  readonly box: HomeBox;
+  readonly threadsPerCore: number;
+  /** The token stands on a slot, not here. */
+  readonly away: boolean;
+  readonly focused: boolean;
+  readonly hovered: boolean;
+  readonly tabStop: boolean;
+  readonly path: string;
+}
+
+export const Home = memo(drawHome, (a, b) => {
+  const { row: rowA, ...restA } = a;
+  const { row: rowB, ...restB } = b;
+  return sameFace(restA, restB) && sameFace(rowA, rowB);
+});
+
+function drawHome(props: HomeProps) {
+  const { row, box, threadsPerCore, away, focused, hovered, tabStop, path } = props;
+  const sentence = vcpuSentence(row, threadsPerCore);
+  const marks = `${focused ? ' is-focus' : ''}${hovered ? ' is-hover' : ''}`;
+  return (
+    <g
+      className={`mach-item mach-home${marks}`}
+      role="treeitem"
+      tabIndex={tabStop ? 0 : -1}
+      aria-label={sentence}
+      aria-selected={focused}
+      data-path={path}
+    >
+      <title>{sentence}</title>
+      <rect
+        className="mach-home-body"
+        x={box.x + 2}
+        y={box.y}
+        width={box.w - 4}
+        height={box.h - 3}
+      />
+      {away && <rect className="mach-ghost" {...box.token} width={TOKEN.w} height={TOKEN.h} />}
+      {box.lines === 3 && (
+        <HomeText row={row} box={box} away={away} threadsPerCore={threadsPerCore} />
+      )}
+      <rect className="mach-outline" x={box.x + 2} y={box.y} width={box.w - 4} height={box.h - 3} />
+    </g>
+  );
+}
+
+function HomeText({
+  row,
+  box,
+  away,
+  threadsPerCore,
+}: Pick<HomeProps, 'row' | 'box' | 'away' | 'threadsPerCore'>) {
+  const { x, y, w, token } = box;
+  const state = stateOf(row);
+  const beside = w - TOKEN.w - 18;
+  const place = away && row.thread >= 0 ? threadPath(row.thread, threadsPerCore) : state;
+  const reason = away ? state : row.why;
+  return (
+    <>
+      <text className="mach-dim" x={x + 7} y={y + 14}>
+        {`thr ${row.thr}`}
+      </text>
+      {w >= 112 && (
+        <text className="mach-dim" x={x + 42} y={y + 14}>
+          {`vcore ${row.vcore}`}
+        </text>
+      )}
+      <Bells row={row} x={x + w - 34} y={y + 4} />
+      {beside >= 40 ? (
+        <text
+          className={away ? 'mach-dim is-mono' : 'mach-mode'}
+          x={token.x + TOKEN.w + 6}
+          y={token.y + 17}
+        >
+          {cutTo(place, beside, away ? 'mono' : 'sans', away ? FONT.small : FONT.normal)}
+        </text>
+      ) : (
+        away && (
+          <text className="mach-dim is-mono" x={token.x + 4} y={token.y + 17}>
+            {cutTo(place.replace('core', 'c'), TOKEN.w - 4, 'mono', FONT.small)}
+          </text>
+        )
+      )}
+      <text className="mach-dim" x={x + 7} y={y + 60}>
+        {cutTo(beside >= 40 || away ? reason : reason || state, w - 14, 'sans', FONT.small)}
+      </text>
+    </>
+  );
+}
+
+/** doorbell_request and the saved dpdes of the vcore: two small bells, present when set. */
+function Bells({ row, x, y }: { readonly row: VcpuRow; readonly x: number; readonly y: number }) {
+  return (
+    <>
+      <g>
+        <title>{`doorbell_request = ${row.doorbell_request}`}</title>
+        <Bell x={x} y={y} on={row.doorbell_request > 0} />
+      </g>
+      <g>
+        <title>{`saved vcore dpdes = ${row.dpdes}`}</title>
+        <Bell x={x + 15} y={y} on={row.dpdes > 0} />
+      </g>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+// Routes of arrows: along the gutters at the right of the cards and the lanes below them, never across a slot.
+import type { CardBox, HomeBox, MachineLayout, SlotBox } from './layout.ts';
+import { GUTTER } from './layout.ts';
+
+export type Point = readonly [number, number];
+
+/** Where arrows of an entity start and end. */
+export type Port =
+  | { readonly at: Point; readonly kind: 'slot'; readonly gutter: number; readonly below: number }
+  | { readonly at: Point; readonly kind: 'home' };
+
+/** The port of a slot: the middle of its right edge, at the card's gutter. */
+export const slotPort = (slot: SlotBox, card: CardBox): Port => ({
+  at: [slot.x + slot.w, slot.y + slot.h / 2],
+  kind: 'slot',
+  gutter: card.x + card.w - GUTTER / 2,
+  below: card.y + card.h + 4,
+});
+
+/** The port of a vcpu's home: the middle of its upper edge. */
+export const homePort = (home: HomeBox): Port => ({
+  at: [home.x + Math.min(home.w / 2, 30), home.y],
+  kind: 'home',
+});
+
+/** The orthogonal route from one port to another; `track` keeps routes of one step apart. */
+export function route(from: Port, to: Port, layout: MachineLayout, track: number): Point[] {
+  const shift = ((track % 4) - 1.5) * 4;
+  const lane = laneOf(from, to, layout) + shift / 2;
+  const [a, exitX] = leave(from, shift);
+  const [b, entryX] = leave(to, shift);
+  const straight = from.kind === 'slot' && to.kind === 'slot' && from.gutter === to.gutter;
+  const middle: Point[] = straight
+    ? [
+        [exitX, a[1]],
+        [exitX, b[1]],
+      ]
+    : [
+        [exitX, a[1]],
+        [exitX, lane],
+        [entryX, lane],
+        [entryX, b[1]],
+      ];
+  return [a, ...middle, b].filter(
+    ([x, y], i, all) => i === 0 || x !== all[i - 1]?.[0] || y !== all[i - 1]?.[1],
+  );
+}
+
+function laneOf(from: Port, to: Port, layout: MachineLayout): number {
+  if (from.kind === 'home' || to.kind === 'home') return layout.lane;
+  return Math.min(from.below, to.below);
+}
+
+/** Start point and the column in which the route leaves it. An entity's own arrow starts and ends apart. */
+function leave(port: Port, shift: number): [Point, number] {
+  if (port.kind === 'slot') return [[port.at[0], port.at[1] + shift], port.gutter + shift];
+  return [[port.at[0] + shift, port.at[1]], port.at[0] + shift];
+}
+
+/** The middle of the longest piece of a route, where its label goes. */
+export function labelPoint(points: readonly Point[]): Point {
+  let best: { length: number; at: Point } = { length: -1, at: points[0] ?? [0, 0] };
+  points.forEach(([x, y], i) => {
+    const [px, py] = points[i - 1] ?? [x, y];
+    const length = Math.abs(x - px) + Math.abs(y - py);
+    if (length > best.length) best = { length, at: [(x + px) / 2, (y + py) / 2] };
+  });
+  return best.at;
+}

@@ -1,0 +1,64 @@
+import Help from '../help/index.tsx';
+import InjectMenu from '../inject/index.tsx';
+import { useUi } from '../store.ts';
+import { BranchList } from '../transport/BranchList.tsx';
+import { GotoForm } from './GotoForm.tsx';
+import { Sheet } from './Sheet.tsx';
+
+/** The dialog that is open, if one is. */
+export function Dialogs() {
+  const dialog = useUi((s) => s.dialog);
+  return (
+    <>
+      {dialog === 'help' && <Help />}
+      {dialog === 'goto' && <Goto />}
+      {dialog === 'branches' && <Branches />}
+      <InjectMenu />
+    </>
+  );
+}
+
+function Goto() {
+  const status = useUi((s) => s.status);
+  const setDialog = useUi((s) => s.setDialog);
+  const send = useUi((s) => s.send);
+  if (!status) return null;
+  return (
+    <Sheet
+      title="Go to a step"
+      about={`Branch ${status.branchName}, now at step ${status.step}.`}
+      onClose={() => setDialog('none')}
+    >
+      <GotoForm
+        step={status.step}
+        end={status.end}
+        onGoto={(step) => {
+          setDialog('none');
+          send.goto(step);
+        }}
+      />
+    </Sheet>
+  );
+}
+
+function Branches() {
+  const branches = useUi((s) => s.sections.history?.branches) ?? [];
+  const setDialog = useUi((s) => s.setDialog);
+  const send = useUi((s) => s.send);
+  return (
+    <Sheet
+      title="Branches"
+      about="Injecting in the past starts a branch. Every branch is kept; names can be edited."
+      onClose={() => setDialog('none')}
+    >
+      <BranchList
+        branches={branches}
+        onRename={send.renameBranch}
+        onSelect={(id) => {
+          setDialog('none');
+          send.selectBranch(id);
+        }}
+      />
+    </Sheet>
+  );
+}

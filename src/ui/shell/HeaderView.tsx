@@ -1,0 +1,154 @@
+// Header: which machine this is (scenario, CPU, seed, patches) and what it has to say for itself.
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import type { Catalogue, LoadSpec } from '../../workers/protocol.ts';
+import { CheckMark } from '../checks/ChecksView.tsx';
+import type { Theme } from '../store.ts';
+import { Button } from '../transport/Button.tsx';
+import { Icon } from '../transport/Icon.tsx';
+
+export interface HeaderProps {
+  readonly catalogue: Catalogue;
+  readonly violations: number;
+  readonly checks: { readonly held: number; readonly all: number };
+  readonly theme: Theme;
+  readonly onLoad: (spec: LoadSpec) => void;
+  readonly onPatch: (id: string, on: boolean) => void;
+  readonly onReset: () => void;
+  readonly onChecks: () => void;
+  readonly onCopyLink: () => void;
+  readonly onTheme: () => void;
+  readonly onFullScreen: () => void;
+  readonly onHelp: () => void;
+}
+
+export function HeaderView(props: HeaderProps) {
+  const { catalogue, violations, checks } = props;
+  const { spec, topology } = catalogue;
+  return (
+    <header className="header">
+      <h1 className="brand">Vcore</h1>
+      <div className="header-machine">
+        <ScenarioPick catalogue={catalogue} onLoad={props.onLoad} />
+        <span className="header-cpu" title="CPU model, cores and hardware threads per core">
+          <span className="label">cpu</span>
+          <span className="value">
+            {topology.cpu} {topology.cores}×{topology.threadsPerCore}
+          </span>
+        </span>
+        <SeedField seed={spec.seed} onSeed={(seed) => props.onLoad({ ...spec, seed })} />
+        <Button kind="icon" says="reset the scenario to step 0" onClick={props.onReset}>
+          <Icon name="reset" />
+        </Button>
+      </div>
+      <div className="header-patches">
+        {catalogue.patches.map((patch) => (
+          <PatchSwitch key={patch.id} patch={patch} onPatch={props.onPatch} />
+        ))}
+      </div>
+      <div className="header-state">
+        <Button
+          says={`${checks.held} of ${checks.all} checks hold; ${violations} invariant violations`}
+          onClick={props.onChecks}
+        >
+          <CheckMark ok={checks.held === checks.all && violations === 0} />
+          <span className="value">
+            {checks.held}/{checks.all}
+          </span>
+          checks
+        </Button>
+      </div>
+      <div className="header-page">
+        <Button
+          kind="icon"
+          says="copy the link to this position"
+          hotkey="l"
+          onClick={props.onCopyLink}
+        >
+          <Icon name="link" />
+        </Button>
+        <Button kind="icon" says={`theme: ${props.theme}`} hotkey="⇧D" onClick={props.onTheme}>
+          <Icon name="theme" />
+        </Button>
+        <Button kind="icon" says="full screen" hotkey="f" onClick={props.onFullScreen}>
+          <Icon name="full" />
+        </Button>
+        <Button kind="icon" says="help: keys and legend" hotkey="?" onClick={props.onHelp}>
+          <Icon name="help" />
+        </Button>
+      </div>
+    </header>
+  );
+}
+
+function ScenarioPick(props: Pick<HeaderProps, 'catalogue' | 'onLoad'>) {
+  const { spec, scenarios } = props.catalogue;
+  return (
+    <label className="header-scenario">
+      <span className="label">scenario</span>
+      <select
+        className="field"
+        value={spec.scenario}
+        title={scenarios.find((s) => s.id === spec.scenario)?.summary}
+        onChange={(event) => props.onLoad({ ...spec, scenario: event.target.value })}
+      >
+        {scenarios.map((s) => (
+          <option key={s.id} value={s.id}>
+            {s.title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** A patch of the kernel as a switch: its id and commit, the commit's title as tooltip. */
+export function PatchSwitch(props: {
+  readonly patch: Catalogue['patches'][number];
+  readonly onPatch: (id: string, on: boolean) => void;
+}) {
+  const { id, title, summary, commit, on } = props.patch;
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={on}
+      aria-label={`patch ${id}, commit ${commit}: ${title}`}
+      className="patch"
+      title={`${commit} ${title}\n${summary}\nSwitching restarts the machine and runs it to the same model cycle with the same inputs.`}
+      onClick={() => props.onPatch(id, !on)}
+    >
+      <span className="label">patch</span>
+      <span className="patch-id value">{id}</span>
+      <span className="patch-commit value dim">{commit.slice(0, 8)}</span>
+      <span className="patch-track" aria-hidden="true">
+        <span className="patch-side">off</span>
+        <span className="patch-side">on</span>
+      </span>
+    </button>
+  );
+}
+
+function SeedField(props: { readonly seed: number; readonly onSeed: (seed: number) => void }) {
+  const [draft, setDraft] = useState(String(props.seed));
+  useEffect(() => setDraft(String(props.seed)), [props.seed]);
+  const commit = () => {
+    const seed = Number(draft);
+    if (!/^\d{1,9}$/.test(draft)) setDraft(String(props.seed));
+    else if (seed !== props.seed) props.onSeed(seed);
+  };
+  return (
+    <label className="header-seed" title="seed of the schedule: 0 = no jitter">
+      <span className="label">seed</span>
+      <input
+        className="field value"
+        inputMode="numeric"
+        value={draft}
+        size={4}
+        maxLength={9}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event: KeyboardEvent) => event.key === 'Enter' && commit()}
+      />
+    </label>
+  );
+}

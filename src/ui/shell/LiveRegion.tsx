@@ -1,0 +1,19 @@
+import { useRef } from 'react';
+import { useUi } from '../store.ts';
+
+/** Tells a screen reader what the last step did, when the machine rests; never at run speed. */
+export function LiveRegion() {
+  const text = useUi((s) => (s.idle && s.status ? spoken(s.status.step, s.status.sentence) : null));
+  // Kept while a picture is on its way, so that a mere change of focus does not repeat it.
+  const last = useRef('');
+  if (text !== null) last.current = text;
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {last.current}
+    </p>
+  );
+}
+
+/** 'step 412: vcpu 2 cedes'. */
+export const spoken = (step: number, sentence: string): string =>
+  sentence === '' ? `step ${step}` : `step ${step}: ${sentence}`;

@@ -1,0 +1,116 @@
+// The frame loop: one animation-frame loop that pulls at most one frame from the worker at a time, asks only for
+// what is visible, gives buffers back, and sleeps when the picture is current and nothing runs.
+import { decodeSection } from '../../workers/client.ts';
+import type { Frame, Pull, Status } from '../../workers/protocol.ts';
+import type { Section, SectionName } from '../../workers/sections.ts';
+import { type UiState, uiStore, type ViewId } from '../store.ts';
+
+/** Sections a view draws; the shell itself draws the history and the checks, and tokens come from the machine. */
+const DRAWN: Readonly<Record<ViewId, readonly SectionName[]>> = {
+  machine: [],
+  doorbells: ['doorbells'],
+  code: ['code'],
+  inspector: ['inspect'],
+  console: ['log'],
+  checks: [],
+};
+const ALWAYS: readonly SectionName[] = ['machine', 'history', 'checks'];
+/** Sections that show the focus: a copy for another focus is worth nothing. */
+const FOCUSED: readonly SectionName[] = ['code', 'inspect'];
+
+const EVENTS_WANTED = 400;
+const BINS = 320;
+
+/** The views on the screen: three in the wide layout, one otherwise. */
+export function visibleViews(
+  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre'>,
+): readonly ViewId[] {
+  return s.narrow || s.embed ? [s.view] : ['machine', s.centre, 'inspector'];
+}
+
+/** The sections to ask for. */
+export function wantedSections(
+  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre'>,
+): readonly SectionName[] {
+  return [...ALWAYS, ...visibleViews(s).flatMap((view) => DRAWN[view])];
+}
+
+/** Whether a frame asked for at `asked` (commands and selections counted) shows the latest state at rest. */
+export function isIdle(
+  status: Status,
+  asked: { readonly changes: number; readonly pending: number },
+  now: { readonly changes: number; readonly pending: number },
+): boolean {
+  const current = asked.pending === 0 && now.pending === 0 && asked.changes === now.changes;
+  return current && !status.running && status.busy === '';
+}
+
+export interface FrameLoop {
+  /** Something changed (a command, the focus, a view): a new picture is needed. */
+  wake(): void;
+  stop(): void;
+}
+
+/** Starts the loop on the port given to the worker by connectFrames. */
+export function startFrames(port: MessagePort): FrameLoop {
+  let held: Partial<Record<SectionName, number>> = {};
+  let heldFocus = '';
+  let catalogue = uiStore.getState().catalogue;
+  let back: ArrayBuffer[] = [];
+  let changes = 0;
+  let asked: { changes: number; pending: number } | null = null;
+  let scheduled = 0;
+
+  const pull = () => {
+    scheduled = 0;
+    if (asked) return;
+    const s = uiStore.getState();
+    if (s.catalogue !== catalogue) held = {};
+    if (s.focus !== heldFocus) for (const name of FOCUSED) delete held[name];
+    catalogue = s.catalogue;
+    heldFocus = s.focus;
+    const want = Object.fromEntries(wantedSections(s).map((name) => [name, held[name] ?? -1]));
+    const message: Pull = { want, focus: s.focus, eventsWanted: EVENTS_WANTED, bins: BINS, back };
+    asked = { changes, pending: s.pending };
+    port.postMessage(message, back);
+    back = [];
+  };
+
+  const schedule = () => {
+    if (scheduled || asked || document.hidden) return;
+    scheduled = requestAnimationFrame(pull);
+  };
+
+  port.onmessage = (event: MessageEvent<Frame>) => {
+    const { status, sections } = event.data;
+    const s = uiStore.getState();
+    const fresh: Partial<Record<SectionName, Section<SectionName>>> = {};
+    for (const [key, section] of Object.entries(sections)) {
+      const name = key as SectionName;
+      fresh[name] = decodeSection(name, section.tables);
+      back.push(...Object.values(section.tables));
+      // A frame asked for before a restart or for another focus must be asked for again.
+      if (s.catalogue === catalogue && s.focus === heldFocus) held[name] = section.rev;
+    }
+    const now = { changes, pending: s.pending };
+    const idle = asked !== null && isIdle(status, asked, now);
+    asked = null;
+    s.showFrame(status, fresh as UiState['sections'], idle);
+    if (!idle) schedule();
+  };
+
+  const onVisibility = () => schedule();
+  document.addEventListener('visibilitychange', onVisibility);
+  schedule();
+  return {
+    wake: () => {
+      changes++;
+      schedule();
+    },
+    stop: () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      cancelAnimationFrame(scheduled);
+      port.close();
+    },
+  };
+}

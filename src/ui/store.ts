@@ -1,0 +1,265 @@
+// The page's state: the last frame, the selection and the layout; never machine state. Views read it with useUi
+// and act through `send`, which wraps the worker's commands and turns their errors into notices.
+
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type {
+  Catalogue,
+  Commands,
+  Grain,
+  Inject,
+  LoadSpec,
+  Result,
+  Status,
+  UserError,
+} from '../workers/protocol.ts';
+import type { Section, SectionName } from '../workers/sections.ts';
+
+/** All views, in the order of their keys 1 to 6. */
+export const VIEWS = ['machine', 'doorbells', 'code', 'inspector', 'console', 'checks'] as const;
+export type ViewId = (typeof VIEWS)[number];
+/** Views that share the centre of the desktop layout as tabs. */
+export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks'] as const;
+export type CentreView = (typeof CENTRE_VIEWS)[number];
+
+export type Theme = 'auto' | 'light' | 'dark';
+export type Dialog = 'none' | 'help' | 'goto' | 'branches';
+
+/** A dismissible message: 'error' is announced at once, 'info' politely. */
+export interface Notice {
+  readonly id: number;
+  readonly kind: 'error' | 'info';
+  readonly text: string;
+  readonly hint: string;
+}
+
+/** The inject menu: the entity it is about and where it opens (viewport pixels). */
+export interface InjectAt {
+  readonly path: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Decoded sections of the last frames; a section stays until a newer revision comes. */
+export type Sections = { readonly [N in SectionName]?: Section<N> };
+
+/** What the user can make the machine do. Nothing is returned: results arrive as frames and notices. */
+export interface Actions {
+  open(fragment: string): void;
+  load(spec: LoadSpec): void;
+  setPatch(id: string, on: boolean): void;
+  reset(): void;
+  run(): void;
+  pause(): void;
+  step(grain: Grain, direction: 1 | -1, count?: number): void;
+  goto(step: number): void;
+  inject(input: Inject): void;
+  selectBranch(id: number): void;
+  renameBranch(id: number, name: string): void;
+  undo(): void;
+  redo(): void;
+}
+
+export interface UiState {
+  readonly catalogue: Catalogue | null;
+  readonly status: Status | null;
+  readonly sections: Sections;
+  /** Entity path the user looks at ('core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'). */
+  readonly focus: string;
+  /** Entity path under the pointer or the roving focus, '' if none: outlined in every view. */
+  readonly hover: string;
+  readonly view: ViewId;
+  readonly centre: CentreView;
+  /** Steps per second asked for; 0 = as fast as it goes. */
+  readonly speed: number;
+  /** One view at a time: the window is narrow. */
+  readonly narrow: boolean;
+  /** One view and the transport, inside another page. */
+  readonly embed: boolean;
+  readonly theme: Theme;
+  readonly scale: number;
+  /** Single-key shortcuts are on. */
+  readonly keys: boolean;
+  readonly dialog: Dialog;
+  readonly injectAt: InjectAt | null;
+  readonly notices: readonly Notice[];
+  /** Commands sent and not yet answered. */
+  readonly pending: number;
+  /** The picture shows the state after the last command, and nothing runs. */
+  readonly idle: boolean;
+  /** The worker has died; the text says how. '' while it lives. */
+  readonly crashed: string;
+
+  setFocus(path: string): void;
+  setHover(path: string): void;
+  setView(view: ViewId): void;
+  setSpeed(stepsPerSecond: number): void;
+  setTheme(theme: Theme): void;
+  setScale(scale: number): void;
+  setKeys(on: boolean): void;
+  setNarrow(narrow: boolean): void;
+  setDialog(dialog: Dialog): void;
+  openInject(path: string, x: number, y: number): void;
+  closeInject(): void;
+  notify(kind: Notice['kind'], text: string, hint?: string): void;
+  dismiss(id: number | 'all'): void;
+  /** A frame has come: what changed replaces the sections held. */
+  showFrame(status: Status, fresh: Sections, idle: boolean): void;
+  readonly send: Actions;
+}
+
+/** The worker's commands as the page sees them: every answer is a promise. */
+export type RemoteCommands = {
+  readonly [K in keyof Commands]: (
+    ...args: Parameters<Commands[K]>
+  ) => Promise<Awaited<ReturnType<Commands[K]>>>;
+};
+
+const SCALES = { least: 0.75, most: 2 } as const;
+const MOST_NOTICES = 3;
+
+let remote: RemoteCommands | null = null;
+let wake: () => void = () => {};
+let lastNotice = 0;
+
+/** Gives the store the worker to send to (null: none), and the function that asks for a frame. */
+export function attach(commands: RemoteCommands | null, requestFrame: () => void): void {
+  remote = commands;
+  wake = requestFrame;
+}
+
+export const uiStore = createStore<UiState>()((set, get) => ({
+  catalogue: null,
+  status: null,
+  sections: {},
+  focus: 'core0/t0',
+  hover: '',
+  view: 'machine',
+  centre: 'doorbells',
+  speed: 20,
+  narrow: false,
+  embed: false,
+  theme: 'auto',
+  scale: 1,
+  keys: true,
+  dialog: 'none',
+  injectAt: null,
+  notices: [],
+  pending: 0,
+  idle: false,
+  crashed: '',
+
+  setFocus: (focus) => {
+    set({ focus, idle: false });
+    wake();
+  },
+  setHover: (hover) => {
+    if (get().hover !== hover) set({ hover });
+  },
+  setView: (view) => {
+    const centre = CENTRE_VIEWS.find((v) => v === view);
+    set(centre ? { view, centre, idle: false } : { view, idle: false });
+    wake();
+  },
+  setSpeed: (speed) => {
+    set({ speed });
+    if (get().status?.running) get().send.run();
+  },
+  setTheme: (theme) => set({ theme }),
+  setScale: (scale) => set({ scale: Math.min(SCALES.most, Math.max(SCALES.least, scale)) }),
+  setKeys: (keys) => set({ keys }),
+  setNarrow: (narrow) => {
+    set({ narrow, idle: false });
+    wake();
+  },
+  setDialog: (dialog) => set({ dialog }),
+  openInject: (path, x, y) => set({ injectAt: { path, x, y } }),
+  closeInject: () => set({ injectAt: null }),
+  notify: (kind, text, hint = '') => {
+    const kept = get().notices.filter((n) => n.kind === 'error' && n.text !== text);
+    set({ notices: [...kept, { id: ++lastNotice, kind, text, hint }].slice(-MOST_NOTICES) });
+  },
+  showFrame: (status, fresh, idle) => {
+    const before = get().status?.error;
+    set({ status, sections: { ...get().sections, ...fresh }, idle });
+    if (status.error && status.error.message !== before?.message) showError(status.error);
+  },
+  dismiss: (id) => set({ notices: get().notices.filter((n) => id !== 'all' && n.id !== id) }),
+
+  send: {
+    open: (fragment) =>
+      command(
+        (c) => c.open(fragment),
+        showCatalogue,
+        () => {
+          // A bad link in a fresh page: say so, and show the default scenario instead of nothing.
+          if (!get().catalogue && fragment !== '') get().send.open('');
+        },
+      ),
+    load: (spec) => command((c) => c.load(spec), showCatalogue),
+    setPatch: (id, on) => command((c) => c.setPatch(id, on), showCatalogue),
+    reset: () => command((c) => c.reset(), showCatalogue),
+    run: () => command((c) => c.run(get().speed).then(accepted)),
+    pause: () => command((c) => c.pause().then(accepted)),
+    step: (grain, direction, count = 1) => command((c) => c.step(grain, direction, count)),
+    goto: (step) => command((c) => c.goto(step)),
+    inject: (input) => command((c) => c.inject(input), showText),
+    selectBranch: (id) => command((c) => c.selectBranch(id)),
+    renameBranch: (id, name) => command((c) => c.renameBranch(id, name)),
+    undo: () => command((c) => c.undo(), showText),
+    redo: () => command((c) => c.redo(), showText),
+  },
+}));
+
+function showCatalogue(catalogue: Catalogue): void {
+  uiStore.setState({ catalogue });
+}
+
+function showText(text: string): void {
+  uiStore.getState().notify('info', text);
+}
+
+/** Shows a refused request or a user's mistake. */
+export function showError(error: UserError): void {
+  uiStore.getState().notify('error', error.message, error.hint);
+}
+
+/** Sends one command. Until its answer and a frame after it have come, the page is not idle. */
+function command<T>(
+  call: (commands: RemoteCommands) => Promise<Result<T>>,
+  done: (value: T) => void = () => {},
+  refused: () => void = () => {},
+): void {
+  const to = remote;
+  if (!to) return;
+  uiStore.setState((s) => ({
+    pending: s.pending + 1,
+    idle: false,
+    // What the command before this one reported is no longer news.
+    notices: s.notices.filter((n) => n.kind === 'error'),
+  }));
+  wake();
+  call(to)
+    .then(
+      (answer) => {
+        if (answer.ok) return done(answer.value);
+        showError(answer.error);
+        refused();
+      },
+      (reason: unknown) => uiStore.setState({ crashed: String(reason) }),
+    )
+    .finally(() => {
+      // An answer from a worker that has been replaced counts for nothing.
+      if (to !== remote) return;
+      uiStore.setState((s) => ({ pending: s.pending - 1 }));
+      wake();
+    });
+}
+
+/** The answer of commands that cannot be refused. */
+const accepted = (): Result<null> => ({ ok: true, value: null });
+
+/** Reads one thing from the page's state; the component renders again when it changes. */
+export function useUi<T>(select: (s: UiState) => T): T {
+  return useStore(uiStore, select);
+}

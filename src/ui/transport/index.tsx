@@ -1,0 +1,57 @@
+import { useRef } from 'react';
+import { toggleRun } from '../keys/keys.ts';
+import { uiStore, useUi } from '../store.ts';
+import { TransportView } from './TransportView.tsx';
+
+const NO_HISTORY = { bins: [], branches: [], inputs: [], violations: [] };
+
+/** Transport of the page's machine. */
+export default function Transport() {
+  const status = useUi((s) => s.status);
+  const history = useUi((s) => s.sections.history) ?? NO_HISTORY;
+  const speed = useUi((s) => s.speed);
+  const compact = useUi((s) => s.embed);
+  const onSpeed = useUi((s) => s.setSpeed);
+  const setDialog = useUi((s) => s.setDialog);
+  const send = useUi((s) => s.send);
+  const goto = useLatestGoto();
+  if (!status) return <div className="transport is-empty" />;
+  return (
+    <TransportView
+      status={status}
+      history={history}
+      speed={speed}
+      compact={compact}
+      onRun={() => toggleRun(uiStore.getState())}
+      onStep={send.step}
+      onGoto={goto}
+      onSpeed={onSpeed}
+      onAskGoto={() => setDialog('goto')}
+      onBranches={() => setDialog('branches')}
+      onUndo={send.undo}
+      onRedo={send.redo}
+    />
+  );
+}
+
+/** Goes to a step; while one jump is under way only the latest of the next ones is kept (dragging). */
+function useLatestGoto(): (step: number) => void {
+  const next = useRef(-1);
+  return (step) => {
+    const s = uiStore.getState();
+    if (s.pending === 0) {
+      s.send.goto(step);
+      return;
+    }
+    const waiting = next.current >= 0;
+    next.current = step;
+    if (waiting) return;
+    const stop = uiStore.subscribe((now) => {
+      if (now.pending > 0) return;
+      stop();
+      const target = next.current;
+      next.current = -1;
+      now.send.goto(target);
+    });
+  };
+}

@@ -1,0 +1,153 @@
+// What the page and the worker say to each other: commands (Comlink) and the frame channel (a MessagePort that
+// the page pulls on its animation frame). Everything here is plain, transferable data.
+import type { SectionName } from './sections.ts';
+
+/** Step grains, each with a backward twin (product.md, "Step grains"). */
+export const GRAINS = ['instr', 'op', 'event', 'phase'] as const;
+export type Grain = (typeof GRAINS)[number];
+
+/** A user's mistake or a refused request: code, sentence, remedy, and the place where there is one. */
+export interface UserError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: UserError };
+
+/** An input a user injects. Entities are paths: 'core0/t1', 'vm1/vcpu2'. */
+export type Inject =
+  | { readonly kind: 'doorbell'; readonly from: number; readonly to: number } // vcpu numbers
+  | { readonly kind: 'exit'; readonly thread: number } // reschedule IPI to a hardware thread
+  | { readonly kind: 'dec'; readonly vcpu: number } // the vcpu's DEC expires now
+  | { readonly kind: 'hdec'; readonly thread: number }
+  | { readonly kind: 'preempt'; readonly thread: number }; // a kworker takes the cpu from the current task
+
+/** What identifies a machine: everything but the position. */
+export interface LoadSpec {
+  readonly scenario: string;
+  readonly cpu: string;
+  /** Patches switched off, by id. */
+  readonly off: readonly string[];
+  readonly seed: number;
+}
+
+/** Static text sent once per load; frames carry indices into it. */
+export interface Catalogue {
+  readonly spec: LoadSpec;
+  readonly scenarios: readonly {
+    id: string;
+    title: string;
+    summary: string;
+    variants: readonly string[];
+  }[];
+  readonly patches: readonly {
+    id: string;
+    title: string;
+    summary: string;
+    commit: string;
+    on: boolean;
+  }[];
+  readonly routines: readonly RoutineText[];
+  readonly topology: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly threadsPerCore: number;
+    readonly vms: readonly {
+      id: number;
+      name: string;
+      lpid: number;
+      virtualSmt: number;
+      vcpus: number;
+    }[];
+  };
+  /** Names of event kinds with sentence templates and the cross/phase marks. */
+  readonly eventKinds: readonly { name: string; text: string; cross: boolean; phase: boolean }[];
+  /** Entities that can be focused, for palettes and the inspector's list. */
+  readonly entities: readonly { path: string; title: string }[];
+}
+
+export interface RoutineText {
+  readonly name: string; // kernel function or assembly label
+  readonly source: string; // file it models
+  readonly mode: 'user' | 'virtual' | 'real';
+  readonly about: string;
+  readonly steps: readonly StepText[];
+}
+export interface StepText {
+  readonly label: string;
+  readonly title: string;
+  readonly mode: 'user' | 'virtual' | 'real';
+  readonly cost: number; // illustrative model cycles
+  /** Patch diff: 'same', or a step only with the patch on ('+') / only with it off ('-'), and which patch. */
+  readonly diff: 'same' | '+' | '-';
+  readonly patch: string;
+  /** False: not in the running step list (shown struck out as the other side of the diff). */
+  readonly live: boolean;
+}
+
+/** Where the machine is; part of every frame. */
+export interface Status {
+  readonly branch: number;
+  readonly branchName: string;
+  readonly step: number;
+  readonly end: number; // furthest step known on this branch
+  readonly cycle: number;
+  readonly tb: number;
+  readonly running: boolean;
+  readonly speed: number; // steps per second asked for, Infinity as 0
+  readonly rate: number; // steps per second achieved
+  /** '' while it can go on; 'done', 'quiescent', 'limit', 'halted'. */
+  readonly ended: string;
+  readonly busy: string; // progress text of a long operation ('going to step 812,004 …'), '' if none
+  readonly progress: number; // 0..1 of it
+  /** One sentence for the live region: what the last step did. */
+  readonly sentence: string;
+  readonly violations: number;
+  readonly link: string; // fragment (without '#') that reproduces this position
+  readonly error: UserError | null;
+}
+
+/** What the page looks at; sections not listed are not built. `seen` = revision it already holds. */
+export interface Pull {
+  readonly want: Readonly<Partial<Record<SectionName, number>>>;
+  readonly focus: string; // entity path
+  readonly eventsWanted: number;
+  readonly bins: number; // scrubber bins
+  /** Buffers of earlier frames, given back for reuse. */
+  readonly back: readonly ArrayBuffer[];
+}
+
+export interface Frame {
+  readonly status: Status;
+  /** Encoded tables of the sections that changed, by section and table name. */
+  readonly sections: Readonly<
+    Partial<Record<SectionName, { rev: number; tables: Readonly<Record<string, ArrayBuffer>> }>>
+  >;
+}
+
+/** Commands. Every one leaves the running work as it was when it fails. */
+export interface Commands {
+  /** Starts from a link's fragment ('' = the default scenario). A wrong hash is reported, the position kept. */
+  open(fragment: string): Result<Catalogue>;
+  load(spec: LoadSpec): Result<Catalogue>;
+  /** Switches a patch; the machine restarts and runs to the same model cycle with the same inputs. */
+  setPatch(id: string, on: boolean): Result<Catalogue>;
+  reset(): Result<Catalogue>;
+  run(stepsPerSecond: number): void;
+  pause(): void;
+  step(grain: Grain, direction: 1 | -1, count: number): Result<null>;
+  goto(step: number): Result<null>;
+  /** Applies an input now; in the past it forks a branch. The text says what was done. */
+  inject(input: Inject): Result<string>;
+  selectBranch(id: number): Result<null>;
+  renameBranch(id: number, name: string): Result<null>;
+  /** Undo / redo of injections, forks, patch switches and jumps. */
+  undo(): Result<string>;
+  redo(): Result<string>;
+  /** 16 hex digits: hash of the machine at this position. */
+  hash(): string;
+  /** Gives the worker the port on which the page will pull frames: send `Pull`, receive `Frame`. */
+  connectFrames(port: MessagePort): void;
+}

@@ -1,0 +1,189 @@
+// The picture sections: what each view draws, as tables (src/sim/trace/columns.ts). This file is the contract
+// between the worker, which fills the tables from the machine, and the views, which draw nothing else.
+import type { RowOf, TableSchema } from '../sim/trace/columns.ts';
+import { EVENT_COLUMNS } from '../sim/trace/events.ts';
+
+/** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
+export const THREAD_MODES = [
+  'offline', // crossed
+  'nap', // host idle in `stop`: hollow with a moon
+  'host', // host kernel or user space, not KVM: grey
+  'virt', // hypervisor, translation on: outline
+  'real', // hypervisor, real mode: diagonal hatch, red-family edge
+  'guest', // guest code: solid
+] as const;
+export type ThreadMode = (typeof THREAD_MODES)[number];
+
+/** Where a vcpu is. */
+export const VCPU_STATES = [
+  'created', // never run: KVM_RUN has not been called
+  'user', // its task is in user space (VMM)
+  'hypervisor', // its task runs KVM code, not in the guest
+  'guest', // guest code runs
+  'preempted', // its task is runnable but not on a thread: dotted
+  'ceded', // blocked in H_CEDE
+  'off', // powered off
+] as const;
+export type VcpuState = (typeof VCPU_STATES)[number];
+
+export const SECTIONS = {
+  /** Machine view: one row per hardware thread, vcpu, and arrow (what crossed agents in the last step). */
+  machine: {
+    threads: {
+      thread: 'i32', // global number; core = thread / threads per core
+      core: 'i32',
+      mode: 'i32', // index into THREAD_MODES
+      task: 'i32',
+      task_name: 'text', // comm: 'CPU 0/KVM', 'swapper/1', 'kworker/2'
+      vm: 'i32', // VM whose vcpu's task is current here, -1 none: the hue
+      vcpu: 'i32', // vcpu docked here, -1 none
+      lpid: 'i32', // hardware LPIDR: 0 = host
+      routine: 'i32', // catalogue index of the innermost host routine, -1 in the guest
+      step: 'i32', // index of the step the cursor stands on
+      waiting: 'text', // 'waiting for ...' when the step spins or sleeps
+      pc: 'u64', // guest NIA (in the guest) or the saved pc of the docked vcpu
+      insn: 'text', // disassembly of the guest instruction at pc, '' when not in the guest
+      msr: 'u64',
+      dpdes: 'i32', // hardware DPDES
+      dhdes: 'i32', // hypervisor doorbell pending
+      dec: 'f64', // DEC in time-base ticks (negative = expired)
+      hdec: 'f64',
+      pending: 'text', // deliverable or masked interrupts, e.g. '980 E80', most urgent first
+      clock: 'f64', // the thread's cycle clock
+      next: 'i32', // 1: this thread acts in the next step
+      waiters: 'text', // runnable tasks queued on this cpu, by name, comma separated
+    },
+    vcpus: {
+      vcpu: 'i32',
+      vm: 'i32',
+      vcore: 'i32', // KVM's vcore id (POWER9: one vcpu each)
+      virtual_core: 'i32', // the guest's topology: vcpu_id / virtual SMT mode
+      thr: 'i32', // thread number in the virtual core
+      state: 'i32', // index into VCPU_STATES
+      thread: 'i32', // hardware thread it is on or queued at, -1 none
+      ceded: 'i32',
+      prodded: 'i32',
+      doorbell_request: 'i32',
+      dpdes: 'i32', // saved vcore dpdes
+      pc: 'u64',
+      why: 'text', // one short phrase: why it is in this state
+    },
+    arrows: {
+      kind: 'i32', // EVENT_KINDS index
+      from: 'text', // entity path: 'core0/t1', 'vm1/vcpu2', 'host'
+      to: 'text',
+      label: 'text',
+      age: 'i32', // 0 = this step (draw as moving token), 1 = ghost of the step before
+    },
+  },
+  /** Doorbells view. */
+  doorbells: {
+    vcpus: {
+      vcpu: 'i32',
+      thr: 'i32',
+      state: 'i32',
+      thread: 'i32',
+      doorbell_request: 'i32',
+      saved_dpdes: 'i32',
+      hw_dpdes: 'i32', // DPDES of the thread it runs on, -1 when not in the guest
+      pending: 'i32', // architecturally pending: what a true DPDES bit would say
+      tir: 'i32', // what mfspr TIR gives the guest
+      hfscr_msgp: 'i32', // HFSCR[MSGP] with which it runs
+      ee: 'i32', // guest MSR[EE]
+      sent: 'f64',
+      delivered: 'f64',
+      coalesced: 'f64',
+      cleared: 'f64',
+      lost: 'f64', // sends that set no bit anywhere (patch off)
+    },
+    matrix: { from: 'i32', to: 'i32', sent: 'f64', last_step: 'f64' },
+    threads: { thread: 'i32', dpdes: 'i32', dhdes: 'i32', vcpu: 'i32', tir: 'i32', hfscr: 'u64' },
+    /** Stages of the trap-and-emulate path; `active` names the vcpu that stands on it, -1 none. */
+    path: { stage: 'text', detail: 'text', active: 'i32', thread: 'i32' },
+    /** The last DPDES reads. */
+    reads: {
+      step: 'f64',
+      vcpu: 'i32',
+      value: 'i32',
+      ipis: 'i32',
+      cycles: 'f64',
+      true_from: 'text',
+    },
+  },
+  /** Code path view for the focused thread or vcpu. */
+  code: {
+    /** Stack of frames, outermost first. */
+    stack: { routine: 'i32', step: 'i32', locals: 'text' },
+    /** Cursors of all threads, so that a routine shows everybody in it. */
+    cursors: { thread: 'i32', routine: 'i32', step: 'i32', vcpu: 'i32', innermost: 'i32' },
+    /** Guest instructions around the focused vcpu's pc. */
+    disasm: {
+      address: 'u64',
+      word: 'i32',
+      symbol: 'text', // label at this address, '' if none
+      text: 'text',
+      rtl: 'text',
+      reads: 'text', // 'r4=0x10 XER[CA]=0', values before the instruction
+      writes: 'text',
+      current: 'i32',
+    },
+  },
+  /** Inspector for the focus. `group` is a heading; `changed` 1 = changed by the last step, with the old value. */
+  inspect: {
+    fields: {
+      group: 'text',
+      path: 'text', // 'core0/t1/DPDES', 'vm1/vcpu2/doorbell_request'
+      name: 'text',
+      value: 'text', // hex for registers ('0x…'), decimal for counts, text otherwise
+      old: 'text',
+      changed: 'i32',
+      bits: 'text', // bit fields 'NAME=v NAME=v …' of an SPR, '' if it has none
+      doc: 'text', // what it is; who writes it
+    },
+  },
+  /** Console and event log. */
+  log: {
+    console: { text: 'text' },
+    events: EVENT_COLUMNS,
+  },
+  /** Scrubber: the history of the current branch in bins, and the branches. */
+  history: {
+    bins: {
+      from: 'f64', // first step of the bin
+      to: 'f64',
+      entries: 'f64', // guest entries
+      exits: 'f64',
+      ipis: 'f64',
+      guest: 'f64', // guest instructions
+      violations: 'f64',
+    },
+    branches: {
+      id: 'i32',
+      name: 'text',
+      parent: 'i32',
+      fork: 'f64', // step on the parent where it forks
+      end: 'f64', // furthest step known
+      inputs: 'i32',
+      current: 'i32',
+    },
+    inputs: { step: 'f64', cycle: 'f64', text: 'text' },
+    violations: { step: 'f64', id: 'text', why: 'text' },
+  },
+  /** Checks and counters of the scenario at this position. */
+  checks: {
+    checks: { name: 'text', what: 'text', ok: 'i32', why: 'text', where: 'text' }, // where: entity path to focus
+    counters: { name: 'text', value: 'f64' },
+  },
+} as const satisfies Record<string, Record<string, TableSchema>>;
+
+export type SectionName = keyof typeof SECTIONS;
+/** Decoded section: the tables of a section as arrays of plain rows. */
+export type Section<N extends SectionName> = {
+  readonly [T in keyof (typeof SECTIONS)[N]]: (typeof SECTIONS)[N][T] extends TableSchema
+    ? readonly RowOf<(typeof SECTIONS)[N][T]>[]
+    : never;
+};
+export type RowIn<
+  N extends SectionName,
+  T extends keyof (typeof SECTIONS)[N],
+> = Section<N>[T] extends readonly (infer R)[] ? R : never;
