@@ -2,7 +2,7 @@
 // in the buffer at r1, divisors are safe, and results that the architecture leaves undefined are avoided.
 import { CODE_STRIDE, EXIT } from '../src/sim/engine/testing/golden.ts';
 import { Random } from '../src/sim/engine/testing/random.ts';
-import { usesOf } from '../src/sim/engine/testing/uses.ts';
+import { callsOf } from '../src/sim/engine/uses.ts';
 import { VARIANTS, type Variant } from '../src/sim/isa/decode.ts';
 import { field } from '../src/sim/isa/fields.ts';
 import { patternOf } from '../src/sim/isa/pattern.ts';
@@ -38,7 +38,7 @@ interface Kind {
 }
 
 const kinds: Kind[] = VARIANTS.flatMap((one, variant) => {
-  const uses = usesOf(one);
+  const uses = new Set(callsOf(one));
   const unfit =
     one.row.privilege !== 'problem' ||
     uses.has('helper') ||

@@ -40,7 +40,7 @@ describe('asm', () => {
     writeFileSync(path('a.s'), 'lii r3,1\n  addi r3,r3,99999\n');
     expect(asm(path('a.s'), path('a.bin'))).toBe(1);
     expect(stderr).toBe(
-      `${path('a.s')}:1:1: error: no instruction is named 'lii' (did you mean li?)\n` +
+      `${path('a.s')}:1:1: error: no instruction is named 'lii' (did you mean lis?)\n` +
         `${path('a.s')}:2:14: error: 99999 is not between -32768 and 32767 ` +
         '(build larger values with lis and ori, or address parts with @ha and @l)\n',
     );

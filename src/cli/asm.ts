@@ -21,7 +21,7 @@ export function asm(file: string, out: string): number {
 }
 
 /** `file:line:column: error: message (hint)`, as compilers write it, so that editors find the place. */
-export function asmErrorText(file: string, { line, column, message, hint }: AsmError): string {
+function asmErrorText(file: string, { line, column, message, hint }: AsmError): string {
   const remedy = hint === undefined ? '' : ` (${hint})`;
   return `${file}:${line}:${column}: error: ${message}${remedy}`;
 }

@@ -19,8 +19,9 @@ export function App() {
   return (
     <div className={embed ? 'app is-embed' : narrow ? 'app is-narrow' : 'app'}>
       <PatternDefs />
-      {embed ? <h1 className="visually-hidden">Vcore</h1> : <Header />}
+      {!embed && <Header />}
       <main className="main">
+        {embed && <h1 className="visually-hidden">Vcore</h1>}
         <Crash />
         <Notices />
         <Views />

@@ -1,37 +1,21 @@
 // What the page and the worker say to each other: commands (Comlink) and the frame channel (a MessagePort that
 // the page pulls on its animation frame). Everything here is plain, transferable data.
+import type { SprRow } from '../sim/isa/spr.ts';
+import type { Action } from '../sim/machine/inputs.ts';
+import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import type { Result, UserError } from '../sim/state/user-error.ts';
 import type { SectionName } from './sections.ts';
 
 /** Step grains, each with a backward twin (product.md, "Step grains"). */
 export const GRAINS = ['instr', 'op', 'event', 'phase'] as const;
 export type Grain = (typeof GRAINS)[number];
 
-/** A user's mistake or a refused request: code, sentence, remedy, and the place where there is one. */
-export interface UserError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-}
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: UserError };
+export type { Result, UserError };
 
-/** An input a user injects. Entities are paths: 'core0/t1', 'vm1/vcpu2'. */
-export type Inject =
-  | { readonly kind: 'doorbell'; readonly from: number; readonly to: number } // vcpu numbers
-  | { readonly kind: 'exit'; readonly thread: number } // reschedule IPI to a hardware thread
-  | { readonly kind: 'dec'; readonly vcpu: number } // the vcpu's DEC expires now
-  | { readonly kind: 'hdec'; readonly thread: number }
-  | { readonly kind: 'preempt'; readonly thread: number }; // a kworker takes the cpu from the current task
+/** An input a user injects: threads and vcpus by number over the whole machine. */
+export type Inject = Action;
 
-/** What identifies a machine: everything but the position. */
-export interface LoadSpec {
-  readonly scenario: string;
-  readonly cpu: string;
-  /** Patches switched off, by id. */
-  readonly off: readonly string[];
-  readonly seed: number;
-}
+export type { LoadSpec };
 
 /** Static text sent once per load; frames carry indices into it. */
 export interface Catalogue {
@@ -62,6 +46,8 @@ export interface Catalogue {
       vcpus: number;
     }[];
   };
+  /** Special-purpose registers with their bit fields. */
+  readonly sprs: readonly SprRow[];
   /** Names of event kinds with sentence templates and the cross/phase marks. */
   readonly eventKinds: readonly { name: string; text: string; cross: boolean; phase: boolean }[];
   /** Entities that can be focused, for palettes and the inspector's list. */
@@ -129,23 +115,24 @@ export interface Frame {
 
 /** Commands. Every one leaves the running work as it was when it fails. */
 export interface Commands {
+  // A command may answer later: what takes long runs in slices and shows its progress in the frames.
   /** Starts from a link's fragment ('' = the default scenario). A wrong hash is reported, the position kept. */
-  open(fragment: string): Result<Catalogue>;
-  load(spec: LoadSpec): Result<Catalogue>;
+  open(fragment: string): Promise<Result<Catalogue>>;
+  load(spec: LoadSpec): Promise<Result<Catalogue>>;
   /** Switches a patch; the machine restarts and runs to the same model cycle with the same inputs. */
-  setPatch(id: string, on: boolean): Result<Catalogue>;
-  reset(): Result<Catalogue>;
+  setPatch(id: string, on: boolean): Promise<Result<Catalogue>>;
+  reset(): Promise<Result<Catalogue>>;
   run(stepsPerSecond: number): void;
   pause(): void;
-  step(grain: Grain, direction: 1 | -1, count: number): Result<null>;
-  goto(step: number): Result<null>;
+  step(grain: Grain, direction: 1 | -1, count: number): Promise<Result<null>>;
+  goto(step: number): Promise<Result<null>>;
   /** Applies an input now; in the past it forks a branch. The text says what was done. */
-  inject(input: Inject): Result<string>;
-  selectBranch(id: number): Result<null>;
+  inject(input: Inject): Promise<Result<string>>;
+  selectBranch(id: number): Promise<Result<null>>;
   renameBranch(id: number, name: string): Result<null>;
   /** Undo / redo of injections, forks, patch switches and jumps. */
-  undo(): Result<string>;
-  redo(): Result<string>;
+  undo(): Promise<Result<string>>;
+  redo(): Promise<Result<string>>;
   /** 16 hex digits: hash of the machine at this position. */
   hash(): string;
   /** Gives the worker the port on which the page will pull frames: send `Pull`, receive `Frame`. */

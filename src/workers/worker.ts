@@ -1,12 +1,49 @@
-// The worker's entry: exposes one Comlink object. Placeholder until the machine is behind it.
+// The worker's entry: one Comlink object, and a port on which the page pulls frames.
 import { expose } from 'comlink';
+import type { Commands, Pull } from './protocol.ts';
+import { type Pace, Session } from './session.ts';
 
-const api = {
-  /** Answers when the worker runs. */
-  hello: (): string => 'ready',
+/** Yields through a MessageChannel: unlike a timer it has no minimum delay. */
+const turns = new MessageChannel();
+const waiting: (() => void)[] = [];
+turns.port1.onmessage = () => waiting.shift()?.();
+const soon = (callback: () => void): void => {
+  waiting.push(callback);
+  turns.port2.postMessage(null);
 };
 
-/** What the page may call. */
-export type WorkerApi = typeof api;
+const pace: Pace = {
+  now: () => performance.now(),
+  breathe: () => new Promise((resolve) => soon(resolve)),
+  later: (ms, callback) => {
+    if (ms > 0) setTimeout(callback, ms);
+    else soon(callback);
+  },
+};
 
-expose(api);
+const session = new Session(pace);
+
+const commands: Commands = {
+  open: (fragment) => session.open(fragment),
+  load: (spec) => session.load(spec),
+  setPatch: (id, on) => session.setPatch(id, on),
+  reset: () => session.reset(),
+  run: (stepsPerSecond) => session.run(stepsPerSecond),
+  pause: () => session.pause(),
+  step: (grain, direction, count) => session.step(grain, direction, count),
+  goto: (step) => session.goto(step),
+  inject: (input) => session.inject(input),
+  selectBranch: (id) => session.selectBranch(id),
+  renameBranch: (id, name) => session.renameBranch(id, name),
+  undo: () => session.undo(),
+  redo: () => session.redo(),
+  hash: () => session.hash(),
+  connectFrames: (port) => {
+    port.onmessage = (event: MessageEvent<Pull>) => {
+      const frame = session.frame(event.data);
+      port.postMessage(frame, Object.values(frame.sections).flatMap((section) => Object.values(section.tables)));
+    };
+  },
+};
+
+expose(commands);

@@ -46,7 +46,7 @@ export class Engine {
       this.#arena.fast.flushFetch(tid);
     }
     const { run } = this.#instances[order] ?? this.#instantiate(order);
-    return run(this.#arena.threadBase(tid), this.#arena.fast.base(tid), budget) as Stop;
+    return run(this.#arena.threadBase(tid), budget) as Stop;
   }
 
   /**

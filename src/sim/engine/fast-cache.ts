@@ -1,6 +1,6 @@
 // Fast translations of all threads: what the interpreter looks at before it asks the hardware layer.
 // They hold only what the hardware's own TLB allows; losing any of them at any moment changes nothing visible.
-import { type ArenaPlan, FAST, PAGE } from './layout.ts';
+import { type ArenaPlan, FAST, PAGE, THREAD_STRIDE } from './layout.ts';
 
 const NONE = -1n;
 
@@ -20,7 +20,7 @@ export class FastCache {
 
   /** Arena address of a thread's entries. */
   base(thread: number): number {
-    return this.#plan.fastBase + thread * FAST.bytes;
+    return this.#plan.threadBase + thread * THREAD_STRIDE + FAST.base;
   }
 
   /** Forgets all translations of a thread. */

@@ -1,37 +1,65 @@
-// The interpreter function's locals and the functions that it calls, shared by everything that writes its code.
-import { I32_TYPE, I64_TYPE, i32Local, i64Local } from './emitter.ts';
+// The interpreter function's locals, its state in the scratch page and the functions that it calls: what everything
+// that writes its code shares.
+import {
+  type Code,
+  type I32,
+  I32_TYPE,
+  type I64,
+  I64_TYPE,
+  i32,
+  i32Const,
+  i32Local,
+  i64,
+  i64Local,
+} from './emitter.ts';
+import { SCRATCH } from './layout.ts';
 import type { WasmImport } from './wasm-module.ts';
 
-/** Parameters and fixed locals; temporaries follow the fixed ones. */
+/** The parameter and the fixed locals of the hot and the cold function; temporaries follow. */
 export const LOCAL = {
-  /** Arena address of the thread's page. */
+  /** Arena address of the thread's page; the parameter. */
   base: i32Local(0),
-  /** Arena address of its fast translations. */
-  fast: i32Local(1),
-  budget: i32Local(2),
   /** Arena address of the current decoded entry. */
-  ip: i32Local(3),
-  /** Instructions that may still be started; 0 also makes the dispatcher pause (see `held`). */
-  left: i32Local(4),
-  /** What `left` was when a hook ran: after the instruction the fetch translation is looked up again. */
-  held: i32Local(5),
-  /** 1 when the current instruction's helper asked to leave the engine. */
-  yielded: i32Local(6),
-  /** Arena address of the decoded page, and EA of the page. */
-  code: i32Local(7),
-  /** Result of the last call. */
-  status: i32Local(8),
+  ip: i32Local(1),
+  /** Hot: instructions that may still be started. */
+  left: i32Local(2),
+  /** Cold: result of the last call. */
+  status: i32Local(3),
 } as const;
-export const FIRST_TEMP_32 = 9;
+export const FIRST_TEMP_32 = 4;
 
 /** i64 locals come after all i32 locals: their numbers depend on how many i32 temporaries there are. */
 export const TEMPS_32 = 20;
-const FIRST_64 = FIRST_TEMP_32 + TEMPS_32;
-export const PAGE_EA = i64Local(FIRST_64);
-/** Address of the next instruction when it is not `ip`'s. */
-export const TARGET = i64Local(FIRST_64 + 1);
-export const FIRST_TEMP_64 = FIRST_64 + 2;
-export const FIXED_I64 = 2;
+/** Hot: address of the next instruction when it is not `ip`'s. */
+export const TARGET = i64Local(FIRST_TEMP_32 + TEMPS_32);
+export const FIRST_TEMP_64 = TARGET.index + 1;
+
+const SCRATCH_AT = i32Const(0);
+const inScratch = (offset: number) => ({
+  value: i32.load(SCRATCH_AT, offset),
+  set: (code: Code, value: I32) => code.store32(SCRATCH_AT, offset, value),
+});
+const wideInScratch = (offset: number) => ({
+  value: i64.load(SCRATCH_AT, offset),
+  set: (code: Code, value: I64) => code.store64(8, SCRATCH_AT, offset, value),
+});
+
+/** The part of the interpreter's state that lies in the scratch page (layout.ts). */
+export const STATE = {
+  args: [0, 8, 16].map((offset) => wideInScratch(SCRATCH.arg + offset)),
+  result: wideInScratch(SCRATCH.result),
+  executed: inScratch(SCRATCH.executed),
+  left: inScratch(SCRATCH.left),
+  yielded: inScratch(SCRATCH.yielded),
+  codePage: inScratch(SCRATCH.codePage),
+  pageEa: wideInScratch(SCRATCH.pageEa),
+} as const;
+
+/** Hot: EA of the entry at `ip`; of the end sentinel: the start of the following page. */
+export function currentAddress(): I64 {
+  const entries = i32.sub(LOCAL.ip, STATE.codePage.value);
+  return i64.add(STATE.pageEa.value, i64.extendU(i32.shrU(entries, i32Const(2))));
+}
 
 /** Functions that TypeScript gives to an instance; arguments and results are described in engine.ts. */
 export const IMPORTS = [
@@ -66,3 +94,11 @@ export function guardedStoreIndex(size: number, swap: boolean): number {
   const at = GUARDED_STORES.findIndex((s) => s.size === size && s.swap === swap);
   return IMPORTS.length + at;
 }
+/** The functions after those: hot, cold, and the one that calls them. */
+export const HOT_INDEX = IMPORTS.length + GUARDED_STORES.length;
+export const COLD_INDEX = HOT_INDEX + 1;
+
+/** What the hot function returns: the budget is used up, or the instruction at NIA is for the cold one. */
+export const HotEnd = { budget: 0, cold: 1 } as const;
+/** What the cold function returns: it executed an instruction (as Stop), or only made NIA ready to execute. */
+export const ColdEnd = { executed: 0, yield: 1, raised: 2, ready: 3 } as const;

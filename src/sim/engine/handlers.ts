@@ -4,7 +4,7 @@ import { VARIANTS, type Variant, variantOfWord } from '../isa/decode.ts';
 import { field } from '../isa/fields.ts';
 import { patternOf } from '../isa/pattern.ts';
 import { CODE, PAGE } from './layout.ts';
-import { type Operand, operandValue } from './operands.ts';
+import { type OperandLayout, operandValue } from './operands.ts';
 
 /** Numbers of the handlers that belong to no row. */
 export const UNDECODED = 0;
@@ -40,7 +40,7 @@ export const HANDLERS: readonly Handler[] = VARIANTS.flatMap((variant) => {
 });
 
 /** Operand layouts by handler, in the order of HANDLERS. */
-export type Layouts = readonly (readonly Operand[])[];
+export type Layouts = readonly OperandLayout[];
 
 /**
  * Writes the 16-byte entry for `word` at `entry`; `offset` is the word's place in its page, which decides whether
@@ -61,7 +61,7 @@ export function writeEntry(
   const near = place.relative !== undefined && isNear(place.relative, word, offset);
   const number = place.number + (near ? 1 : 0);
   view.setUint16(entry + CODE.handler, number, true);
-  for (const operand of layouts[number - FIRST_ROW_HANDLER] ?? []) {
+  for (const operand of layouts[number - FIRST_ROW_HANDLER]?.operands ?? []) {
     const value = operandValue(operand, word);
     const scaled = near && operand.use === 'rel' ? Number(value) * 4 : value;
     if (operand.size === 2) view.setUint16(entry + operand.offset, Number(scaled), true);

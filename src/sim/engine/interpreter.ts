@@ -1,56 +1,62 @@
-// The interpreter: one WebAssembly function with a br_table over pre-decoded 16-byte entries, generated from the
-// instruction table. Two modules, for big-endian and little-endian data; each is compiled once per process.
+// The interpreter: WebAssembly over pre-decoded 16-byte entries, generated from the instruction table. Two modules,
+// for big-endian and little-endian data; each is compiled once per process.
 //
-// lookup: finds the decoded page of TARGET      next: dispatches the entry at ip
-// A handler ends with ip += 16, a near branch with ip += displacement; both go to next. A far branch, the end of
-// the page and every instruction that called a hook go through lookup. `left` reaches 0 exactly when the budget is
-// used up, or when a hook ran (then `held` has the rest).
+// `hot` is one br_table over all rows that usually need nothing but registers and the fast translations; it makes no
+// calls, which keeps it small enough for good code. What it cannot do (a miss, an undecoded entry, a helper) it
+// leaves to `cold`, which executes that one instruction in full, calling TypeScript. `run` alternates them. So the
+// state that a hook sees is exact: NIA is the current instruction and the count of completed ones is stored.
 import { sprSlot } from '../isa/spr.ts';
 import { Cause, Stop } from './api.ts';
+import { ColdBuilder, type ColdExits } from './cold-builder.ts';
 import {
   Code,
   type I32,
   I32_TYPE,
+  type I64,
   i32,
   i32Const,
   i32Local,
   i64,
   i64Const,
   i64Local,
+  type Label,
 } from './emitter.ts';
 import {
+  COLD_INDEX,
+  ColdEnd,
+  currentAddress,
   FIRST_TEMP_32,
   FIRST_TEMP_64,
-  FIXED_I64,
   GUARDED_STORE_PARAMS,
   GUARDED_STORES,
+  HOT_INDEX,
+  HotEnd,
   IMPORTS,
   type ImportName,
   importIndex,
   LOCAL,
-  PAGE_EA,
+  STATE,
   TARGET,
   TEMPS_32,
 } from './frame.ts';
-import { HANDLERS, type Handler, type Layouts } from './handlers.ts';
-import { FAST, LINE, SCRATCH, THREAD } from './layout.ts';
+import { HANDLERS, type Layouts } from './handlers.ts';
+import { HotBuilder, type HotExits } from './hot-builder.ts';
+import { CODE, FAST, LINE, THREAD } from './layout.ts';
 import { OperandLayout } from './operands.ts';
 import { Scope } from './scope.ts';
-import { type Exits, WasmBuilder } from './wasm-builder.ts';
+import { isCold, isHot } from './uses.ts';
+import { fastAddress, lastPage } from './wasm-builder.ts';
 import { assembleModule, type WasmFunction } from './wasm-module.ts';
 
 export interface Interpreter {
   readonly module: WebAssembly.Module;
   readonly layouts: Layouts;
-  /** Size of the module, for the figures. */
-  readonly bytes: number;
 }
 
-/** The instance's function: arena addresses of the thread's page and fast translations, budget -> Stop. */
-export type RunFunction = (base: number, fast: number, budget: number) => number;
+/** The instance's function: arena address of the thread's page, budget -> Stop. */
+export type RunFunction = (base: number, budget: number) => number;
 
-const { base, fast, budget, ip, left, held, yielded, code: codePage, status } = LOCAL;
-const ZERO = i32Const(0);
+const { base, ip, left, status } = LOCAL;
 const MSR_LOW = THREAD.spr + 8 * sprSlot('MSR');
 const PR = 1 << 14;
 const HV_HIGH = 1 << 28;
@@ -62,142 +68,189 @@ export function interpreterFor(littleEndian: boolean): Interpreter {
   const known = compiled.get(littleEndian);
   if (known !== undefined) return known;
   const { bytes, layouts } = generate(littleEndian);
-  const made = { module: new WebAssembly.Module(bytes), layouts, bytes: bytes.length };
+  const made = { module: new WebAssembly.Module(bytes), layouts };
   compiled.set(littleEndian, made);
   return made;
 }
 
-/** The bytes of the module. */
+/** The bytes of the module, and where its handlers look for operands. */
 export function generate(littleEndian: boolean): {
   bytes: Uint8Array<ArrayBuffer>;
   layouts: Layouts;
 } {
-  const layouts: (readonly OperandLayout['operands'][number][])[] = [];
-  const run = runFunction(littleEndian, layouts);
-  return { bytes: assembleModule(IMPORTS, [...GUARDED_STORES.map(guardedStore), run]), layouts };
+  const layouts = HANDLERS.map(() => new OperandLayout());
+  const functions = [
+    ...GUARDED_STORES.map(guardedStore),
+    hotFunction(littleEndian, layouts),
+    coldFunction(littleEndian, layouts),
+    runFunction(),
+  ];
+  return { bytes: assembleModule(IMPORTS, functions), layouts };
 }
 
-function runFunction(
-  littleEndian: boolean,
-  layouts: (readonly OperandLayout['operands'][number][])[],
-): WasmFunction {
+/** (base, budget) -> Stop. Keeps `executed` and `left` while hot and cold take turns. */
+function runFunction(): WasmFunction {
+  const [budget, end] = [i32Local(1), i32Local(2)];
   const code = new Code();
-  const scope = new Scope(code, { i32: FIRST_TEMP_32, i64: FIRST_TEMP_64 });
-  code.set(left, budget);
-  code.set(TARGET, i64.load(base, THREAD.nia));
-  const raised = code.block();
+  const countExecuted = () => STATE.executed.set(code, i32.sub(budget, STATE.left.value));
+  STATE.left.set(code, budget);
+  const again = code.loop();
+  code.call(HOT_INDEX, [base], end);
+  countExecuted();
+  code.if(i32.eq(end, i32Const(HotEnd.budget)), () => code.return(i32Const(Stop.budget)));
+  code.call(COLD_INDEX, [base], end);
+  code.brIf(i32.eq(end, i32Const(ColdEnd.ready)), again);
+  STATE.left.set(code, i32.sub(STATE.left.value, i32Const(1)));
+  code.brIf(i32.eq(end, i32Const(ColdEnd.executed)), again);
+  countExecuted();
+  code.return(end); // ColdEnd.yield and .raised are those of Stop
+  code.end();
+  code.emit(end);
+  return { params: [I32_TYPE, I32_TYPE], i32Locals: 1, i64Locals: 0, code, exportAs: 'run' };
+}
+
+/** base -> HotEnd, with STATE.left and NIA. */
+function hotFunction(littleEndian: boolean, layouts: Layouts): WasmFunction {
+  const { code, scope } = newFunction();
+  code.set(left, STATE.left.value);
+  code.set(TARGET, nia());
+  const cold = code.block();
   const lookup = code.loop();
-  writeLookup(code, lookup, raised);
+  code.if(i32.eqz(left), () => leaveHot(code, TARGET, left, HotEnd.budget));
+  findPage(code, TARGET, () => leaveHot(code, TARGET, left, HotEnd.cold));
   const next = code.loop();
   code.if(i32.eqz(left), () => {
     code.set(TARGET, currentAddress());
     code.br(lookup);
   });
   code.set(left, i32.sub(left, i32Const(1)));
-  writeHandlers(scope, { next, lookup, raised }, littleEndian, layouts);
-  code.end();
-  code.end();
-  code.end();
-  // Raised: the instruction counts as one executed; the hook has stored what came before it.
-  const executed = i32.load(ZERO, SCRATCH.executed);
-  code.store32(ZERO, SCRATCH.executed, i32.add(executed, i32Const(1)));
-  code.emit(i32Const(Stop.raised));
-  if (scope.peak32 > TEMPS_32) throw new Error(`interpreter: ${scope.peak32} i32 temporaries`);
-  return {
-    params: [I32_TYPE, I32_TYPE, I32_TYPE],
-    i32Locals: FIRST_TEMP_32 - 3 + TEMPS_32,
-    i64Locals: FIXED_I64 + scope.peak64,
-    code,
-    exportAs: 'run',
+  const pageEnd = () => {
+    code.set(left, i32.add(left, i32Const(1)));
+    code.set(TARGET, currentAddress());
+    code.br(lookup);
   };
+  const rows = hotRows(scope, { next, lookup, cold }, littleEndian, layouts);
+  writeHandlers(code, [cold, pageEnd, cold, ...rows]);
+  code.end();
+  code.end();
+  code.end();
+  leaveHot(code, currentAddress(), i32.add(left, i32Const(1)), HotEnd.cold);
+  code.emit(i32Const(HotEnd.cold));
+  return finishFunction(scope);
 }
 
-/** Stops or goes on at TARGET: finds its decoded page, asks `fetchMiss` for it when it has no fast translation. */
-function writeLookup(code: Code, lookup: number, raised: number): void {
-  code.if(i32.eqz(left), () => {
-    code.if(i32.or(i32.eqz(held), yielded), () => {
-      code.store64(8, base, THREAD.nia, TARGET);
-      code.store32(ZERO, SCRATCH.executed, i32.sub(budget, held));
-      code.return(yielded); // Stop.budget is 0, Stop.yield is 1
-    });
-    code.set(left, held);
-    code.set(held, ZERO);
+function leaveHot(code: Code, address: I64, remaining: I32, end: number): void {
+  code.store64(8, base, THREAD.nia, address);
+  STATE.left.set(code, remaining);
+  code.return(i32Const(end));
+}
+
+function hotRows(scope: Scope, exits: HotExits, littleEndian: boolean, layouts: Layouts) {
+  return HANDLERS.map(({ variant, near }, i): Body => {
+    if (!isHot(variant)) return exits.cold;
+    return () => {
+      scope.reset();
+      const options = { flags: variant.flags, littleEndian, near };
+      const b = new HotBuilder(scope, layouts[i] as OperandLayout, options, exits);
+      variant.row.sem(b);
+      b.finish();
+    };
   });
-  const page = i64.and(TARGET, i64Const(-4096n));
-  // Fetch entries: index = EA bits 12-17, 16 bytes each.
-  const index = i32.and(i32.shrU(i32.wrap(TARGET), i32Const(8)), i32Const(0x3f0));
-  code.set(ip, i32.add(fast, index));
-  code.if(i64.ne(i64.load(ip, FAST.fetch + FAST.fetchTag), page), () => {
-    code.store64(8, base, THREAD.nia, TARGET);
-    code.store32(ZERO, SCRATCH.executed, i32.sub(budget, left));
+}
+
+/** base -> ColdEnd. Executes the instruction at NIA, or maps or decodes it. */
+function coldFunction(littleEndian: boolean, layouts: Layouts): WasmFunction {
+  const { code, scope } = newFunction();
+  STATE.yielded.set(code, i32Const(0));
+  const raised = code.block();
+  const done = code.block();
+  findPage(code, nia(), () => {
     call(code, 'fetchMiss');
     code.brIf(i32.eqz(status), raised);
-    code.br(lookup);
+    code.return(i32Const(ColdEnd.ready));
   });
-  code.set(PAGE_EA, page);
-  code.set(codePage, i32.load(ip, FAST.fetch + FAST.fetchCode));
-  const entry = i32.shl(i32.and(i32.wrap(TARGET), i32Const(0xffc)), i32Const(2));
-  code.set(ip, i32.add(codePage, entry));
+  const decode = () => {
+    call(code, 'decodeLine', ip);
+    code.return(i32Const(ColdEnd.ready));
+  };
+  const illegal = () => {
+    call(code, 'raiseWord', ip, i32Const(Cause.illegal));
+    code.br(raised);
+  };
+  const rows = coldRows(scope, { done, raised }, littleEndian, layouts);
+  // Only an instruction that the hot function gave up comes here: never the sentinel.
+  writeHandlers(code, [decode, done, illegal, ...rows]);
+  code.end();
+  code.return(STATE.yielded.value); // ColdEnd.executed is 0, .yield is 1
+  code.end();
+  code.emit(i32Const(ColdEnd.raised));
+  return finishFunction(scope);
 }
 
-/** One block per handler; the dispatch is innermost, handler i starts where the i-th block ends. */
-function writeHandlers(
-  scope: Scope,
-  exits: Exits,
-  littleEndian: boolean,
-  layouts: (readonly OperandLayout['operands'][number][])[],
-): void {
-  const { code } = scope;
-  const bodies = [
-    () => writeUndecoded(code, exits),
-    () => writePageEnd(code, exits),
-    () => writeIllegal(code, exits),
-    ...HANDLERS.map((handler) => () => layouts.push(writeRow(scope, exits, handler, littleEndian))),
-  ];
-  const labels = bodies.map(() => code.block()).reverse();
-  code.brTable(i32.load16(ip, 0), labels);
-  for (const body of bodies) {
+function coldRows(scope: Scope, exits: ColdExits, littleEndian: boolean, layouts: Layouts) {
+  return HANDLERS.map(({ variant, near }, i): Body => {
+    if (!isCold(variant)) return exits.done;
+    return () => {
+      scope.reset();
+      const options = { flags: variant.flags, littleEndian, near };
+      const b = new ColdBuilder(scope, layouts[i] as OperandLayout, options, exits);
+      const pr = i32.and(i32.load(base, MSR_LOW), i32Const(PR));
+      const hv = i32.and(i32.load(base, MSR_LOW + 4), i32Const(HV_HIGH));
+      if (variant.row.privilege === 'supervisor') b.requirePrivilege(pr);
+      if (variant.row.privilege === 'hypervisor') b.requirePrivilege(i32.or(pr, i32.eqz(hv)));
+      variant.row.sem(b);
+      b.finish();
+    };
+  });
+}
+
+/** Sets ip to the decoded entry of `address`, or does `missing` (which leaves) when its page has no translation. */
+function findPage(code: Code, address: I64, missing: () => void): void {
+  const page = i64.and(address, i64Const(-4096n));
+  // Fetch entries: index = EA bits 12-17, 16 bytes each.
+  const index = i32.and(i32.shrU(i32.wrap(address), i32Const(8)), i32Const(0x3f0));
+  const { fetch, fetchTag, fetchCode } = FAST;
+  code.set(ip, i32.add(base, index));
+  code.if(i64.ne(i64.load(ip, FAST.base + fetch + fetchTag), page), missing);
+  STATE.pageEa.set(code, page);
+  STATE.codePage.set(code, i32.load(ip, FAST.base + fetch + fetchCode));
+  const entry = i32.shl(i32.and(i32.wrap(address), i32Const(0xffc)), i32Const(2));
+  code.set(ip, i32.add(STATE.codePage.value, entry));
+}
+
+/** What dispatch does for a handler: code of its own, or a jump elsewhere. */
+type Body = (() => void) | Label;
+
+/** One block per body; the dispatch is innermost, a body starts where its block ends. In order of handler number. */
+function writeHandlers(code: Code, bodies: readonly Body[]): void {
+  const own = bodies.filter((body) => typeof body !== 'number');
+  const blocks = own.map(() => code.block()).reverse();
+  const labelOf = new Map(own.map((body, i) => [body, blocks[i]]));
+  const labels = bodies.map((body) => (typeof body === 'number' ? body : labelOf.get(body)));
+  code.brTable(i32.load16(ip, CODE.handler), labels as Label[]);
+  for (const body of own) {
     code.end();
     body();
   }
 }
 
-function writeUndecoded(code: Code, { next }: Exits): void {
-  code.set(left, i32.add(left, i32Const(1)));
-  call(code, 'decodeLine', ip);
-  code.br(next);
+function newFunction(): { code: Code; scope: Scope } {
+  const code = new Code();
+  return { code, scope: new Scope(code, { i32: FIRST_TEMP_32, i64: FIRST_TEMP_64 }) };
 }
 
-function writePageEnd(code: Code, { lookup }: Exits): void {
-  code.set(left, i32.add(left, i32Const(1)));
-  code.set(TARGET, currentAddress());
-  code.br(lookup);
+function finishFunction(scope: Scope): WasmFunction {
+  if (scope.peak32 > TEMPS_32) throw new Error(`interpreter: ${scope.peak32} i32 temporaries`);
+  return {
+    params: [I32_TYPE],
+    i32Locals: FIRST_TEMP_32 - 1 + TEMPS_32,
+    i64Locals: 1 + scope.peak64,
+    code: scope.code,
+  };
 }
 
-function writeIllegal(code: Code, { raised }: Exits): void {
-  code.store64(8, base, THREAD.nia, currentAddress());
-  const remaining = i32.add(left, i32Const(1));
-  code.store32(ZERO, SCRATCH.executed, i32.sub(budget, remaining));
-  call(code, 'raiseWord', ip, i32Const(Cause.illegal));
-  code.br(raised);
-}
-
-function writeRow(scope: Scope, exits: Exits, { variant, near }: Handler, littleEndian: boolean) {
-  scope.reset();
-  const layout = new OperandLayout();
-  const b = new WasmBuilder(scope, exits, layout, { flags: variant.flags, littleEndian, near });
-  const pr = i32.and(i32.load(base, MSR_LOW), i32Const(PR));
-  const hv = i32.and(i32.load(base, MSR_LOW + 4), i32Const(HV_HIGH));
-  if (variant.row.privilege === 'supervisor') b.requirePrivilege(pr);
-  if (variant.row.privilege === 'hypervisor') b.requirePrivilege(i32.or(pr, i32.eqz(hv)));
-  variant.row.sem(b);
-  b.finish();
-  return layout.operands;
-}
-
-/** EA of the entry at ip; of the end sentinel: the start of the following page. */
-function currentAddress() {
-  return i64.add(PAGE_EA, i64.extendU(i32.shrU(i32.sub(ip, codePage), i32Const(2))));
+function nia(): I64 {
+  return i64.load(base, THREAD.nia);
 }
 
 function call(code: Code, name: ImportName, ...args: I32[]): void {
@@ -205,23 +258,22 @@ function call(code: Code, name: ImportName, ...args: I32[]): void {
 }
 
 /**
- * (ea, value, fast entry) -> 1 if stored: a store to a page some of whose lines are guarded (they hold decoded
- * code or a reservation), when the entry allows it and the access touches no guarded line.
+ * (ea, value, fast entry less FAST.base) -> 1 if stored: a store to a page some of whose lines are guarded (they hold
+ * decoded code or a reservation), when the entry allows it and the access touches no guarded line.
  */
 function guardedStore({ size, swap }: (typeof GUARDED_STORES)[number]): WasmFunction {
   const [ea, value, entry] = [i64Local(0), i64Local(1), i32Local(2)];
   const code = new Code();
   const scope = new Scope(code, { i32: 3, i64: 3 + 8 });
   const end = scope.let64(i64.add(ea, i64Const(BigInt(size - 1))));
-  const lineBit = (at: typeof ea) =>
+  const lineBit = (at: I64) =>
     i32.shl(i32Const(1), i32.shrU(i32.wrap(at), i32Const(Math.log2(LINE))));
   const lines = i32.or(lineBit(ea), lineBit(end));
-  const guard = i32.load(i32.load(entry, FAST.guard), 0);
-  const page = i64.and(end, i64Const(-4096n));
-  code.if(i64.ne(i64.load(entry, FAST.guarded), page), () => code.return(ZERO));
-  code.if(i32.and(guard, lines), () => code.return(ZERO));
-  const at = scope.let32(i32.add(i32.load(entry, FAST.addend), i32.wrap(ea)));
-  scope.storeMemory(at, size, value, swap);
+  const guard = i32.load(i32.load(entry, FAST.base + FAST.guard), 0);
+  const refuse = () => code.return(i32Const(0));
+  code.if(i64.ne(i64.load(entry, FAST.base + FAST.guarded), lastPage(ea, size)), refuse);
+  code.if(i32.and(guard, lines), refuse);
+  scope.storeMemory(scope.let32(fastAddress(entry, ea)), size, value, swap);
   code.emit(i32Const(1));
   return { params: GUARDED_STORE_PARAMS, i32Locals: 8, i64Locals: scope.peak64, code };
 }

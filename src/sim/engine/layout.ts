@@ -1,20 +1,27 @@
 // Where things lie in the arena: one linear memory per machine (architecture section 3, "Arena").
 //
 //   0                    scratch page of the engine (not state)
-//   threadBase(t)        one 4 KiB page per hardware thread: registers, then the modelled TLB   (state)
+//   threadBase           16 KiB per hardware thread: one page of registers and modelled TLB       (state),
+//                        then its fast translations                                               (not state)
 //   realBase             real memory, big-endian or little-endian as the guest stores it          (state)
-//   cacheBase            guard words, fast translations and decoded code                         (not state)
+//   guardBase, codeBase  guard words and decoded code                                             (not state)
 import { SPRS } from '../isa/spr.ts';
 
 export const PAGE = 4096;
+/** Distance of the threads' parts. The fast translations are near the registers so that one base reaches both. */
+export const THREAD_STRIDE = 16384;
 /** Granule of reservations and of decoded code, in bytes; a page has 32 lines, one bit each in its guard word. */
 export const LINE = 128;
 
-/** Offsets inside the scratch page: how a running engine passes values to TypeScript and back. */
+/** Offsets inside the scratch page: values that the functions of a running engine and TypeScript hand each other. */
 export const SCRATCH = {
   arg: 0, // 3 x i64, arguments of a hook
   result: 24, // i64, what a helper or a slow load returns
   executed: 32, // i32, instructions completed in the last or current run
+  left: 36, // i32, instructions of the budget that are left
+  yielded: 40, // i32, 1 when the current instruction's helper asked to leave the engine
+  codePage: 44, // i32, arena address of the decoded page
+  pageEa: 48, // i64, EA of that page
 } as const;
 
 /** Offsets inside a thread's page. Values are little-endian (the host's order); only memory.ts touches them. */
@@ -52,6 +59,8 @@ if (THREAD.spr + 8 * SPRS.length > THREAD.tlb) throw new Error('layout: SPR slot
  * bytes by EA bits 12-17. A tag is the EA of the page; -1 matches nothing.
  */
 export const FAST = {
+  /** Offset from the thread's page. */
+  base: PAGE,
   dataEntries: 256,
   dataBytes: 32,
   read: 0, // i64 tag: loads may use the entry
@@ -66,6 +75,8 @@ export const FAST = {
   fetchCode: 8, // i32: arena address of the decoded page
   bytes: 9216,
 } as const;
+
+if (FAST.base + FAST.bytes > THREAD_STRIDE) throw new Error('layout: threads overlap');
 
 /** Decoded code: a bounded number of pages of 1024 entries and an end sentinel, 16 bytes each. */
 export const CODE = {
@@ -83,7 +94,6 @@ export interface ArenaPlan {
   readonly threadBase: number;
   readonly realBase: number;
   readonly guardBase: number;
-  readonly fastBase: number;
   readonly codeBase: number;
   readonly bytes: number;
 }
@@ -92,12 +102,11 @@ export interface ArenaPlan {
 export function planArena(threads: number, realBytes: number): ArenaPlan {
   if (threads < 1 || realBytes % PAGE !== 0) throw new Error('planArena: bad size');
   const threadBase = PAGE;
-  const realBase = threadBase + threads * PAGE;
+  const realBase = threadBase + threads * THREAD_STRIDE;
   const guardBase = realBase + realBytes;
-  const fastBase = roundUp(guardBase + (realBytes / PAGE) * 4);
-  const codeBase = roundUp(fastBase + threads * FAST.bytes);
+  const codeBase = roundUp(guardBase + (realBytes / PAGE) * 4);
   const bytes = codeBase + CODE.pages * CODE.pageBytes;
-  return { threads, realBytes, threadBase, realBase, guardBase, fastBase, codeBase, bytes };
+  return { threads, realBytes, threadBase, realBase, guardBase, codeBase, bytes };
 }
 
 function roundUp(address: number): number {

@@ -43,7 +43,9 @@ describe.each([
       executed: 1,
     });
     expect([Stop.budget, Stop.yield, Stop.raised]).toContain(stop);
-    expect(Buffer.from(memory).equals(Buffer.from(arena.readBytes(0, REAL_BYTES))), name).toBe(true);
+    expect(Buffer.from(memory).equals(Buffer.from(arena.readBytes(0, REAL_BYTES))), name).toBe(
+      true,
+    );
   }
 
   test.each(VARIANTS.map((variant, i) => [variantName(i), i, variant] as const))(

@@ -4,7 +4,16 @@
 import { SPRS, sprSlot } from '../isa/spr.ts';
 import { CodeCache } from './code-cache.ts';
 import { FastCache } from './fast-cache.ts';
-import { type ArenaPlan, LINE, PAGE, planArena, SCRATCH, THREAD, TLB_ENTRIES } from './layout.ts';
+import {
+  type ArenaPlan,
+  LINE,
+  PAGE,
+  planArena,
+  SCRATCH,
+  THREAD,
+  THREAD_STRIDE,
+  TLB_ENTRIES,
+} from './layout.ts';
 import { hashPage } from './page-hash.ts';
 
 /** A page was written since the last `clearDirty` / since its hash was taken. */
@@ -54,7 +63,7 @@ export class Arena {
 
   /** Arena address of a thread's page. */
   threadBase(thread: number): number {
-    return this.plan.threadBase + thread * PAGE;
+    return this.plan.threadBase + thread * THREAD_STRIDE;
   }
 
   gpr(thread: number, n: number): bigint {
@@ -374,7 +383,8 @@ export class Arena {
 
   #pageAt(page: number): number {
     if (page < 0 || page >= this.pageCount) throw new RangeError(`Arena: no page ${page}`);
-    return this.plan.threadBase + page * PAGE;
+    if (page < this.threads) return this.threadBase(page);
+    return this.plan.realBase + (page - this.threads) * PAGE;
   }
 
   #at(ra: number, length: number): number {

@@ -1,39 +1,14 @@
-// Writes the WebAssembly handler of one row: the engine's reading of the semantics vocabulary (isa/builder.ts).
+// Writes the WebAssembly handler of one row: the engine's reading of the semantics vocabulary (isa/builder.ts), as
+// far as hot and cold handlers agree (interpreter.ts says what those are).
 // Reads of registers are evaluated where the row asks for them, so a row may write a register it has read.
-import {
-  type Builder,
-  type Cond,
-  type Expr,
-  HELPERS,
-  type HelperName,
-  type Size,
-} from '../isa/builder.ts';
+import type { Builder, Cond, Expr, HelperName, Size } from '../isa/builder.ts';
 import type { Flags } from '../isa/decode.ts';
 import { sprSlot } from '../isa/spr.ts';
-import { Cause, Outcome } from './api.ts';
-import { type I32, type I64, i32, i32Const, i64, i64Const, type Label, select } from './emitter.ts';
-import {
-  ACCESS,
-  guardedStoreIndex,
-  type ImportName,
-  importIndex,
-  LOCAL,
-  PAGE_EA,
-  TARGET,
-} from './frame.ts';
-import { FAST, SCRATCH, THREAD } from './layout.ts';
+import { type I32, type I64, i32, i32Const, i64, i64Const, select } from './emitter.ts';
+import { LOCAL } from './frame.ts';
+import { FAST, THREAD } from './layout.ts';
 import type { OperandLayout, OperandUse } from './operands.ts';
 import type { Scope } from './scope.ts';
-
-/** Where a handler continues. */
-export interface Exits {
-  /** Executes the entry at `ip`. */
-  readonly next: Label;
-  /** Finds the decoded page of TARGET and goes on there. */
-  readonly lookup: Label;
-  /** Leaves the engine: a hook has set NIA and MSR. */
-  readonly raised: Label;
-}
 
 /** What distinguishes the handlers that one row gets. */
 export interface HandlerOptions {
@@ -43,9 +18,8 @@ export interface HandlerOptions {
   readonly near: boolean;
 }
 
-const { base, fast, budget, ip, left, held, yielded, code: codePage, status } = LOCAL;
+const { base, ip } = LOCAL;
 const ZERO = i64Const(0n);
-const SCRATCH_AT = i32Const(0);
 const XER_SLOT = THREAD.spr + 8 * sprSlot('XER');
 const XER_LOW = 0x3ffffn;
 /** XER bits that have slots of their own, with their distance from the low end. */
@@ -57,43 +31,40 @@ const XER_BITS = [
   [THREAD.ca32, 18],
 ] as const;
 
-const i64Of = (value: Expr) => value as I64;
-const boolOf = (value: Cond) => value as I32;
+export const i64Of = (value: Expr) => value as I64;
+export const boolOf = (value: Cond) => value as I32;
 /** The low `bits` bits of i32 `value`. */
 const lowBits = (value: I32, bits: number) => i32.and(value, i32Const(2 ** bits - 1));
 
-export class WasmBuilder implements Builder {
-  readonly #scope: Scope;
-  readonly #exits: Exits;
-  readonly #options: HandlerOptions;
-  readonly #layout: OperandLayout;
+/**
+ * What hot and cold handlers have in common: everything but storage accesses, control flow and hooks. The row's
+ * semantics is run once on the builder; `finish` ends the handler.
+ */
+export abstract class WasmBuilder implements Builder {
+  protected readonly scope: Scope;
+  protected readonly layout: OperandLayout;
+  protected readonly options: HandlerOptions;
   /** Register reads since the last write: reading again costs nothing. */
   readonly #reads = new Map<string, I32 | I64>();
-  /** The handler has branched away for good. */
-  #ended = false;
 
-  constructor(scope: Scope, exits: Exits, layout: OperandLayout, options: HandlerOptions) {
-    this.#scope = scope;
-    this.#exits = exits;
-    this.#layout = layout;
-    this.#options = options;
+  constructor(scope: Scope, layout: OperandLayout, options: HandlerOptions) {
+    this.scope = scope;
+    this.layout = layout;
+    this.options = options;
   }
 
-  /** Goes on with the following entry; called once after the row's semantics. */
-  finish(): void {
-    if (this.#ended) return;
-    this.#scope.code.set(ip, i32.add(ip, i32Const(16)));
-    this.#scope.code.br(this.#exits.next);
-  }
+  /** Goes on with the following instruction. */
+  abstract finish(): void;
 
-  /** Raises a privileged-instruction interrupt when `lacking` holds. */
-  requirePrivilege(lacking: I32): void {
-    this.#scope.code.if(lacking, () => {
-      this.#beforeHook();
-      this.#call('raiseWord', ip, i32Const(Cause.privileged));
-      this.#scope.code.br(this.#exits.raised);
-    });
-  }
+  abstract load(ea: Expr, size: Size, opt?: { signed?: boolean; reversed?: boolean }): I64;
+  abstract store(ea: Expr, size: Size, value: Expr, opt?: { reversed?: boolean }): void;
+  abstract loadReserve(ea: Expr, size: Size): I64;
+  abstract storeConditional(ea: Expr, size: Size, value: Expr): void;
+  abstract cia(): I64;
+  abstract branch(cond: Cond | null, target: Expr): void;
+  abstract branchRel(cond: Cond | null, field: string): void;
+  abstract trapIf(cond: Cond): void;
+  abstract helper(name: HelperName, ...args: Expr[]): I64;
 
   // --- operands
 
@@ -107,17 +78,17 @@ export class WasmBuilder implements Builder {
     this.#write64(this.#at(field, 'reg'), 0, i64Of(value));
   }
   imm(field: string): I64 {
-    const operand = this.#layout.place(field, 'imm');
+    const operand = this.layout.place(field, 'imm');
     return operand.size === 8 ? i64.load(ip, operand.offset) : i64.load16(ip, operand.offset);
   }
   flag(name: string): boolean {
-    return this.#options.flags[name] === true;
+    return this.options.flags[name] === true;
   }
   const(value: bigint): I64 {
     return i64Const(value);
   }
   let(_name: string, value: Expr): I64 {
-    return this.#scope.let64(i64Of(value));
+    return this.scope.let64(i64Of(value));
   }
 
   // --- arithmetic and logic
@@ -145,7 +116,7 @@ export class WasmBuilder implements Builder {
   mulHighU(a: Expr, b: Expr): I64 {
     const low = (x: I64) => i64.and(x, i64Const(0xffff_ffffn));
     const high = (x: I64) => i64.shrU(x, i64Const(32n));
-    const keep = (x: I64) => this.#scope.let64(x);
+    const keep = (x: I64) => this.scope.let64(x);
     const [x, y] = [keep(i64Of(a)), keep(i64Of(b))];
     const [xl, xh, yl, yh] = [keep(low(x)), keep(high(x)), keep(low(y)), keep(high(y))];
     const t = keep(i64.add(i64.mul(xh, yl), high(i64.mul(xl, yl))));
@@ -153,7 +124,7 @@ export class WasmBuilder implements Builder {
     return keep(i64.add(i64.add(i64.mul(xh, yh), high(t)), high(u)));
   }
   mulHighS(a: Expr, b: Expr): I64 {
-    const [x, y] = [this.#scope.let64(i64Of(a)), this.#scope.let64(i64Of(b))];
+    const [x, y] = [this.scope.let64(i64Of(a)), this.scope.let64(i64Of(b))];
     const ifNegative = (sign: I64, value: I64) => i64.and(i64.shrS(sign, i64Const(63n)), value);
     return i64.sub(i64.sub(this.mulHighU(x, y), ifNegative(x, y)), ifNegative(y, x));
   }
@@ -184,65 +155,6 @@ export class WasmBuilder implements Builder {
     return select(boolOf(c), i64Of(whenTrue), i64Of(whenFalse));
   }
 
-  // --- storage
-
-  load(address: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): I64 {
-    const ea = this.#scope.let64(i64Of(address));
-    const entry = this.#fastEntry(ea);
-    const littleEndian = this.#options.littleEndian !== (opt.reversed === true);
-    const result = this.#scope.temp64();
-    const { code } = this.#scope;
-    code.if(
-      i64.eq(i64.load(entry, FAST.read), lastPage(ea, size)),
-      () => {
-        const at = i32.add(i32.load(entry, FAST.addend), i32.wrap(ea));
-        code.set(result, this.#scope.loadMemory(at, size, !littleEndian));
-      },
-      () => {
-        this.#slowAccess('slowLoad', size, littleEndian, ea);
-        code.set(result, i64.load(SCRATCH_AT, SCRATCH.result));
-      },
-    );
-    return opt.signed && size < 8 ? this.exts(result, (size * 8) as 8 | 16 | 32) : result;
-  }
-
-  store(address: Expr, size: Size, data: Expr, opt: { reversed?: boolean } = {}): void {
-    const ea = this.#scope.let64(i64Of(address));
-    const value = this.#scope.let64(i64Of(data));
-    const entry = this.#fastEntry(ea);
-    const littleEndian = this.#options.littleEndian !== (opt.reversed === true);
-    const { code } = this.#scope;
-    code.if(
-      i64.eq(i64.load(entry, FAST.write), lastPage(ea, size)),
-      () => {
-        const at = i32.add(i32.load(entry, FAST.addend), i32.wrap(ea));
-        this.#scope.storeMemory(at, size, value, !littleEndian);
-      },
-      () => {
-        code.call(guardedStoreIndex(size, !littleEndian), [ea, value, entry], status);
-        code.if(i32.eqz(status), () =>
-          this.#slowAccess('slowStore', size, littleEndian, ea, value),
-        );
-      },
-    );
-  }
-
-  loadReserve(address: Expr, size: Size): I64 {
-    const ea = this.#scope.let64(i64Of(address));
-    this.#requireAligned(ea, size);
-    this.#slowAccess('loadReserve', size, this.#options.littleEndian, ea);
-    return this.#scope.let64(i64.load(SCRATCH_AT, SCRATCH.result));
-  }
-
-  storeConditional(address: Expr, size: Size, data: Expr): void {
-    const ea = this.#scope.let64(i64Of(address));
-    const value = this.#scope.let64(i64Of(data));
-    this.#requireAligned(ea, size);
-    this.#slowAccess('storeConditional', size, this.#options.littleEndian, ea, value);
-    const stored = i32.wrap(i64.load(SCRATCH_AT, SCRATCH.result));
-    this.#write32(base, THREAD.cr, i32.or(i32.shl(stored, i32Const(1)), this.#bit(THREAD.so)));
-  }
-
   // --- special registers
 
   spr(name: 'LR' | 'CTR' | 'TAR'): I64 {
@@ -259,7 +171,7 @@ export class WasmBuilder implements Builder {
     });
   }
   setCrBit(field: string, value: Cond): void {
-    const bit = this.#scope.let32(boolOf(value));
+    const bit = this.scope.let32(boolOf(value));
     const { at, shift } = this.#crBitPlace(field);
     const others = i32.xor(i32.shl(i32Const(1), shift), i32Const(15));
     const kept = i32.and(i32.load(at, THREAD.cr), others);
@@ -287,14 +199,20 @@ export class WasmBuilder implements Builder {
     });
   }
   setCr(value: Expr, mask: Expr): void {
-    const word = this.#scope.let32(i32.wrap(i64Of(value)));
-    const chosen = this.#scope.let32(i32.wrap(i64Of(mask)));
+    const word = this.scope.let32(i32.wrap(i64Of(value)));
+    const chosen = this.scope.let32(i32.wrap(i64Of(mask)));
     for (let i = 0; i < 8; i++) {
       const update = lowBits(i32.shrU(word, i32Const(28 - 4 * i)), 4);
       const isChosen = lowBits(i32.shrU(chosen, i32Const(7 - i)), 1);
       const old = i32.load(base, THREAD.cr + 4 * i);
       this.#write32(base, THREAD.cr + 4 * i, select(isChosen, update, old));
     }
+  }
+
+  /** CR0 := 0b00 || stored || SO, of the conditional stores. */
+  protected setStored(stored: I64): void {
+    const bit = i32.shl(i32.wrap(stored), i32Const(1));
+    this.#write32(base, THREAD.cr, i32.or(bit, this.#bit(THREAD.so)));
   }
 
   ca(): I64 {
@@ -305,7 +223,7 @@ export class WasmBuilder implements Builder {
     this.#write32(base, THREAD.ca32, boolOf(carry32));
   }
   setOv(overflow: Cond, overflow32: Cond): void {
-    const ov = this.#scope.let32(boolOf(overflow));
+    const ov = this.scope.let32(boolOf(overflow));
     this.#write32(base, THREAD.ov, ov);
     this.#write32(base, THREAD.so, i32.or(this.#bit(THREAD.so), ov));
     this.#write32(base, THREAD.ov32, boolOf(overflow32));
@@ -318,59 +236,25 @@ export class WasmBuilder implements Builder {
     });
   }
   setXer(value: Expr): void {
-    const xer = this.#scope.let64(i64Of(value));
+    const xer = this.scope.let64(i64Of(value));
     for (const [slot, at] of XER_BITS) {
       this.#write32(base, slot, lowBits(i32.shrU(i32.wrap(xer), i32Const(at)), 1));
     }
     this.#write64(base, XER_SLOT, i64.and(xer, i64Const(XER_LOW)));
   }
 
-  // --- control
+  // --- for both kinds of handlers
 
-  cia(): I64 {
-    return i64.add(PAGE_EA, i64.extendU(i32.shrU(i32.sub(ip, codePage), i32Const(2))));
-  }
-  branch(cond: Cond | null, target: Expr): void {
-    this.#maybe(cond, () => {
-      this.#scope.code.set(TARGET, i64.and(i64Of(target), i64Const(-4n)));
-      this.#scope.code.br(this.#exits.lookup);
-    });
-  }
-  branchRel(cond: Cond | null, field: string): void {
-    const displacement = i64.load(ip, this.#layout.place(field, 'rel').offset);
-    if (!this.#options.near) {
-      this.branch(cond, i64.add(this.cia(), displacement));
-      return;
-    }
-    const entries = i32.wrap(displacement);
-    const by = cond === null ? entries : select(boolOf(cond), entries, i32Const(16));
-    this.#scope.code.set(ip, i32.add(ip, by));
-    this.#scope.code.br(this.#exits.next);
-    this.#ended = true;
-  }
-  trapIf(cond: Cond): void {
-    this.#scope.code.if(boolOf(cond), () => this.#raise(Cause.trap));
-  }
-
-  helper(name: HelperName, ...args: Expr[]): I64 {
-    const { code } = this.#scope;
-    args.forEach((arg, i) => {
-      code.store64(8, SCRATCH_AT, SCRATCH.arg + 8 * i, i64Of(arg));
-    });
-    this.#beforeHook();
-    this.#call('helper', i32Const(HELPERS.indexOf(name)));
-    code.brIf(i32.eq(status, i32Const(Outcome.raised)), this.#exits.raised);
-    code.set(yielded, status);
-    this.#pause();
+  /** A hook may have written registers. */
+  protected forgetReads(): void {
     this.#reads.clear();
-    return this.#scope.let64(i64.load(SCRATCH_AT, SCRATCH.result));
   }
 
   // --- private
 
   /** Address of the thread's page plus the offset that the entry holds for the field. */
   #at(field: string, use: OperandUse): I32 {
-    return i32.add(base, i32.load16(ip, this.#layout.place(field, use).offset));
+    return i32.add(base, i32.load16(ip, this.layout.place(field, use).offset));
   }
   #bit(slot: number): I32 {
     return i32.load(base, slot);
@@ -378,104 +262,54 @@ export class WasmBuilder implements Builder {
   #read64(key: string, load: () => I64): I64 {
     const known = this.#reads.get(key) as I64 | undefined;
     if (known !== undefined) return known;
-    const value = this.#scope.let64(load());
+    const value = this.scope.let64(load());
     this.#reads.set(key, value);
     return value;
   }
   #read32(key: string, load: () => I32): I32 {
     const known = this.#reads.get(key) as I32 | undefined;
     if (known !== undefined) return known;
-    const value = this.#scope.let32(load());
+    const value = this.scope.let32(load());
     this.#reads.set(key, value);
     return value;
   }
   #write64(at: I32, offset: number, value: I64): void {
-    this.#scope.code.store64(8, at, offset, value);
+    this.scope.code.store64(8, at, offset, value);
     this.#reads.clear();
   }
   #write32(at: I32, offset: number, value: I32): void {
-    this.#scope.code.store32(at, offset, value);
+    this.scope.code.store32(at, offset, value);
     this.#reads.clear();
   }
 
   /** Place of a CR bit: the entry holds 4 * field + distance from the field's low end. */
   #crBitPlace(field: string): { at: I32; shift: I32 } {
-    const place = this.#scope.let32(i32.load16(ip, this.#layout.place(field, 'crBit').offset));
+    const place = this.scope.let32(i32.load16(ip, this.layout.place(field, 'crBit').offset));
     return { at: i32.add(base, i32.and(place, i32Const(0x1c))), shift: lowBits(place, 2) };
   }
 
   #compareInto(at: I32, left: I64, right: I64, signed: boolean): void {
-    const [a, b] = [this.#scope.let64(left), this.#scope.let64(right)];
+    const [a, b] = [this.scope.let64(left), this.scope.let64(right)];
     const less = signed ? i64.ltS(a, b) : i64.ltU(a, b);
     const greater = signed ? i64.gtS(a, b) : i64.gtU(a, b);
     const order = i32.or(i32.shl(less, i32Const(3)), i32.shl(greater, i32Const(2)));
     const rest = i32.or(i32.shl(i64.eq(a, b), i32Const(1)), this.#bit(THREAD.so));
     this.#write32(at, THREAD.cr, i32.or(order, rest));
   }
-
-  #maybe(cond: Cond | null, body: () => void): void {
-    if (cond === null) {
-      body();
-      this.#ended = true;
-    } else {
-      this.#scope.code.if(boolOf(cond), body);
-    }
-  }
-
-  /** Fast translation entry of the page of `ea`: index = EA bits 12-19, entries of 32 bytes. */
-  #fastEntry(ea: I64): I32 {
-    const index = i32.and(i32.shrU(i32.wrap(ea), i32Const(7)), i32Const(0x1fe0));
-    return this.#scope.let32(i32.add(fast, index));
-  }
-
-  #requireAligned(ea: I64, size: Size): void {
-    if (size === 1) return;
-    this.#scope.code.if(i32.ne(i32.and(i32.wrap(ea), i32Const(size - 1)), i32Const(0)), () => {
-      this.#scope.code.store64(8, SCRATCH_AT, SCRATCH.arg, ea);
-      this.#raise(Cause.alignment);
-    });
-  }
-
-  /** An access by TypeScript: its result is in the scratch page, or it raised an interrupt. */
-  #slowAccess(name: ImportName, size: Size, littleEndian: boolean, ea: I64, value?: I64): void {
-    const { code } = this.#scope;
-    code.store64(8, SCRATCH_AT, SCRATCH.arg, ea);
-    if (value !== undefined) code.store64(8, SCRATCH_AT, SCRATCH.arg + 8, value);
-    this.#beforeHook();
-    this.#call(name, i32Const(size | (littleEndian ? ACCESS.littleEndian : 0)));
-    code.brIf(i32.eqz(status), this.#exits.raised);
-    this.#pause();
-  }
-
-  #raise(cause: Cause): void {
-    this.#beforeHook();
-    this.#call('raise', i32Const(cause));
-    this.#scope.code.br(this.#exits.raised);
-  }
-
-  #call(name: ImportName, ...args: I32[]): void {
-    this.#scope.code.call(importIndex(name), args, status);
-  }
-
-  /** What a hook may rely on: NIA = CIA, and the number of instructions completed before this one. */
-  #beforeHook(): void {
-    const { code } = this.#scope;
-    code.store64(8, base, THREAD.nia, this.cia());
-    const remaining = i32.add(i32.add(left, held), i32Const(1));
-    code.store32(SCRATCH_AT, SCRATCH.executed, i32.sub(budget, remaining));
-  }
-
-  /**
-   * After a hook: the dispatcher stops before the next instruction and looks its translation up again (the hook
-   * may have changed it), so that a long run and single steps see the same.
-   */
-  #pause(): void {
-    this.#scope.code.set(held, i32.add(held, left));
-    this.#scope.code.set(left, i32Const(0));
-  }
 }
 
-/** Page of the last byte of an access: differs from the tag of the first byte's page when it crosses. */
-function lastPage(ea: I64, size: Size): I64 {
+/** Fast translation entry of the page of `ea`, less FAST.base: index = EA bits 12-19, entries of 32 bytes. */
+export function fastEntry(scope: Scope, ea: I64): I32 {
+  const index = i32.and(i32.shrU(i32.wrap(ea), i32Const(7)), i32Const(0x1fe0));
+  return scope.let32(i32.add(base, index));
+}
+
+/** Arena address of `ea` by a fast translation entry that allows the access. */
+export function fastAddress(entry: I32, ea: I64): I32 {
+  return i32.add(i32.load(entry, FAST.base + FAST.addend), i32.wrap(ea));
+}
+
+/** What the entry's tag must be: the page of the last byte, which is another one when the access crosses. */
+export function lastPage(ea: I64, size: Size): I64 {
   return i64.and(i64.add(ea, i64Const(BigInt(size - 1))), i64Const(-4096n));
 }

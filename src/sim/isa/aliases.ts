@@ -40,12 +40,12 @@ rotlwi RA,RS,SH = rlwinm RA,RS,SH,0,31
 clrlwi RA,RS,MB = rlwinm RA,RS,0,MB,31
 slwi RA,RS,SH = rlwinm RA,RS,SH,0,31-SH
 srwi RA,RS,MB = rlwinm RA,RS,(32-MB)&31,MB,31
-clrrwi RA,RS,n = rlwinm RA,RS,0,0,31-n
+clrrwi RA,RS,n5 = rlwinm RA,RS,0,0,31-n5
 rotlw RA,RS,RB = rlwnm RA,RS,RB,0,31
 rotldi RA,RS,sh = rldicl RA,RS,sh,0
 clrldi RA,RS,mb = rldicl RA,RS,0,mb
 srdi RA,RS,mb = rldicl RA,RS,(64-mb)&63,mb
-clrrdi RA,RS,n = rldicr RA,RS,0,63-n
+clrrdi RA,RS,n6 = rldicr RA,RS,0,63-n6
 sldi RA,RS,sh = rldicr RA,RS,sh,63-sh
 rotld RA,RS,RB = rldcl RA,RS,RB,0
 trap = tw 31,0,0
@@ -83,8 +83,6 @@ bc*+ BO_TAKEN,BI,BD = bc BO_TAKEN,BI,BD
 bc*- BO_NOT,BI,BD = bc BO_NOT,BI,BD
 bclr*+ BO_TAKEN,BI[,BH] = bclr BO_TAKEN,BI,BH
 bclr*- BO_NOT,BI[,BH] = bclr BO_NOT,BI,BH
-bcctr*+ BO_TAKEN,BI[,BH] = bcctr BO_TAKEN,BI,BH
-bcctr*- BO_NOT,BI[,BH] = bcctr BO_NOT,BI,BH
 bctar*+ BO_TAKEN,BI[,BH] = bctar BO_TAKEN,BI,BH
 bctar*- BO_NOT,BI[,BH] = bctar BO_NOT,BI,BH`;
 
@@ -97,19 +95,27 @@ subic. RT,RA,SI = addic. RT,RA,-SI
 subpcis RT,DX = addpcis RT,-DX
 sub RT,RA,RB = subf RT,RB,RA
 subc RT,RA,RB = subfc RT,RB,RA
-extldi RA,RS,n,b = rldicr RA,RS,b,n-1
-extrdi RA,RS,n,b = rldicl RA,RS,(b+n)&63,64-n
-insrdi RA,RS,n,b = rldimi RA,RS,(64-(b+n))&63,b
-rotrdi RA,RS,n = rldicl RA,RS,(64-n)&63,0
-clrlsldi RA,RS,b,n = rldic RA,RS,n,b-n
-extlwi RA,RS,n,b = rlwinm RA,RS,b,0,n-1
-extrwi RA,RS,n,b = rlwinm RA,RS,(b+n)&31,32-n,31
-inslwi RA,RS,n,b = rlwimi RA,RS,(32-b)&31,b,b+n-1
-insrwi RA,RS,n,b = rlwimi RA,RS,(32-(b+n))&31,b,b+n-1
-rotrwi RA,RS,n = rlwinm RA,RS,(32-n)&31,0,31
-clrlslwi RA,RS,b,n = rlwinm RA,RS,n,b-n,31-n
+extldi RA,RS,w6,b6 = rldicr RA,RS,b6,(w6-1)&63
+extrdi RA,RS,n6,b6 = rldicl RA,RS,(b6+n6)&63,(64-n6)&63
+insrdi RA,RS,w6,b6 = rldimi RA,RS,(64-(b6+w6))&63,b6
+rotrdi RA,RS,n6 = rldicl RA,RS,(64-n6)&63,0
+clrlsldi RA,RS,b6,n6 = rldic RA,RS,n6,(b6-n6)&63
+extlwi RA,RS,w5,b5 = rlwinm RA,RS,b5,0,(w5-1)&31
+extrwi RA,RS,n5,b5 = rlwinm RA,RS,(b5+n5)&31,(32-n5)&31,31
+inslwi RA,RS,w5,b5 = rlwimi RA,RS,(32-b5)&31,b5,(b5+w5-1)&31
+insrwi RA,RS,w5,b5 = rlwimi RA,RS,(32-(b5+w5))&31,b5,(b5+w5-1)&31
+rotrwi RA,RS,n5 = rlwinm RA,RS,(32-n5)&31,0,31
+clrlslwi RA,RS,b5,n5 = rlwinm RA,RS,n5,(b5-n5)&31,31-n5
 mtcrf FXM1,RS = mtocrf FXM1,RS
-mftb RT,SPR = mfspr RT,SPR
+bc*+ BO_PLAIN,BI,BD = bc BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BD
+bc*- BO_PLAIN,BI,BD = bc BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BD
+bclr*+ BO_PLAIN,BI[,BH] = bclr BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BH
+bclr*- BO_PLAIN,BI[,BH] = bclr BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BH
+bcctr*+ BO_PLAIN,BI[,BH] = bcctr BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BH
+bcctr*- BO_PLAIN,BI[,BH] = bcctr BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BH
+bctar*+ BO_PLAIN,BI[,BH] = bctar BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BH
+bctar*- BO_PLAIN,BI[,BH] = bctar BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BH
+mftb RT,TBR = mfspr RT,TBR
 mfsprg0 RT = mfspr RT,272
 mfsprg1 RT = mfspr RT,273
 mfsprg2 RT = mfspr RT,274
@@ -275,10 +281,10 @@ function listed(text: string, use: AliasLine['use']): AliasLine[] {
 export function aliasLines(): AliasLine[] {
   return [
     ...listed(BOTH, 'both'),
-    ...listed(ASSEMBLE, 'assemble'),
     ...sprLines().map((text): AliasLine => ({ text, use: 'both' })),
     ...trapLines(),
     ...TARGETS.flatMap((target) => [...conditionLines(target), ...countLines(target)]),
     ...listed(HINTED, 'both'),
+    ...listed(ASSEMBLE, 'assemble'),
   ];
 }

@@ -35,13 +35,18 @@ export interface AsmError {
   readonly hint?: string;
 }
 
-/** The closest of `names` as a hint, when it is at most two edits (one in short words) away. */
+/**
+ * The closest of `names` as a hint, when it is at most two edits (one in short words) away; of equally close ones
+ * the first of the same length.
+ */
 export function didYouMean(text: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = text.length < 4 ? 2 : 3;
   for (const name of names) {
-    if (Math.abs(name.length - text.length) >= bestDistance) continue;
-    const distance = editDistance(text, name);
+    const difference = Math.abs(name.length - text.length);
+    if (difference >= bestDistance) continue;
+    // Half an edit for another length: letters are swapped more often than lost.
+    const distance = editDistance(text, name) + (difference > 0 ? 0.5 : 0);
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
   return best === undefined ? undefined : `did you mean ${best}?`;

@@ -16,7 +16,7 @@ export interface AsmOptions {
 }
 
 /** Address at which the bytes of a source line start. */
-export interface AsmLine {
+interface AsmLine {
   readonly address: bigint;
   readonly line: number;
 }
@@ -97,11 +97,9 @@ class Pass {
   private readonly locals = new Map<string, bigint[]>();
   private readonly earlier: Pass | null;
   private readonly context: DirectiveContext;
-  private address: bigint;
 
   constructor(statements: readonly Statement[], options: AsmOptions, earlier: Pass | null) {
     this.base = options.base ?? 0n;
-    this.address = this.base;
     this.out = new ImageWriter(options.littleEndian ?? false);
     this.earlier = earlier;
     this.context = {
@@ -129,18 +127,22 @@ class Pass {
     };
   }
 
+  /** Where the next byte goes. */
+  private get address(): bigint {
+    return this.base + BigInt(this.out.size);
+  }
+
   private step(statement: Statement): void {
-    this.address = this.base + BigInt(this.out.size);
     for (const label of statement.labels) this.defineLabel(label.text);
     if (statement.name === null) return;
-    const { size } = this.out;
+    const { address } = this;
     try {
       this.run(statement, statement.name);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       this.faults.push({ line: statement.line, fault });
     }
-    if (this.out.size > size) this.lines.push({ address: this.address, line: statement.line });
+    if (this.address > address) this.lines.push({ address, line: statement.line });
   }
 
   private run({ name, operands, assignment }: Statement, token: Token): void {
@@ -181,7 +183,8 @@ class Pass {
         ? this.local(token.text)
         : (this.symbols.get(token.text) ?? this.earlier?.symbols.get(token.text));
     if (found !== undefined) return found;
-    const hint = didYouMean(token.text, (this.earlier ?? this).symbols.keys());
+    // In the first pass this is a symbol that lies ahead, and nobody sees the fault.
+    const hint = this.earlier ? didYouMean(token.text, this.earlier.symbols.keys()) : undefined;
     throw new Fault('ASM_UNDEFINED_SYMBOL', token, `'${token.text}' is not defined`, hint);
   }
 

@@ -26,7 +26,10 @@ export interface Builder {
   setReg(field: string, value: Expr): void;
   /** Value of an immediate field: sign extension, scaling and derived masks are the field's own. */
   imm(field: string): Expr;
-  /** True when the row's one-bit flag field ('Rc', 'OE', 'LK', 'AA') is set; false when the row has no such field. Known when code is generated. */
+  /**
+   * True when the row's one-bit flag field ('Rc', 'OE', 'LK', 'AA', ...) is set, false when the row has no such
+   * field; known when code is generated.
+   */
   flag(name: string): boolean;
   const(value: bigint): Expr;
   /** Evaluates once; further uses of the result do not repeat it. `name` is what RTL text calls it. */

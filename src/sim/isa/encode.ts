@@ -17,6 +17,7 @@ import {
   type Operand,
   rowOperands,
 } from './mnemonics.ts';
+import type { Field } from './row.ts';
 import { SPRS } from './spr.ts';
 
 /** What an operand's value may depend on. */
@@ -66,13 +67,9 @@ function countFits({ operands }: Candidate, given: number): boolean {
 }
 
 function operandCount(name: Token, all: readonly Candidate[]): Fault {
-  const forms = all.map(({ operands }) => formText(operands)).join(' or ');
-  return new Fault(
-    'ASM_OPERAND_COUNT',
-    name,
-    `${name.text} takes ${forms === '' ? 'no operands' : 'other operands'}`,
-    forms === '' ? undefined : `${name.text} ${forms}`,
-  );
+  const forms = [...new Set(all.map(({ operands }) => formText(operands)))];
+  const what = forms.map((form) => (form === '' ? 'no operands' : form)).join(' or ');
+  return new Fault('ASM_OPERAND_COUNT', name, `${name.text} takes ${what}`);
 }
 
 /** Operands as the manual writes them, e.g. 'RT,D(RA)' or '[BF,]RA,RB'. */
@@ -97,18 +94,22 @@ function encodeAs(
   const rowValues = alias
     ? alias.args.map((arg) => evaluateArgument(arg, values))
     : rowFields.map(({ field }) => values.get(field.name) ?? 0n);
-  let word = candidate.word;
-  rowFields.forEach(({ field }, i) => {
-    const bits = field.put(rowValues[i] ?? 0n);
+  const put = (field: Field, value: bigint): number => {
+    const bits = field.put(value);
     const place = places.get(field.name) ?? places.values().next().value ?? name;
     if (typeof bits === 'string') throw rangeFault(place, bits, field.kind);
-    word |= bits;
-  });
+    return bits;
+  };
+  // Operands that only an alias has occupy no bits; their range is checked all the same.
+  for (const { field } of operands) {
+    if (field.bits === 0) put(field, values.get(field.name) ?? 0n);
+  }
+  const fields = rowFields.reduce((bits, { field }, i) => bits | put(field, rowValues[i] ?? 0n), 0);
   for (const { field } of [...operands, ...rowFields]) {
-    const why = field.invalid?.(word);
+    const why = field.invalid?.(fields);
     if (why) throw new Fault('ASM_INVALID_FORM', places.get(field.name) ?? name, why);
   }
-  return word >>> 0;
+  return (candidate.word | fields) >>> 0;
 }
 
 const RANGE_HINTS: Readonly<Record<string, string>> = {
@@ -144,7 +145,8 @@ function readOperands(
       reader = new ExpressionReader(groups[group] ?? []);
       group += 1;
     }
-    places.set(operand.field.name, reader.peek() === reader.end ? name : reader.peek());
+    const place = reader.peek(operand.base ? 1 : 0);
+    places.set(operand.field.name, place === reader.end ? name : place);
     values.set(operand.field.name, readOperand(operand, reader, candidate, scope));
     if (!operands[i + 1]?.base) expectEnd(reader);
   }

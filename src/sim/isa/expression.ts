@@ -144,8 +144,9 @@ export class ExpressionReader {
     };
   }
 
-  peek(): Token {
-    return this.tokens[this.at] ?? this.end;
+  /** The next token, or one `ahead` of it. */
+  peek(ahead = 0): Token {
+    return this.tokens[this.at + ahead] ?? this.end;
   }
 
   /** Takes the next token when it is this operator. */

@@ -70,12 +70,15 @@ function define(name: string, kind: FieldKind, runs: readonly Run[], opt: Option
   };
 }
 
-/** An operand of simplified mnemonics only: a number below `limit` from which other fields are computed. */
-function plain(name: string, limit: number): Field {
-  const put = (value: bigint) =>
-    value < 0 || value >= limit ? `${value} is not between 0 and ${limit - 1}` : 0;
-  return { name, kind: 'uimm', bits: 0, get: () => 0, put };
+/** An operand of simplified mnemonics only: a number from which fields are computed. */
+function computed(name: string, refuse: (value: bigint) => string | null): Field {
+  return { name, kind: 'uimm', bits: 0, get: () => 0, put: (value) => refuse(value) ?? 0 };
 }
+
+const plain = (name: string, limit: number): Field =>
+  computed(name, (value) =>
+    value < 0 || value >= limit ? `${value} is not between 0 and ${limit - 1}` : null,
+  );
 
 /** Accepts the listed values of the field only. */
 function among(runs: readonly Run[], values: readonly number[], what: string): Check {
@@ -84,6 +87,10 @@ function among(runs: readonly Run[], values: readonly number[], what: string): C
 
 /** Book I 2.4, "BO field encodings", and the at hint that is reserved (01). */
 const BO_VALUES = [0, 2, 4, 6, 7, 8, 10, 12, 14, 15, 16, 18, 20, 24, 25, 26, 27];
+/** Those that leave CTR alone. */
+const BO_NOT_COUNTING = BO_VALUES.filter((bo) => (bo & 4) !== 0);
+/** Those that take a hint. */
+const HINTABLE: ReadonlySet<bigint> = new Set([4n, 12n, 16n, 18n]);
 const ONE_FIELD = Array.from({ length: 8 }, (_, i) => 1 << i);
 
 const updateStore: Check = (word) =>
@@ -96,7 +103,7 @@ const span = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 /** MASK(start, stop) of the manual: ones from bit `start` through `stop`, wrapping when start > stop. */
-export function mask64(start: number, stop: number): bigint {
+function mask64(start: number, stop: number): bigint {
   const all = (1n << 64n) - 1n;
   const fromStart = all >> BigInt(start);
   const toStop = all ^ (all >> BigInt(stop + 1));
@@ -107,6 +114,10 @@ function derived(name: string, get: (word: number) => bigint): Field {
   return { name, kind: 'mask', bits: 0, get, put: () => `${name} is derived` };
 }
 
+const SPR_RUNS: readonly Run[] = [
+  [16, 20],
+  [11, 15],
+];
 const sh: readonly Run[] = [
   [30, 30],
   [16, 20],
@@ -132,6 +143,10 @@ const DEFINITIONS: readonly Field[] = [
   define('BC', 'crb', [[21, 25]]),
   define('BI', 'crb', [[11, 15]]),
   define('BO', 'uimm', [[6, 10]], { invalid: among([[6, 10]], BO_VALUES, 'no branch has BO =') }),
+  define('BO_CTR', 'uimm', [[6, 10]], {
+    invalid: among([[6, 10]], BO_NOT_COUNTING, 'a branch to CTR cannot have BO ='),
+  }),
+  computed('BO_PLAIN', (bo) => (HINTABLE.has(bo) ? null : `no hint with BO = ${bo}`)),
   define('BO_TAKEN', 'uimm', [[6, 10]], { invalid: among([[6, 10]], [25, 27], 'no + with BO =') }),
   define('BO_NOT', 'uimm', [[6, 10]], { invalid: among([[6, 10]], [24, 26], 'no - with BO =') }),
   define('BO0', 'flag', [[6, 6]]),
@@ -148,11 +163,16 @@ const DEFINITIONS: readonly Field[] = [
   define('UIS', 'uimm', [[16, 31]], { eitherSign: true }),
   define('D', 'simm', [[16, 31]]),
   define('DS', 'simm', [[16, 29]], { scale: 4 }),
-  define('DX', 'simm', [
-    [16, 25],
-    [11, 15],
-    [31, 31],
-  ]),
+  define(
+    'DX',
+    'simm',
+    [
+      [16, 25],
+      [11, 15],
+      [31, 31],
+    ],
+    { eitherSign: true },
+  ),
   define('SH', 'uimm', [[16, 20]]),
   define('MB', 'uimm', [[21, 25]]),
   define('ME', 'uimm', [[26, 30]]),
@@ -164,10 +184,8 @@ const DEFINITIONS: readonly Field[] = [
   define('FXM1', 'uimm', [[12, 19]], {
     invalid: among([[12, 19]], ONE_FIELD, 'not exactly one CR field in mask'),
   }),
-  define('SPR', 'spr', [
-    [16, 20],
-    [11, 15],
-  ]),
+  define('SPR', 'spr', SPR_RUNS),
+  define('TBR', 'spr', SPR_RUNS, { invalid: among(SPR_RUNS, [268, 269], 'no time base in SPR') }),
   define('LEV', 'uimm', [[20, 26]]),
   define('L', 'flag', [[10, 10]]),
   define('L_MSR', 'uimm', [[15, 15]]),
@@ -186,8 +204,12 @@ const DEFINITIONS: readonly Field[] = [
   define('OE', 'flag', [[21, 21]]),
   define('LK', 'flag', [[31, 31]]),
   define('AA', 'flag', [[30, 30]]),
-  plain('n', 65),
-  plain('b', 65),
+  plain('n5', 32),
+  plain('b5', 32),
+  plain('w5', 33),
+  plain('n6', 64),
+  plain('b6', 64),
+  plain('w6', 65),
   plain('SPRG', 4),
   plain('BAT', 4),
   derived('MASK_M', (w) => mask64(((w >>> 6) & 31) + 32, ((w >>> 1) & 31) + 32)),
@@ -211,7 +233,7 @@ export function field(name: string): Field {
 
 /** The manual's name of a field: ours tell apart uses of one place (RA0, SIS, L_MSR). */
 export function manualName(name: string): string {
-  return name.replace(/^(RA|SI|UI|FXM)[0LS1]$/, '$1').replace(/_.*/, '');
+  return name.replace(/^(RA|SI|UI|FXM)[0LS1]$|^([nbw])[56]$/, '$1$2').replace(/_.*/, '');
 }
 
 /** Number of bits the field occupies in the word. */

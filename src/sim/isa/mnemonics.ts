@@ -39,7 +39,7 @@ export interface Candidate {
 }
 
 /** Reads 'RT,D(RA0)' or 'RS[,L]'. */
-export function parseOperands(text: string): Operand[] {
+function parseOperands(text: string): Operand[] {
   return [...text.matchAll(/\w+/g)].map(([name], i, all) => {
     const before = text.slice(0, all[i]?.index);
     return {
@@ -75,10 +75,10 @@ export function withSuffix(name: string, suffix: string): string {
   return name.includes('*') ? name.replace('*', suffix) : name + suffix;
 }
 
-function parseAlias({ text, use }: AliasLine): Alias {
+function parseAlias({ text, use }: AliasLine, rows: ReadonlyMap<string, Row>): Alias {
   const [, name = '', exact, own = '', rowName = '', rest = ''] =
     /^([^\s!]+)(!?) ?(.*) = (\S+) ?(.*)$/.exec(text) ?? [];
-  const row = ROWS.find((each) => each.name === rowName);
+  const row = rows.get(rowName);
   if (row === undefined) throw new Error(`parseAlias: no row named '${rowName}' in '${text}'`);
   const args = rest.split(',').map((arg) => new ExpressionReader(tokenize(arg)).operand());
   const target = rowOperands(row);
@@ -101,34 +101,49 @@ function getTables(): Tables {
 }
 
 function buildTables(): Tables {
-  const byName = new Map<string, Candidate[]>();
+  const rows = new Map(ROWS.map((row) => [row.name, row]));
   const byRow = new Map<Row, Alias[]>();
-  for (const alias of aliasLines().map(parseAlias)) {
-    byRow.set(alias.row, [...(byRow.get(alias.row) ?? []), alias]);
-  }
-  const add = (name: string, candidate: Candidate) => {
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [candidate]);
-    else if (!known.some((each) => each.alias === candidate.alias)) known.push(candidate);
-  };
-  for (const { row, flags } of VARIANTS) {
-    const suffix = suffixOf(flags);
-    const word = patternOf(row).match | suffixBits(flags);
-    const absolute = flags.AA === true;
+  for (const alias of aliasLines().map((each) => parseAlias(each, rows)))
+    append(byRow, alias.row, alias);
+  const byName = new Map<string, Candidate[]>();
+  const spelled = spellings();
+  for (const { row, suffix, word, absolute } of spelled) {
     for (const alias of byRow.get(row) ?? []) {
       if (alias.use === 'disassemble' || (suffix !== '' && !alias.suffixes)) continue;
       const { operands } = alias;
-      add(withSuffix(alias.name, suffix), { row, operands, word, absolute, alias });
+      append(byName, withSuffix(alias.name, suffix), { row, operands, word, absolute, alias });
     }
-    add(row.name + suffix, { row, operands: rowOperands(row), word, absolute, alias: null });
+  }
+  // Rows come last: mtcrf of one field is mtocrf when an alias says so.
+  for (const { row, suffix, word, absolute } of spelled) {
+    const operands = rowOperands(row);
+    append(byName, row.name + suffix, { row, operands, word, absolute, alias: null });
   }
   return { byName, byRow };
 }
 
-function suffixBits(flags: Flags): number {
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Each row with each of its suffixes: variants that differ in other flags are written alike. */
+function spellings() {
+  const seen = new Map<string, { row: Row; suffix: string; word: number; absolute: boolean }>();
+  for (const { row, flags } of VARIANTS) {
+    const suffix = suffixOf(flags);
+    const word = baseWord(row, flags);
+    seen.set(`${row.name} ${suffix}`, { row, suffix, word, absolute: flags.AA === true });
+  }
+  return [...seen.values()];
+}
+
+/** The fixed bits and those that the suffix says. */
+function baseWord(row: Row, flags: Flags): number {
   return Object.keys(SUFFIXES).reduce(
     (bits, flag) => (flags[flag] ? bits | field(flag).bits : bits),
-    0,
+    patternOf(row).match,
   );
 }
 

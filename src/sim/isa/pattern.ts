@@ -3,7 +3,7 @@ import { field, fieldWidth } from './fields.ts';
 import type { Row } from './row.ts';
 
 /** A run of bits of the word that belongs to a named field; bit 0 is the most significant. */
-export interface Group {
+interface Group {
   readonly name: string;
   readonly first: number;
   readonly width: number;
@@ -17,7 +17,7 @@ export interface Pattern {
 }
 
 /** Parses a pattern; one that does not fill 32 bits is our bug. */
-export function parsePattern(text: string): Pattern {
+function parsePattern(text: string): Pattern {
   let mask = 0;
   let match = 0;
   let at = 0;

@@ -84,7 +84,7 @@ export const BRANCH_ROWS: readonly Row[] = [
     'bcctr',
     'XL',
     '010011 {BO0} {BO1} 1 {BO3} {at} {BI} --- {BH} 1000010000 {LK}',
-    'BO,BI[,BH]',
+    'BO_CTR,BI[,BH]',
     branchToSpr('CTR'),
   ),
   branching(

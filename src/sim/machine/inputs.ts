@@ -23,6 +23,8 @@ export type Action =
 export interface Input {
   readonly step: number;
   readonly cycle: number;
+  /** Injected by a user; scripted ones belong to the scenario. */
+  readonly user: boolean;
   readonly action: Action;
 }
 

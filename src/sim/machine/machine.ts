@@ -6,6 +6,7 @@ import { HOST_HANDLERS } from '../host/irq.ts';
 import type { Cpu, Task } from '../host/records.ts';
 import type { Frame, Locals } from '../host/routine.ts';
 import { Hasher, mix32 } from '../state/hash.ts';
+import type { Result } from '../state/user-error.ts';
 import { EVENT_KINDS, EventRing, KIND } from '../trace/events.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { boot, type MachineSpec } from './boot.ts';
@@ -180,13 +181,33 @@ export class Machine<M = unknown> {
       if (!input) return;
       const due = input.step >= 0 ? input.step <= machine.step : this.nextActor().key >= input.cycle;
       if (!due) return;
-      machine.inputs_done += 1;
-      machine.ended = '';
       if (input.step < 0) machine.cycle = Math.max(machine.cycle, input.cycle);
-      this.record(KIND.inject, -1, -1, machine.inputs_done - 1, 0);
-      applyAction(this.context, input.action);
-      this.observer.afterStep(this);
+      this.apply(input);
     }
+  }
+
+  /** Applies a new input at this position and puts it behind those already applied; a refusal changes nothing. */
+  inject(action: Input['action']): Result<string> {
+    const { machine } = this.records;
+    const input: Input = { step: machine.step, cycle: machine.cycle, user: true, action };
+    const before = this.inputs;
+    this.inputs = [...before.slice(0, machine.inputs_done), input, ...before.slice(machine.inputs_done)];
+    const result = this.apply(input);
+    if (!result.ok) this.inputs = before;
+    return result;
+  }
+
+  /** An input of the script or of a link that is refused at its place does nothing, but counts as applied. */
+  private apply(input: Input): Result<string> {
+    const { machine } = this.records;
+    const result = applyAction(this.context, input.action);
+    if (!result.ok && input.user && this.inputs[machine.inputs_done] === input && input.step === machine.step) {
+      return result;
+    }
+    machine.inputs_done += 1;
+    this.record(KIND.inject, -1, -1, machine.inputs_done - 1, 0);
+    this.observer.afterStep(this);
+    return result;
   }
 
   /** When thread `t` may act: its clock, or the time at which something ends its `stop`; Infinity = never. */
@@ -217,13 +238,18 @@ export class Machine<M = unknown> {
     return { thread, key, limit };
   }
 
+  /** Why nothing more will happen at this position; '' while something can run. */
+  endReason(key = this.nextActor().key): string {
+    const { machine, vmm } = this.records;
+    if (machine.step >= this.spec.stepLimit) return 'step limit';
+    return key > machine.cycle + HORIZON ? vmm.stopped || 'quiescent' : '';
+  }
+
   /** One step, or a slice of guest instructions that no other thread can tell from single steps. */
   private act(budget: number): boolean {
     const { machine, host } = this.records;
     const { thread, key, limit } = this.nextActor();
-    if (machine.step >= this.spec.stepLimit) return this.end('limit');
-    if (thread < 0 || key > machine.cycle + HORIZON) return this.end(this.records.vmm.stopped || 'quiescent');
-    machine.ended = '';
+    if (this.endReason(key) !== '') return false;
     machine.cycle = key;
     machine.last_thread = thread;
     this.context.tid = thread;
@@ -247,11 +273,6 @@ export class Machine<M = unknown> {
     }
     if (this.emitted) this.observer.afterStep(this);
     return true;
-  }
-
-  private end(reason: string): boolean {
-    this.records.machine.ended = reason;
-    return false;
   }
 
   // --- guest

@@ -1,7 +1,7 @@
 // All records of a machine, and the machine's own: position, counters, violations.
 import type { HostState } from '../host/records.ts';
 import type { KvmState } from '../kvm/records.ts';
-import { count, data, type RecordOf, record, text } from '../state/schema.ts';
+import { count, data, type RecordOf, record } from '../state/schema.ts';
 import type { Vmm } from '../vmm/records.ts';
 
 /** An invariant or promise that did not hold at a step. */
@@ -21,7 +21,6 @@ export const MACHINE = record('machine', {
   mark_event: count('advance', 'position behind the last cross-agent event'),
   mark_phase: count('advance', 'position behind the last guest entry, exit or partition switch'),
   inputs_done: count('advance', 'inputs of the branch applied so far'),
-  ended: text('advance', "'' while something can run; else why the run ended"),
   guest_instructions: count('advance', 'guest instructions executed'),
   host_steps: count('advance', 'host steps executed'),
   guest_entries: count('advance', 'guest entries'),

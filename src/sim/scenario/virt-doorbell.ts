@@ -30,7 +30,7 @@ const checks: readonly Check<DoorbellMonitor>[] = [
       const word = (name: string): number => guestWord(m, symbols.get(name) ?? 0n);
       const [count, next] = [word('ring_count'), word('ring_next') | 0];
       if (count === 4 * LAPS) return HOLDS;
-      if (next < 0) return { why: `the ring has not begun; the run stands at '${m.m.ended || 'running'}'`, where: 'vm1/vcpu0' };
+      if (next < 0) return { why: `the ring has not begun; ${m.endReason() || 'the guest is still starting'}`, where: 'vm1/vcpu0' };
       const from = (next + 3) % 4;
       return {
         why: `the ring stalls after ${count} of ${4 * LAPS} hops: vcpu ${next} never took the doorbell that vcpu ${from} sent`,
@@ -44,7 +44,7 @@ const checks: readonly Check<DoorbellMonitor>[] = [
     test: (m) =>
       m.k.vmm.stopped === 'powered off'
         ? HOLDS
-        : { why: m.k.vmm.stopped || `the guest did not finish (${m.m.ended || 'still running'})`, where: 'vm1' },
+        : { why: m.k.vmm.stopped || `the guest did not finish (${m.endReason() || 'still running'})`, where: 'vm1' },
   },
   {
     name: 'tir-matches',
@@ -55,7 +55,7 @@ const checks: readonly Check<DoorbellMonitor>[] = [
         const wrong = guestWord(m, percpu + BigInt(0x100 * v + 20));
         if (wrong) return { why: `vcpu ${v} read a wrong TIR ${wrong} times`, where: `vm1/vcpu${v}` };
       }
-      return m.monitor.delivered.some((n) => n > 0) || m.m.ended === ''
+      return m.monitor.delivered.some((n) => n > 0) || m.endReason() === ''
         ? HOLDS
         : { why: 'no handler at 0xA00 ever ran', where: 'vm1' };
     },
@@ -100,6 +100,7 @@ function variant(id: string, title: string, summary: string, cores: number, onli
     script: [9000, 21000, 33000, 47000, 62000].map((cycle, i) => ({
       step: -1,
       cycle,
+      user: false,
       action: { kind: 'preempt' as const, thread: online[(i + 1) % online.length] ?? 0 },
     })),
     patches: ['virt-doorbell'],

@@ -12,10 +12,11 @@ export type RowOf<S extends TableSchema> = {
 
 const align8 = (n: number): number => (n + 7) & ~7;
 
-/** Encodes rows. Layout: row count, then per column its values; text columns hold end offsets and a blob. */
+/** Encodes rows into a buffer that may be longer than needed. Layout: row count, then per column its values; text columns hold end offsets and a blob. */
 export function encodeTable<S extends TableSchema>(
   schema: S,
   rows: readonly RowOf<S>[],
+  allocate: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
 ): ArrayBuffer {
   const encoder = new Utf8();
   const n = rows.length;
@@ -26,7 +27,7 @@ export function encodeTable<S extends TableSchema>(
     const size = blob.reduce((sum, part) => sum + part.length, 0);
     return { name, type, bytes: align8(4 * n) + align8(size), blob };
   });
-  const buffer = new ArrayBuffer(8 + columns.reduce((sum, c) => sum + c.bytes, 0));
+  const buffer = allocate(8 + columns.reduce((sum, c) => sum + c.bytes, 0));
   new Int32Array(buffer, 0, 1)[0] = n;
   let at = 8;
   for (const { name, type, bytes, blob } of columns) {

@@ -4,7 +4,8 @@ import { ringing, STAGES, target } from '../../../e2e/fixtures/doorbells.ts';
 import { catalogue } from '../../../e2e/fixtures/machine.ts';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
-import { DoorbellsView, Twin } from './DoorbellsView.tsx';
+import { neighbour } from '../marks/roving.ts';
+import { cellsOf, DoorbellsView, Twin } from './DoorbellsView.tsx';
 import { cellSentence, holdersOf, lastSend, vmOf } from './facts.ts';
 
 const draw = (doorbells: Section<'doorbells'>, from: Catalogue = catalogue()): string =>
@@ -59,18 +60,28 @@ describe('the Doorbells view', () => {
     expect(active[0]).toContain('A0');
   });
 
+  it('puts a vcpu that is on two stages on the later one only', () => {
+    const rows = ringing();
+    const twice = rows.path.map((p, i) => ({ ...p, active: i === 2 || i === 3 ? 0 : -1 }));
+    const stages = draw({ ...rows, path: twice })
+      .split('<li')
+      .slice(1);
+    expect(stages.findIndex((li) => li.includes('aria-current="step"'))).toBe(3);
+    expect(stages.filter((li) => li.includes('aria-current="step"'))).toHaveLength(1);
+  });
+
   it('says what a read of DPDES cost', () => {
     expect(html).toContain('0xE');
     expect(html).toContain('4,210');
-    expect(html).toContain('1: 1171, 2: 1174, 3: 1179');
+    expect(html).toContain('every bit');
+    expect(html).toContain('not thread 2');
   });
 
-  it('says that doorbells stay inside one hardware thread with the patch off, and marks lost ones', () => {
+  it('says that HFSCR[MSGP] stays set with the patch off, and marks lost ones', () => {
     const off = draw({ ...ringing(), vcpus: [target(0), target(1, { lost: 3 })] }, patchOff());
-    expect(off).toContain('one hardware thread only');
+    expect(off).toContain('patch off: HFSCR[MSGP] = 1');
     expect(off).toContain('Route of a msgsndp, hardware only');
-    expect(off.match(/bells-lost/g)).toHaveLength(1);
-    expect(html).not.toContain('bells-lost');
+    expect(off.split('mark-violation')[1]).toContain('</svg>3<');
   });
 
   it('has a hint while nobody has read DPDES', () => {
@@ -115,5 +126,14 @@ describe('the words of the Doorbells view', () => {
     const one = catalogue();
     const two = { ...one, topology: { ...one.topology, vms: [vm, { ...vm, id: 2 }] } };
     expect([vmOf(3, two), vmOf(4, two)]).toEqual([1, 2]);
+  });
+});
+
+describe('the arrow keys in the matrix', () => {
+  it('go from cell to cell', () => {
+    const cells = cellsOf([0, 1, 2, 3]);
+    expect(neighbour(cells, '0>0', 'ArrowRight')).toBe('0>1');
+    expect(neighbour(cells, '0>1', 'ArrowDown')).toBe('1>1');
+    expect(neighbour(cells, '0>3', 'ArrowRight')).toBe('0>3');
   });
 });

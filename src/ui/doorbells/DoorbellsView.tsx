@@ -5,7 +5,7 @@ import type { Section } from '../../workers/sections.ts';
 import { type Place, useRoving } from '../marks/roving.ts';
 import { TwinButton, TwinTable } from '../marks/TwinTable.tsx';
 import { hex } from '../marks/text.ts';
-import { emulated, nameOf, placeOf, stateOf, vmOf } from './facts.ts';
+import { emulated, nameOf, placeOf, stateOf, truthOf, vmOf } from './facts.ts';
 import { Matrix } from './Matrix.tsx';
 import { HardwareBits, Reads } from './Reads.tsx';
 import { Route } from './Route.tsx';
@@ -27,10 +27,9 @@ export function DoorbellsView(props: DoorbellsViewProps) {
   return (
     <div className="bells">
       <div className="bells-head">
-        <span>
-          {emulated(catalogue)
-            ? 'HFSCR[MSGP] = 0: guest doorbells trap'
-            : 'Patch off, HFSCR[MSGP] = 1: one hardware thread only'}
+        <b>Where a doorbell is</b>
+        <span className="bells-dim">
+          {emulated(catalogue) ? 'HFSCR[MSGP] = 0: guests trap' : 'patch off: HFSCR[MSGP] = 1'}
         </span>
         <TwinButton on={asTable} onChange={setAsTable} />
       </div>
@@ -73,8 +72,8 @@ function Picture(props: DoorbellsViewProps) {
 }
 
 /** Cells of the matrix as places for the arrow keys. */
-const cellsOf = (vcpus: readonly number[]): Place[] =>
-  vcpus.flatMap((from, y) => vcpus.map((to, x) => ({ path: `${from}>${to}`, x, y, w: 0, h: 0 })));
+export const cellsOf = (vcpus: readonly number[]): Place[] =>
+  vcpus.flatMap((from, y) => vcpus.map((to, x) => ({ path: `${from}>${to}`, x, y, w: 1, h: 1 })));
 
 /** Everything as plain tables. */
 export function Twin({
@@ -134,14 +133,14 @@ export function Twin({
       />
       <TwinTable
         caption="Reads of DPDES"
-        columns={['step', 'by', 'value', 'IPIs', 'model cycles', 'each bit true at']}
+        columns={['step', 'by', 'value', 'IPIs', 'model cycles', 'was true']}
         rows={doorbells.reads.map((r) => [
           String(r.step),
           name(r.vcpu),
           hex(r.value),
           String(r.ipis),
           String(r.cycles),
-          r.true_from,
+          truthOf(r),
         ])}
       />
     </>

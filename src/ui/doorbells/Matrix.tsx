@@ -1,7 +1,7 @@
 // Who rang whom: senders down, targets across; a cell sends. Below each target what became of its doorbells.
 import type { Catalogue } from '../../workers/protocol.ts';
 import { vcpuPath } from '../entity.ts';
-import { TokenInline } from '../marks/marks.tsx';
+import { TokenInline, Violation } from '../marks/marks.tsx';
 import {
   cellSentence,
   type DoorbellVcpu,
@@ -68,7 +68,7 @@ export function Matrix(
             </th>
             {vcpus.map((to) => (
               <td key={to.vcpu}>
-                {key === 'lost' && to[key] > 0 ? <Lost count={to[key]} /> : to[key]}
+                {key === 'lost' && to[key] > 0 ? <Violation>{to[key]}</Violation> : to[key]}
               </td>
             ))}
           </tr>
@@ -86,18 +86,6 @@ function Target(props: RowMarks & { readonly row: DoorbellVcpu; readonly catalog
       <TokenInline vm={vm} vcpu={row.vcpu} thr={row.thr} state={stateOf(row)} />
       <span className="bells-hidden">{nameOf(row.vcpu, catalogue)}</span>
     </th>
-  );
-}
-
-/** Lost doorbells break the promise: a violation, so a triangle. */
-function Lost({ count }: { readonly count: number }) {
-  return (
-    <span className="bells-lost">
-      <svg width="0.9em" height="0.9em" viewBox="0 0 10 10" aria-hidden="true">
-        <path d="M5 0.5L9.7 9.5H0.3Z" />
-      </svg>
-      {count}
-    </span>
   );
 }
 

@@ -1,9 +1,9 @@
 // Hardware DPDES per thread, and what the last reads of DPDES cost.
 import type { Catalogue } from '../../workers/protocol.ts';
 import { threadPath } from '../entity.ts';
-import { BellBit } from '../marks/marks.tsx';
+import { BellBit, Violation } from '../marks/marks.tsx';
 import { compact, hex } from '../marks/text.ts';
-import { type DpdesRead, nameOf, type ThreadBits } from './facts.ts';
+import { type DpdesRead, nameOf, type ThreadBits, truthOf } from './facts.ts';
 import type { RowMarks } from './Targets.tsx';
 
 export function HardwareBits(
@@ -12,7 +12,7 @@ export function HardwareBits(
   const { threads, catalogue, focus, hover, onFocus, onHover } = props;
   return (
     <section className="bells-hardware" aria-label="DPDES of the hardware threads">
-      <h3>Hardware DPDES</h3>
+      <b>Hardware DPDES</b>
       <ul>
         {threads.map((row) => {
           const path = threadPath(row.thread, catalogue.topology.threadsPerCore);
@@ -58,7 +58,9 @@ export function Reads(props: {
           <th scope="col" title="illustrative model cycles from trap to result">
             model cycles
           </th>
-          <th scope="col">each bit true at</th>
+          <th scope="col" title="each bit was that vcpu's state at some instant of the read">
+            was true
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -77,7 +79,9 @@ export function Reads(props: {
             <td>{hex(read.value)}</td>
             <td>{read.ipis}</td>
             <td>{compact(read.cycles)}</td>
-            <td className="bells-true">{read.true_from}</td>
+            <td className="bells-true">
+              {read.true_from === '' ? truthOf(read) : <Violation>{truthOf(read)}</Violation>}
+            </td>
           </tr>
         ))}
         {reads.length === 0 && (

@@ -11,16 +11,14 @@ export function Route(props: {
 }) {
   const { path, vcpus, catalogue } = props;
   return (
-    <section className="bells-route" aria-labelledby="bells-route-title">
-      <h3 id="bells-route-title">
-        {emulated(catalogue) ? 'Route of a msgsndp, emulated' : 'Route of a msgsndp, hardware only'}
-      </h3>
+    <section className="bells-route" aria-label="Route of a msgsndp">
+      <b>{emulated(catalogue) ? 'Route of a msgsndp' : 'Route of a msgsndp, hardware only'}</b>
       <ol>
-        {path.map((stage) => (
+        {path.map((stage, i) => (
           <Stage
             key={stage.stage}
             stage={stage}
-            vcpu={vcpus.find((v) => v.vcpu === stage.active)}
+            vcpu={furthest(path, i) ? vcpus.find((v) => v.vcpu === stage.active) : undefined}
             catalogue={catalogue}
           />
         ))}
@@ -28,6 +26,10 @@ export function Route(props: {
     </section>
   );
 }
+
+/** A vcpu stands on the last stage that names it: earlier ones wait for that call to return. */
+const furthest = (path: readonly PathStage[], i: number): boolean =>
+  path.findLastIndex((stage) => stage.active === path[i]?.active) === i;
 
 function Stage(props: {
   readonly stage: PathStage;
@@ -52,7 +54,7 @@ function Stage(props: {
         )}
       </span>
       <span className="bells-stage">
-        <b>{stage.stage}</b>
+        <span className="bells-stage-name">{stage.stage}</span>
         <span className="bells-stage-detail">{stage.detail}</span>
         {vcpu && <span className="bells-hidden">{nameOf(vcpu.vcpu, catalogue)} is here</span>}
       </span>

@@ -16,8 +16,7 @@ export function Targets(
 ) {
   const { vcpus } = props;
   return (
-    <table className="bells-table bells-targets">
-      <caption>Where a doorbell is</caption>
+    <table className="bells-table bells-targets" aria-label="Where a doorbell is">
       <thead>
         <tr>
           <th scope="col">target</th>
@@ -25,16 +24,16 @@ export function Targets(
             scope="col"
             title="vcpu.arch.doorbell_request: set by the sender, consumed at guest entry"
           >
-            request
+            re&shy;quest
           </th>
           <th scope="col" title="vcpu.arch.vcore.dpdes: saved by the guest exit path">
-            saved dpdes
+            saved
           </th>
           <th scope="col" title="DPDES of the hardware thread that runs the vcpu">
-            hardware
+            hard&shy;ware
           </th>
           <th scope="col" className="bells-truth" title="What a true bit of DPDES would say">
-            pending
+            pend&shy;ing
           </th>
           <th scope="col">TIR</th>
           <th scope="col" title="HFSCR[MSGP]: 0 = msgsndp, msgclrp, TIR and DPDES trap">

@@ -61,3 +61,7 @@ export function cellSentence(cell: MatrixCell, from: string, to: string): string
       : `${from} never rang ${to}`;
   return `${history}. Send msgsndp from ${from} to ${to}.`;
 }
+
+/** Was each bit of a DPDES read that vcpu's state at some instant of the read? */
+export const truthOf = (read: DpdesRead): string =>
+  read.true_from === '' ? 'every bit' : `not ${read.true_from}`;

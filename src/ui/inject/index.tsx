@@ -19,7 +19,7 @@ export default function InjectMenu() {
   return (
     <Sheet
       title={`Inject at ${at.path}`}
-      about={`At step ${status.step}. Model inputs are part of the link and of the history.`}
+      about={`At step ${status.step}, from outside the machine; inputs are part of the history and of the link.`}
       onClose={close}
       {...placed(at)}
     >

@@ -50,7 +50,13 @@ describe('the inject menu', () => {
   });
 
   it('says in kernel words what each input does', () => {
-    for (const word of ['doorbell_request', '0x980', '0xE80', 'kvmppc_decrementer_wakeup']) {
+    for (const word of [
+      'doorbell_request',
+      '0x980',
+      '0xE80',
+      'need_resched',
+      'kvmppc_decrementer_wakeup',
+    ]) {
       expect(html).toContain(word);
     }
   });

@@ -52,24 +52,24 @@ export interface InjectText {
 /** What each kind does, in the kernel's words. */
 export const INJECT_TEXT: Readonly<Record<Inject['kind'], InjectText>> = {
   doorbell: {
-    title: 'Send the doorbell',
-    says: 'msgsndp as the sender would execute it: with HFSCR[MSGP] clear it is emulated (doorbell_request of the target and a kick), otherwise the hardware of the sender does what it does.',
+    title: 'Send a doorbell',
+    says: 'An external interrupt makes the sender execute msgsndp. With HFSCR[MSGP]=0 that traps (0xF80) and sets doorbell_request of the target; with MSGP=1 the hardware of the sender decides.',
   },
   dec: {
     title: 'Let DEC expire',
-    says: 'In the guest: decrementer interrupt 0x900 as soon as MSR[EE] allows. Ceded: kvmppc_decrementer_wakeup wakes the vcpu.',
+    says: 'dec_expires := now. In the guest: 0x900 as soon as MSR[EE]=1. Ceded: kvmppc_decrementer_wakeup wakes the vcpu.',
   },
   exit: {
     title: 'Request an exit',
-    says: 'A reschedule IPI (msgsnd): the thread takes 0xE80; if a guest runs there it leaves and kvmppc_run_vcpu looks for work.',
+    says: 'PPC_MSG_RESCHEDULE and a msgsnd: the hypervisor doorbell (0xE80) takes the thread out of the guest.',
   },
   hdec: {
     title: 'Let HDEC expire',
-    says: 'Hypervisor decrementer 0x980: the time slice of the guest on this thread is over.',
+    says: 'Only while a guest runs here (LPCR[HDICE]): 0x980 ends its time slice.',
   },
   preempt: {
     title: 'Pre-empt the task',
-    says: 'A kworker becomes runnable here and takes the cpu; the vcpu task stays runnable and waits (pre-empted).',
+    says: 'Work for the kworker of this cpu: it takes the cpu from the current task as soon as need_resched is seen.',
   },
 };
 

@@ -2,7 +2,7 @@
 // differ by line and head, not by hue.
 import { Bell } from '../marks/marks.tsx';
 import { FONT, textWidth } from '../marks/text.ts';
-import { labelPoint, type Point } from './route.ts';
+import { labelPlace, type Point } from './route.ts';
 
 /** Shape of an arrow. */
 export type ArrowShape = 'ipi' | 'doorbell' | 'interrupt' | 'move';
@@ -39,7 +39,7 @@ export function ArrowMark({ arrow, width }: { readonly arrow: Arrow; readonly wi
       <path className="mach-arrow-line" d={line} />
       {shape === 'ipi' && !ghost && <path className="mach-arrow-core" d={line} />}
       <Head points={points} shape={shape} />
-      {!ghost && label !== '' && <Label at={labelPoint(points)} text={label} width={width} />}
+      {!ghost && label !== '' && <Label {...labelPlace(points)} text={label} width={width} />}
     </g>
   );
 }
@@ -74,23 +74,17 @@ function Head({
   );
 }
 
-function Label({
-  at,
-  text,
-  width,
-}: {
-  readonly at: Point;
-  readonly text: string;
-  readonly width: number;
-}) {
+/** The label on the line; along the line where that runs up or down, so that it stays in the gutter. */
+function Label(props: { at: Point; upright: boolean; text: string; width: number }) {
+  const { at, upright, text, width } = props;
   const w = textWidth(text, 'mono', FONT.small) + 8;
-  const x = Math.min(Math.max(2, at[0] - w / 2), width - w - 2);
+  const x = upright ? at[0] : Math.min(Math.max(w / 2 + 2, at[0]), width - w / 2 - 2);
   return (
-    <>
-      <rect className="mach-label-back" x={x} y={at[1] - 8} width={w} height={16} />
-      <text className="mach-value" x={x + 4} y={at[1] + 4}>
+    <g transform={`translate(${x} ${at[1]})${upright ? ' rotate(-90)' : ''}`}>
+      <rect className="mach-label-back" x={-w / 2} y={-8} width={w} height={16} />
+      <text className="mach-value is-middle" y={4}>
         {text}
       </text>
-    </>
+    </g>
   );
 }

@@ -9,19 +9,31 @@ import { stateOf, type VcpuRow, vcpuSentence } from './face.ts';
 import type { GroupBox, HomeBox } from './layout.ts';
 import { sameFace } from './Slot.tsx';
 
-/** The bracket of a virtual core with its title; the homes are drawn by Home. */
-export function Bracket({ box, vmName }: { readonly box: GroupBox; readonly vmName: string }) {
+/** The bracket of a virtual core; its title is below, out of the way of arrows. The homes are drawn by Home. */
+export function Bracket(props: {
+  readonly box: GroupBox;
+  readonly vmName: string;
+  readonly created: readonly VcpuRow[];
+}) {
+  const { box, vmName, created } = props;
   const { x, y, w, h } = box;
+  const missing = box.homes.filter((home) => !created.some((row) => row.vcpu === home.vcpu));
   const title = `VM ${vmLetter(box.vm)} ${vmName} · virtual core ${box.virtualCore} · ${box.homes.length} vcpus`;
   return (
     <>
       <path
         className="mach-bracket"
-        d={`M${x + 8} ${y + 12}H${x + 1}V${y + h - 1}H${x + 8}M${x + w - 8} ${y + 12}H${x + w - 1}V${y + h - 1}H${x + w - 8}`}
+        d={`M${x + 8} ${y}H${x + 1}V${y + h - 7}H${x + 8}M${x + w - 8} ${y}H${x + w - 1}V${y + h - 7}H${x + w - 8}`}
       />
-      <text className="mach-title" x={x + 14} y={y + 13}>
+      <text className="mach-title" x={x + 14} y={y + h - 3}>
         {cutTo(title, w - 28, 'sans')}
       </text>
+      {missing.map((home) => (
+        <g key={home.vcpu}>
+          <title>{`vcpu ${home.vcpu} has not been created`}</title>
+          <rect className="mach-ghost" {...home.token} width={TOKEN.w} height={TOKEN.h} />
+        </g>
+      ))}
     </>
   );
 }

@@ -71,7 +71,9 @@ describe('a slot of the Machine view', () => {
   it('gives pending interrupts their order and vector', () => {
     const slot = item(busy, 'core0/t1');
     expect(slot).toContain('0xE80 directed hypervisor doorbell, number 1 in the order');
-    expect(slot).toContain('0xA00 directed privileged doorbell, number 2 in the order');
+    expect(slot).toContain(
+      '0xA00 directed privileged doorbell, number 2 in the order of delivery, masked here',
+    );
   });
 
   it('says expired for a decrementer below zero', () => {
@@ -118,9 +120,27 @@ describe('vcpus in the Machine view', () => {
     expect(html).toContain('mark-token is-created');
   });
 
+  it('queue as tokens, and other tasks by name', () => {
+    const machine = restingMachine();
+    const host = (waiters: string): string =>
+      draw({ ...machine, threads: [thread(0, { waiters }), ...machine.threads.slice(1)] });
+    expect(item(host('kworker/0'), 'core0/t0')).toMatch(/mach-host-name[^>]*>kwork…/);
+    expect(item(host('CPU 3/KVM'), 'core0/t0')).toContain('mach-queue');
+    expect(item(host('CPU 3/KVM'), 'core0/t0')).not.toContain('mach-host-name');
+  });
+
   it('leave the place where they are at their home', () => {
     expect(item(draw(busyMachine()), 'vm1/vcpu2')).toContain('core0/t2');
     expect(item(draw(busyMachine()), 'vm1/vcpu2')).toContain('mach-ghost');
+  });
+});
+
+describe('a VM that has not been created', () => {
+  it('has its virtual core and empty places already, so that nothing jumps later', () => {
+    const html = draw({ ...busyMachine(), vcpus: [] });
+    expect(html).toContain('virtual core 0 · 4 vcpus');
+    expect(html.match(/has not been created/g)).toHaveLength(4);
+    expect(html).not.toContain('data-path="vm1');
   });
 });
 
@@ -144,7 +164,7 @@ describe('the words of the Machine view', () => {
     if (!row) throw new Error('no thread');
     expect(slotSentence(slotFace(row, catalogue(), true), 'vcpu A0')).toBe(
       'core 0 thread 0 runs guest code; vcpu A0 is docked; 0x1A3C: msgsndp r5; LPID 1; DPDES 0; ' +
-        'queued: CPU 3/KVM,kworker/0; acts next.',
+        'queued: CPU 3/KVM, kworker/0; acts next.',
     );
   });
 
@@ -178,8 +198,8 @@ describe('the table twin of the Machine view', () => {
       'doorbell_request: set DPDES to 1',
       'waiting for cpu 1 to run the function',
       'msgsndp r5',
-      'E80 A00',
-      'CPU 3/KVM,kworker/0',
+      'E80 A00·',
+      'CPU 3/KVM, kworker/0',
       'vm1/vcpu3',
       'preempted',
       'queued at cpu 0',

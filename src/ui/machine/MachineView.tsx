@@ -1,5 +1,5 @@
 // The Machine view: what runs where, drawn from one frame. Props in, SVG out.
-import { type MouseEvent, useMemo, useState } from 'react';
+import { type MouseEvent, type SyntheticEvent, useMemo, useState } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
 import { threadPath, vcpuPath } from '../entity.ts';
@@ -58,9 +58,10 @@ function Picture(props: MachineViewProps) {
   const { machine, catalogue, focus, hover, width, unit, fast } = props;
   const layout = useLayout(machine, catalogue, width, props.height);
   const tpc = catalogue.topology.threadsPerCore;
+  const created = machine.vcpus.length;
   const places = useMemo(
-    () => placesOf(layout, (t) => threadPath(t, tpc), vcpuPath),
-    [layout, tpc],
+    () => placesOf(layout, (t) => threadPath(t, tpc), vcpuPath, created),
+    [layout, tpc, created],
   );
   const roving = useRoving(places, {
     focus: props.onFocus,
@@ -89,6 +90,7 @@ function Picture(props: MachineViewProps) {
             key={`${group.vm}/${group.virtualCore}`}
             box={group}
             vmName={vmName(catalogue, group.vm)}
+            created={machine.vcpus}
           />
         ))}
         {machine.vcpus.map((row, i) => {
@@ -128,7 +130,7 @@ function Picture(props: MachineViewProps) {
 
 /** Clicks, the context menu and hovering, for slots, homes and tokens alike. */
 function pointer({ onFocus, onHover, onInject }: MachineViewProps) {
-  const pathAt = (event: MouseEvent): string => {
+  const pathAt = (event: SyntheticEvent): string => {
     const item = (event.target as Element).closest<SVGElement>('[data-token], [data-path]');
     return item?.dataset.token ?? item?.dataset.path ?? '';
   };
@@ -138,6 +140,7 @@ function pointer({ onFocus, onHover, onInject }: MachineViewProps) {
       if (path !== '') onFocus(path);
       // A mouse user's arrow keys keep stepping the machine: only Tab puts the roving focus into the picture.
       (event.target as Element).closest<SVGElement>('[data-path]')?.blur();
+      onHover(path);
     },
     onContextMenu: (event: MouseEvent<HTMLDivElement>) => {
       const path = pathAt(event);
@@ -147,6 +150,9 @@ function pointer({ onFocus, onHover, onInject }: MachineViewProps) {
     },
     onMouseOver: (event: MouseEvent<HTMLDivElement>) => onHover(pathAt(event)),
     onMouseLeave: () => onHover(''),
+    // The roving focus highlights as the pointer does.
+    onFocus: (event: SyntheticEvent) => onHover(pathAt(event)),
+    onBlur: () => onHover(''),
   };
 }
 
@@ -246,11 +252,24 @@ function useLayout(
   height: number,
 ): MachineLayout {
   const { cores, threadsPerCore } = catalogue.topology;
-  const shapeKey = machine.vcpus.map((v) => `${v.vm}:${v.virtual_core}:${v.vcpu}`).join(' ');
+  const shapeKey = virtualCores(machine, catalogue);
   return useMemo(() => {
     const shape = { cores, threadsPerCore, groups: groupsOf(shapeKey) };
     return layoutMachine(shape, width, height);
   }, [cores, threadsPerCore, shapeKey, width, height]);
+}
+
+/** 'vm:virtual core:vcpu ...': the vcpus that the scenario will create, and those that there are. */
+function virtualCores(machine: Section<'machine'>, catalogue: Catalogue): string {
+  const entries = new Map<number, string>();
+  for (const vm of catalogue.topology.vms) {
+    const first = entries.size;
+    for (let i = 0; i < vm.vcpus; i++) {
+      entries.set(first + i, `${vm.id}:${Math.floor(i / vm.virtualSmt)}:${first + i}`);
+    }
+  }
+  for (const v of machine.vcpus) entries.set(v.vcpu, `${v.vm}:${v.virtual_core}:${v.vcpu}`);
+  return [...entries.values()].join(' ');
 }
 
 /** Virtual cores from 'vm:virtual core:vcpu ...'. */

@@ -11,7 +11,7 @@ import {
   pendingWidth,
   vmFill,
 } from '../marks/marks.tsx';
-import { compact, cutTo, FONT, textWidth } from '../marks/text.ts';
+import { compact, cutTo, FONT, textWidth, wrapTo } from '../marks/text.ts';
 import { MODE_WORDS } from '../marks/words.ts';
 import type { SlotFace } from './face.ts';
 import { BAND, type SlotBox } from './layout.ts';
@@ -92,17 +92,18 @@ function Lines({ face, box }: { readonly face: SlotFace; readonly box: SlotBox }
       </>
     );
   }
+  const stacked = lines === 5 && room >= 64 && room < 160;
   if (lines === 3) return <ThreeLines {...at(0)} pitch={pitch} />;
   return (
     <>
       <Head {...at(0)} withTask />
       <Where {...at(1)} />
-      <What {...at(2)} />
+      <What {...at(2)} lines={pitch >= 20 ? 2 : 1} />
       <Dpdes bit={face.dpdes} {...at(lines - 1)} label={timersInFoot || room >= 160} />
       {timersInFoot && <Timers {...at(3)} x={x + 90} width={width - 54 - 94} />}
       {lines === 5 && room >= 160 && <Timers {...at(3)} width={room} />}
-      {lines === 5 && room < 160 && <StackedTimers {...at(3)} width={room} pitch={pitch} />}
-      {face.waiters !== '' && box.queue && <Queue x={box.queue.x} y={box.queue.y} />}
+      {stacked && <StackedTimers {...at(3)} width={room} pitch={pitch} />}
+      {face.waiters !== '' && box.queue && <Queue {...box.queue} waiters={face.waiters} />}
     </>
   );
 }
@@ -150,7 +151,7 @@ function Head({ face, x, y, width, withTask }: LineAt & { readonly withTask: boo
         </text>
       )}
       {shown.map((vector, i) => {
-        const mark = <Pending key={vector} x={right} y={y - 12} vector={vector} order={i + 1} />;
+        const mark = <Pending key={vector} x={right} y={y - 12} pending={vector} order={i + 1} />;
         right += pendingWidth(vector) + 3;
         return mark;
       })}
@@ -168,16 +169,22 @@ function Where({ face, x, y, width }: LineAt) {
   );
 }
 
-/** Step title or guest instruction; an hourglass shape before what it waits for. */
-function What({ face, x, y, width }: LineAt) {
+/** Step title or guest instruction; an hourglass shape before what it waits for. Two lines where they fit. */
+function What({ face, x, y, width, lines = 1 }: LineAt & { readonly lines?: number }) {
   const guest = face.mode === 'guest';
   const inset = face.waiting ? 14 : 0;
-  const text = face.waiting ? face.what.replace(/^waiting for /, '') : face.what;
+  const text = face.waiting ? face.what.replace(/^(stop: )?waiting for /, '') : face.what;
+  const cut = wrapTo(text, width - inset, guest ? 'mono' : 'sans', lines);
+  const top = y - 6.5 * (cut.length - 1);
   return (
     <>
-      {face.waiting && <path className="mach-wait" d={`M${x} ${y - 9}h8l-8 9h8Z`} />}
-      <text className={guest ? 'mach-insn' : 'mach-what'} x={x + inset} y={y}>
-        {cutTo(text, width - inset, guest ? 'mono' : 'sans')}
+      {face.waiting && <path className="mach-wait" d={`M${x} ${top - 9}h8l-8 9h8Z`} />}
+      <text className={guest ? 'mach-insn' : 'mach-what'}>
+        {cut.map((line, i) => (
+          <tspan key={line} x={x + inset} y={top + 13 * i}>
+            {line}
+          </tspan>
+        ))}
       </text>
     </>
   );
@@ -247,11 +254,13 @@ function StackedTimers({ face, x, y, width, pitch }: LineAt & { readonly pitch: 
 
 const GAUGE_BITS = 24; // full scale: 2^24 ticks, 33 ms at 512 MHz
 
+const FAR = 2 ** 30; // ticks; the host parks an unused timer at 2^31 - 1
+
 /** A timer: number, and a thin bar on a logarithmic scale that empties as it runs out. */
 function Gauge(props: { label: string; ticks: number; x: number; y: number; width: number }) {
   const { label, ticks, x, y, width } = props;
   const full = Math.min(1, Math.log2(Math.max(0, ticks) + 1) / GAUGE_BITS);
-  const text = ticks < 0 ? 'expired' : ticks >= 2 ** 31 - 2 ? 'off' : compact(ticks);
+  const text = ticks < 0 ? 'expired' : ticks > FAR ? 'off' : compact(ticks);
   return (
     <g>
       <title>{`${label} ${ticks} time-base ticks (bar: logarithmic)`}</title>
@@ -267,9 +276,25 @@ function Gauge(props: { label: string; ticks: number; x: number; y: number; widt
   );
 }
 
-/** The place of queued tokens: an open bracket towards the cpu. */
-function Queue({ x, y }: { readonly x: number; readonly y: number }) {
-  return <path className="mach-queue" d={`M${x + 4} ${y - 2}h-6v30h6`} />;
+const VCPU_TASK = /^CPU \d+\/KVM$/; // QEMU's name of a vcpu's thread: its token stands here
+
+/** The place of queued tasks: an open bracket towards the cpu; a task without a token is named in grey. */
+function Queue({ x, y, waiters }: { x: number; y: number; waiters: string }) {
+  const names = waiters.split(', ');
+  return (
+    <g>
+      <title>{`queued on this cpu: ${names.join(', ')}`}</title>
+      <path className="mach-queue" d={`M${x + 4} ${y - 2}h-6v30h6`} />
+      {!names.some((name) => VCPU_TASK.test(name)) && (
+        <>
+          <rect className="mach-host-task" x={x + 1} y={y + 3} width={48} height={20} />
+          <text className="mach-host-name" x={x + 3} y={y + 17}>
+            {cutTo(names[0] ?? '', 46, 'mono', FONT.small)}
+          </text>
+        </>
+      )}
+    </g>
+  );
 }
 
 function sameSlot(a: SlotProps, b: SlotProps): boolean {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Box, layoutMachine, type MachineShape, placesOf } from './layout.ts';
-import { homePort, labelPoint, type Point, route, slotPort } from './route.ts';
+import { homePort, labelPlace, type Point, route, slotPort } from './route.ts';
 
 const shapeOf = (cores: number, threadsPerCore: number, vcpus: number): MachineShape => ({
   cores,
@@ -54,7 +54,7 @@ describe('layout of the Machine view', () => {
       fc.property(anyMachine, (m) => {
         const layout = laidOut(m);
         const picture = { x: 0, y: 0, w: layout.width, h: layout.height };
-        const items = placesOf(layout, String, (vm, vcpu) => `${vm}/${vcpu}`);
+        const items = placesOf(layout, String, (vm, vcpu) => `${vm}/${vcpu}`, m.vcpus);
         expect(items).toHaveLength(m.cores * m.threadsPerCore + m.vcpus);
         for (const card of layout.cards) {
           expect(inside(card, picture)).toBe(true);
@@ -75,7 +75,7 @@ describe('layout of the Machine view', () => {
   it('gives every item a pointer target of at least 24 units', () => {
     fc.assert(
       fc.property(anyMachine, (m) => {
-        const items = placesOf(laidOut(m), String, (vm, vcpu) => `${vm}/${vcpu}`);
+        const items = placesOf(laidOut(m), String, (vm, vcpu) => `${vm}/${vcpu}`, m.vcpus);
         expect(Math.min(...items.map((p) => Math.min(p.w, p.h)))).toBeGreaterThanOrEqual(24);
       }),
       { seed: 8, numRuns: 100 },
@@ -125,14 +125,14 @@ describe('routes of arrows', () => {
     );
   });
 
-  it('carry their label on the longest piece', () => {
-    expect(
-      labelPoint([
-        [0, 0],
-        [4, 0],
-        [4, 50],
-        [0, 50],
-      ]),
-    ).toEqual([4, 25]);
+  it('carry their label on the longest piece, along it', () => {
+    const bracket: Point[] = [
+      [0, 0],
+      [4, 0],
+      [4, 50],
+      [0, 50],
+    ];
+    expect(labelPlace(bracket)).toEqual({ at: [4, 25], upright: true });
+    expect(labelPlace(bracket.map(([x, y]) => [y, x]))).toEqual({ at: [25, 4], upright: false });
   });
 });

@@ -64,14 +64,14 @@ const GAP = 8;
 export const GUTTER = 20;
 const CARD_HEAD = 20;
 const LEFT = 12; // room for the notch of the next thread
-const GROUP_HEAD = 18;
+const GROUP_FOOT = 18;
 const SLOT_LEAST = 28; // with the gap of 4, the smallest pointer target (WCAG 2.5.8)
 
 /** Lays the machine out in `width` x `height`; the result may be higher when the machine is large. */
 export function layoutMachine(shape: MachineShape, width: number, height: number): MachineLayout {
   const groupRows = rowsOfGroups(shape, width);
   const homeHeight = groupRows.length > 2 ? 34 : 68;
-  const groupsHeight = groupRows.length * (GROUP_HEAD + homeHeight + GAP);
+  const groupsHeight = groupRows.length * (GROUP_FOOT + homeHeight + GAP);
   const room = height - groupsHeight - 2 * GAP;
   const { columns, slotHeight } = arrange(shape, width, room);
   const cardWidth = Math.floor((width - GAP * (columns - 1) - 2) / columns);
@@ -89,8 +89,8 @@ export function layoutMachine(shape: MachineShape, width: number, height: number
   const groups = groupRows.flatMap((row, r) =>
     row.map((group, i) => {
       const w = (width - 2 - GAP * (row.length - 1)) / row.length;
-      const y = top + r * (GROUP_HEAD + homeHeight + GAP);
-      return groupBox(group, { x: 1 + i * (w + GAP), y, w, h: GROUP_HEAD + homeHeight });
+      const y = top + r * (GROUP_FOOT + homeHeight + GAP);
+      return groupBox(group, { x: 1 + i * (w + GAP), y, w, h: GROUP_FOOT + homeHeight });
     }),
   );
   const end = Math.max(bottom, ...groups.map((g) => g.y + g.h));
@@ -139,7 +139,10 @@ function slot(thread: number, box: Box): SlotBox {
   const lines = linesIn(box.h + 4);
   const dockWidth = box.w < 160 ? 42 : box.w < 260 ? 58 : 68;
   const dock = { x: box.x + BAND + 3, y: box.y + 3, w: dockWidth, h: box.h - 6 };
-  const queue = lines >= 4 ? { x: box.x + box.w - 54, y: box.y + box.h - 30, w: 50, h: 28 } : null;
+  const queue =
+    lines >= 4 && box.w >= 160
+      ? { x: box.x + box.w - 54, y: box.y + box.h - 30, w: 50, h: 28 }
+      : null;
   return { ...box, thread, lines, dock, queue };
 }
 
@@ -156,7 +159,7 @@ function rowsOfGroups(shape: MachineShape, width: number) {
 function groupBox(group: MachineShape['groups'][number], box: Box): GroupBox {
   const w = (box.w - 8) / group.vcpus.length;
   const homes = group.vcpus.map((vcpu, i) => {
-    const home = { x: box.x + 4 + i * w, y: box.y + GROUP_HEAD, w, h: box.h - GROUP_HEAD };
+    const home = { x: box.x + 4 + i * w, y: box.y, w, h: box.h - GROUP_FOOT };
     const lines = home.h > 50 ? 3 : 1;
     return {
       ...home,
@@ -169,19 +172,19 @@ function groupBox(group: MachineShape['groups'][number], box: Box): GroupBox {
   return { ...box, vm: group.vm, virtualCore: group.virtualCore, homes };
 }
 
-/** The boxes that the keyboard visits, with their entity paths. */
+/** The boxes that the keyboard visits, with their entity paths: slots, and the first `created` vcpus. */
 export function placesOf(
   layout: MachineLayout,
   pathOfThread: (thread: number) => string,
   pathOfVcpu: (vm: number, vcpu: number) => string,
+  created: number,
 ): Place[] {
+  const homes = layout.groups.flatMap((g) => g.homes).filter((h) => h.vcpu < created);
   return [
     ...layout.cards.flatMap((c) =>
       c.slots.map((s) => ({ ...pick(s), path: pathOfThread(s.thread) })),
     ),
-    ...layout.groups.flatMap((g) =>
-      g.homes.map((h) => ({ ...pick(h), path: pathOfVcpu(h.vm, h.vcpu) })),
-    ),
+    ...homes.map((h) => ({ ...pick(h), path: pathOfVcpu(h.vm, h.vcpu) })),
   ];
 }
 

@@ -57,13 +57,14 @@ function leave(port: Port, shift: number): [Point, number] {
   return [[port.at[0] + shift, port.at[1]], port.at[0] + shift];
 }
 
-/** The middle of the longest piece of a route, where its label goes. */
-export function labelPoint(points: readonly Point[]): Point {
-  let best: { length: number; at: Point } = { length: -1, at: points[0] ?? [0, 0] };
+/** Where the label of a route goes: the middle of its longest piece, turned if that runs up or down. */
+export function labelPlace(points: readonly Point[]): { at: Point; upright: boolean } {
+  let best = { length: -1, at: points[0] ?? ([0, 0] as Point), upright: false };
   points.forEach(([x, y], i) => {
     const [px, py] = points[i - 1] ?? [x, y];
     const length = Math.abs(x - px) + Math.abs(y - py);
-    if (length > best.length) best = { length, at: [(x + px) / 2, (y + py) / 2] };
+    if (length > best.length)
+      best = { length, at: [(x + px) / 2, (y + py) / 2], upright: x === px };
   });
-  return best.at;
+  return { at: best.at, upright: best.upright };
 }

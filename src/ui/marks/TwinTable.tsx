@@ -1,4 +1,5 @@
 // The table twin of a picture: the same facts as rows, for reading, copying and screen readers.
+import './marks.css';
 
 /** One table; every cell is already text. */
 export function TwinTable(props: {
@@ -8,29 +9,27 @@ export function TwinTable(props: {
 }) {
   const { caption, columns, rows } = props;
   return (
-    <div className="twin-scroll">
-      <table className="twin">
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
+    <table className="twin">
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row[0]}>
+            {row.map((cell, i) => (
+              <td key={columns[i]}>{cell}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row[0]}>
-              {row.map((cell, i) => (
-                <td key={columns[i]}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neighbour, type Place } from './roving.ts';
-import { compact, cutTo, type EM, hex, textWidth } from './text.ts';
+import { compact, cutTo, type EM, hex, textWidth, wrapTo } from './text.ts';
 
 describe('text that must fit', () => {
   it('never grows wider than its room, and is whole when there is room', () => {
@@ -18,6 +18,12 @@ describe('text that must fit', () => {
       ),
       { seed: 3 },
     );
+  });
+
+  it('breaks at spaces, loses nothing that fits, and cuts the last line', () => {
+    expect(wrapTo('write LPIDR and LPCR', 84, 'sans', 2)).toEqual(['write LPIDR', 'and LPCR']);
+    expect(wrapTo('write LPIDR and LPCR of the guest', 84, 'sans', 2)[1]).toBe('and LPCR of…');
+    expect(wrapTo('write LPIDR', 84, 'sans', 1)).toEqual(['write LPIDR']);
   });
 
   it('keeps counts exact up to five digits', () => {

@@ -1,4 +1,5 @@
 // The marks of the visual language as SVG fragments; (x, y) is the upper left corner.
+import type { ReactNode } from 'react';
 import type { ThreadMode, VcpuState } from '../../workers/sections.ts';
 import { vmColor, vmHue, vmLetter } from '../theme/vm.ts';
 import { useOld, was } from './changed.ts';
@@ -171,18 +172,23 @@ export function TokenInline(props: {
 }
 
 /** Width of a pending interrupt mark. */
-export const pendingWidth = (vector: string): number => textWidth(vector, 'mono', FONT.small) + 22;
+export const pendingWidth = (pending: string): number =>
+  textWidth(pending.replace(MASKED, ''), 'mono', FONT.small) + 22;
 
-/** A pending interrupt: an arrow into the thread with its place in the order of delivery and its vector. */
-export function Pending(props: At & { readonly vector: string; readonly order: number }) {
-  const { x, y, vector, order } = props;
-  const w = pendingWidth(vector);
+/** Behind a vector: it is present but masked here. */
+const MASKED = '·';
+
+/** A pending interrupt: an arrow into the thread with its place in the order and its vector; dashed if masked. */
+export function Pending(props: At & { readonly pending: string; readonly order: number }) {
+  const { x, y, pending, order } = props;
+  const vector = pending.replace(MASKED, '');
+  const masked = vector !== pending;
+  const w = pendingWidth(pending);
+  const kind = masked ? ' is-masked' : order === 1 ? ' is-first' : '';
+  const about = `0x${vector} ${vectorName(vector)}, number ${order} in the order of delivery`;
   return (
-    <g
-      className={order === 1 ? 'mark-pending is-first' : 'mark-pending'}
-      transform={`translate(${x} ${y})`}
-    >
-      <title>{`pending: 0x${vector} ${vectorName(vector)}, number ${order} in the order of delivery`}</title>
+    <g className={`mark-pending${kind}`} transform={`translate(${x} ${y})`}>
+      <title>{`pending: ${about}${masked ? ', masked here' : ''}`}</title>
       <path d={`M${w} 0H7L0 7.5L7 15H${w}Z`} />
       <text x="8" y="11.5">
         {order}
@@ -191,5 +197,17 @@ export function Pending(props: At & { readonly vector: string; readonly order: n
         {vector}
       </text>
     </g>
+  );
+}
+
+/** A broken promise in a line of HTML text: a triangle before the words. */
+export function Violation({ children }: { readonly children: ReactNode }) {
+  return (
+    <span className="mark-violation">
+      <svg width="0.9em" height="0.9em" viewBox="0 0 10 10" role="img" aria-label="violation">
+        <path d="M5 0.5L9.7 9.5H0.3Z" />
+      </svg>
+      {children}
+    </span>
   );
 }

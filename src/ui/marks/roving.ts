@@ -29,7 +29,7 @@ export function neighbour(places: readonly Place[], from: string, key: string): 
     const along = dx * way[0] + dy * way[1];
     const aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
     const cost = along + 3 * aside;
-    if (along > 1 && cost < best.cost) best = { path: place.path, cost };
+    if (along > 0 && cost < best.cost) best = { path: place.path, cost };
   }
   return best.path;
 }
@@ -62,5 +62,5 @@ export function useRoving(
     event.preventDefault();
     event.stopPropagation();
   };
-  return { active, setActive, onKeyDown };
+  return { active, onKeyDown };
 }

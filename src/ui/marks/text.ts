@@ -13,6 +13,19 @@ export function cutTo(text: string, width: number, font: keyof typeof EM, size =
   return room < 2 ? '' : `${text.slice(0, room - 1).trimEnd()}…`;
 }
 
+/** Breaks `text` at spaces into at most `lines` lines of `width` units; the last one is cut. */
+export function wrapTo(
+  text: string,
+  width: number,
+  font: keyof typeof EM,
+  lines: number,
+): string[] {
+  const room = Math.floor(width / (EM[font] * FONT.normal));
+  const space = text.lastIndexOf(' ', room);
+  if (lines === 1 || text.length <= room || space < 1) return [cutTo(text, width, font)];
+  return [text.slice(0, space), ...wrapTo(text.slice(space + 1), width, font, lines - 1)];
+}
+
 /** Estimated width of `text` in units. */
 export const textWidth = (text: string, font: keyof typeof EM, size = 12): number =>
   text.length * EM[font] * size;

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import { GRAINS, type Status } from '../../workers/protocol.ts';
+import { STEP_KEYS } from '../keys/keys.ts';
+import { BranchList } from './BranchList.tsx';
 import { Scrubber } from './Scrubber.tsx';
 import { SPEEDS, shortCount, speedAt, speedPosition, speedText } from './speed.ts';
 import { areaPath, barsPath } from './strip.ts';
+import { TransportView } from './TransportView.tsx';
 
 const STRIP = { width: 100, top: 0, height: 10 };
 const none = () => {};
@@ -86,5 +90,106 @@ describe('the scrubber', () => {
     expect(html).toMatch(
       /title="branch early ring forks here"[^>]*><svg class="mark-shape is-fork/,
     );
+  });
+});
+
+const STATUS: Status = {
+  branch: 0,
+  branchName: 'main',
+  step: 412,
+  end: 5000,
+  cycle: 12_772,
+  tb: 1236,
+  running: false,
+  speed: 20,
+  rate: 0,
+  ended: '',
+  busy: '',
+  progress: 0,
+  sentence: 'vcpu 2 cedes',
+  violations: 0,
+  link: 's=x',
+  error: null,
+};
+
+const transport = (status: Partial<Status>, compact = false) =>
+  renderToString(
+    <TransportView
+      status={{ ...STATUS, ...status }}
+      history={{ bins: [], branches: [], inputs: [], violations: [] }}
+      speed={20}
+      compact={compact}
+      onRun={none}
+      onStep={none}
+      onGoto={none}
+      onSpeed={none}
+      onAskGoto={none}
+      onBranches={none}
+      onUndo={none}
+      onRedo={none}
+    />,
+  );
+
+describe('the transport', () => {
+  it('has a button forward and back for every grain, labelled with its key', () => {
+    const html = transport({});
+    for (const grain of GRAINS) {
+      for (const [way, key] of [
+        ['back', STEP_KEYS[grain].shown[0]],
+        ['forward', STEP_KEYS[grain].shown[1]],
+      ]) {
+        expect(html).toMatch(
+          new RegExp(
+            `aria-label="${grain} ${way}: [^"]*" title="[^"]*\\(${key?.replace('.', '\\.')}\\)"`,
+          ),
+        );
+      }
+    }
+  });
+
+  it('shows what the last step did, and at run speed the rate instead', () => {
+    expect(transport({})).toContain('vcpu 2 cedes');
+    const running = transport({ running: true, rate: 3_400_000 });
+    expect(running).toContain('3.4 M');
+    expect(running).not.toContain('vcpu 2 cedes');
+    expect(running).toContain('Pause');
+  });
+
+  it('says why nothing goes on', () => {
+    expect(transport({ ended: 'quiescent' })).toContain('nothing is left that could ever happen');
+    expect(transport({ ended: 'done' })).toContain('the guest has powered off');
+  });
+
+  it('shows the progress of a long operation', () => {
+    const html = transport({ busy: 'going to step 812,004', progress: 0.25 });
+    expect(html).toMatch(/<progress max="1" value="0.25" aria-label="going to step 812,004"/);
+  });
+
+  it('offers no way back from the start', () => {
+    expect(transport({ step: 0 }).match(/disabled=""/g)).toHaveLength(GRAINS.length);
+  });
+
+  it('keeps run, the main steps and the position in an embed', () => {
+    const html = transport({}, true);
+    expect(html).toMatch(/event forward.*@ .*412/s);
+    expect(html).not.toContain('phase forward');
+  });
+});
+
+describe('the branch list', () => {
+  it('says where a branch forks and returns to any but the one shown', () => {
+    const html = renderToString(
+      <BranchList
+        branches={[
+          { id: 0, name: 'main', parent: -1, fork: 0, end: 5000, inputs: 0, current: 1 },
+          { id: 1, name: 'early', parent: 0, fork: 1000, end: 1100, inputs: 1, current: 0 },
+        ]}
+        onSelect={none}
+        onRename={none}
+      />,
+    );
+    expect(html).toContain('main @ 1,000');
+    expect(html.match(/return to /g)).toHaveLength(1);
+    expect(html).toMatch(/aria-label="name of branch early" [^>]*value="early"/);
   });
 });

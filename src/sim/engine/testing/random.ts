@@ -30,7 +30,17 @@ export class Random {
 
   /** Values on which arithmetic goes wrong, and any others. */
   value(): bigint {
-    const edge = this.pick([0n, 1n, 2n, 0x7fn, 0xffn, 0x7fffn, 0x7fff_ffffn, 0xffff_ffffn, 1n << 63n]);
+    const edge = this.pick([
+      0n,
+      1n,
+      2n,
+      0x7fn,
+      0xffn,
+      0x7fffn,
+      0x7fff_ffffn,
+      0xffff_ffffn,
+      1n << 63n,
+    ]);
     switch (this.below(4)) {
       case 0:
         return BigInt.asUintN(64, this.below(2) === 0 ? edge : -edge);

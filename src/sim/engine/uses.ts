@@ -1,0 +1,44 @@
+// What a row's semantics does, without doing it: decides which function of the interpreter gets its handlers.
+import type { Builder } from '../isa/builder.ts';
+import type { Variant } from '../isa/decode.ts';
+
+const COLD_ONLY: readonly string[] = ['helper', 'loadReserve', 'storeConditional'];
+const ACCESSES: readonly string[] = ['load', 'store'];
+const WRITES = /^(set|record$|compare$)/;
+
+/** Names of the Builder methods that the row calls under the variant's flags, in order. */
+export function callsOf({ row, flags }: Variant): string[] {
+  const calls: string[] = [];
+  const recorder = new Proxy({} as Builder, {
+    get: (_, method: string) =>
+      method === 'flag'
+        ? (name: string) => flags[name] === true
+        : () => {
+            calls.push(method);
+            return { expr: 'i64' };
+          },
+  });
+  row.sem(recorder);
+  return calls;
+}
+
+/**
+ * The hot function can execute the variant: it needs no privilege and no helper, and writes no register before its
+ * last access or trap, so that it can be given up there and started again.
+ */
+export function isHot(variant: Variant): boolean {
+  const calls = callsOf(variant);
+  const firstWrite = calls.findIndex((call) => WRITES.test(call));
+  const written = firstWrite < 0 ? [] : calls.slice(firstWrite);
+  return (
+    variant.row.privilege === 'problem' &&
+    !calls.some((call) => COLD_ONLY.includes(call)) &&
+    !written.some((call) => ACCESSES.includes(call) || call === 'trapIf')
+  );
+}
+
+/** The cold function may have to execute the variant. */
+export function isCold(variant: Variant): boolean {
+  const calls = callsOf(variant);
+  return !isHot(variant) || calls.some((call) => ACCESSES.includes(call) || call === 'trapIf');
+}

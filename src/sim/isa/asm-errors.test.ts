@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import { ASM_ERRORS, type AsmErrorCode, didYouMean } from './asm-errors.ts';
+import { type AsmError, assemble } from './assemble.ts';
+
+function errorsOf(source: string): readonly AsmError[] {
+  const result = assemble(source);
+  return result.ok ? [] : result.errors;
+}
+
+/** For each code: a source, and the place, text, message and hint that the user gets. */
+const CASES: Record<AsmErrorCode, [source: string, error: Omit<AsmError, 'code'>][]> = {
+  ASM_SYNTAX: [
+    [
+      ' 5 li',
+      {
+        line: 1,
+        column: 2,
+        text: '5 li',
+        message: 'an instruction, directive or label is expected',
+      },
+    ],
+    [' li 3,{1}', { line: 1, column: 7, text: '{', message: "'{' has no meaning here" }],
+    [' li 3,(1+2', { line: 1, column: 7, text: '(', message: "this '(' is never closed" }],
+    [
+      ' li 3,4+',
+      {
+        line: 1,
+        column: 9,
+        text: 'end of line',
+        message: "a value is expected, found 'end of line'",
+      },
+    ],
+    [' lwz 3,4(r1', { line: 1, column: 12, text: 'end of line', message: "')' is expected" }],
+  ],
+  ASM_UNTERMINATED: [
+    [' .ascii "abc', { line: 1, column: 9, text: '"', message: 'this " is never closed' }],
+    [
+      'nop\n /* no end\nnop',
+      { line: 2, column: 2, text: '/*', message: 'this comment is never closed' },
+    ],
+  ],
+  ASM_BAD_NUMBER: [
+    [' li 3,0x', { line: 1, column: 7, text: '0x', message: "'0x' is not a number" }],
+    [
+      ' .quad 0x10000000000000000',
+      {
+        line: 1,
+        column: 8,
+        text: '0x10000000000000000',
+        message: "'0x10000000000000000' does not fit 64 bits",
+      },
+    ],
+  ],
+  ASM_UNKNOWN_MNEMONIC: [
+    [
+      ' msgsnpd r3',
+      {
+        line: 1,
+        column: 2,
+        text: 'msgsnpd',
+        message: "no instruction is named 'msgsnpd'",
+        hint: 'did you mean msgsndp?',
+      },
+    ],
+    [
+      ' mthfscr r3',
+      {
+        line: 1,
+        column: 2,
+        text: 'mthfscr',
+        message: "no instruction is named 'mthfscr'",
+        hint: 'write mtspr 190,RS',
+      },
+    ],
+    [
+      ' qqqqqqqq',
+      { line: 1, column: 2, text: 'qqqqqqqq', message: "no instruction is named 'qqqqqqqq'" },
+    ],
+  ],
+  ASM_UNKNOWN_DIRECTIVE: [
+    [
+      ' .blign 8',
+      {
+        line: 1,
+        column: 2,
+        text: '.blign',
+        message: "no directive is named '.blign'",
+        hint: 'did you mean .align?',
+      },
+    ],
+  ],
+  ASM_OPERAND_COUNT: [
+    [' add 3,4', { line: 1, column: 2, text: 'add', message: 'add takes RT,RA,RB' }],
+    [' cmpw 3', { line: 1, column: 2, text: 'cmpw', message: 'cmpw takes [BF,]RA,RB' }],
+    [' lwz 3', { line: 1, column: 2, text: 'lwz', message: 'lwz takes RT,D(RA)' }],
+    [' isync 1', { line: 1, column: 2, text: 'isync', message: 'isync takes no operands' }],
+    [' .space', { line: 1, column: 2, text: '.space', message: '.space needs a value here' }],
+    [
+      ' .space 1,2,3',
+      { line: 1, column: 13, text: '3', message: '.space takes at most 2 operands' },
+    ],
+  ],
+  ASM_BAD_OPERAND: [
+    [
+      ' lwz 3,4',
+      {
+        line: 1,
+        column: 9,
+        text: 'end of line',
+        message: "'(' and a register are expected",
+        hint: 'write displacement(register), for example 0(r3)',
+      },
+    ],
+    [' li 3,4 5', { line: 1, column: 9, text: '5', message: "'5' does not belong here" }],
+    [' .long 1 2', { line: 1, column: 10, text: '2', message: "'2' does not belong here" }],
+    [
+      ' .ascii 5',
+      { line: 1, column: 9, text: '5', message: '.ascii needs strings in double quotes' },
+    ],
+    [' .set 5,6', { line: 1, column: 7, text: '5', message: '.set needs a symbol' }],
+  ],
+  ASM_BAD_REGISTER: [
+    [
+      ' add 3,cr4,5',
+      {
+        line: 1,
+        column: 8,
+        text: 'cr4',
+        message: "a general register r0 to r31 is expected, found 'cr4'",
+      },
+    ],
+    [
+      ' mr 3,32',
+      {
+        line: 1,
+        column: 7,
+        text: '32',
+        message: "a general register r0 to r31 is expected, found '32'",
+      },
+    ],
+    [
+      ' mcrf cr8,0',
+      {
+        line: 1,
+        column: 7,
+        text: 'cr8',
+        message: "a condition register field cr0 to cr7 is expected, found 'cr8'",
+      },
+    ],
+  ],
+  ASM_REGISTER_AS_VALUE: [
+    [
+      ' addi 3,4,r5',
+      {
+        line: 1,
+        column: 11,
+        text: 'r5',
+        message: "'r5' is a register, and a number is expected here",
+      },
+    ],
+  ],
+  ASM_RANGE: [
+    [
+      ' li 3,32768',
+      {
+        line: 1,
+        column: 7,
+        text: '32768',
+        message: '32768 is not between -32768 and 32767',
+        hint: 'build larger values with lis and ori, or address parts with @ha and @l',
+      },
+    ],
+    [' ld 3,6(4)', { line: 1, column: 7, text: '6', message: '6 is not a multiple of 4' }],
+    [
+      ' beq far\n .org 0x10000\nfar:',
+      {
+        line: 1,
+        column: 6,
+        text: 'far',
+        message: '65536 is not between -32768 and 32764',
+        hint: 'the target is too far away: branch through CTR',
+      },
+    ],
+    [' .byte 256', { line: 1, column: 8, text: '256', message: '256 does not fit 1 bytes' }],
+    [' .balign 12', { line: 1, column: 10, text: '12', message: '12 is not a power of two' }],
+    [' .space -1', { line: 1, column: 9, text: '-', message: '-1 is negative' }],
+    [' mfsprg 3,4', { line: 1, column: 11, text: '4', message: '4 is not between 0 and 3' }],
+  ],
+  ASM_INVALID_FORM: [
+    [
+      ' lwzu 3,4(3)',
+      {
+        line: 1,
+        column: 11,
+        text: '3',
+        message: 'the updated register cannot be the loaded register',
+      },
+    ],
+    [
+      ' stwu 3,4(0)',
+      { line: 1, column: 11, text: '0', message: 'the updated register cannot be r0' },
+    ],
+    [
+      ' bcctr 16,0',
+      { line: 1, column: 8, text: '16', message: 'a branch to CTR cannot have BO = 16' },
+    ],
+    [
+      ' mtocrf 3,4',
+      { line: 1, column: 9, text: '3', message: 'not exactly one CR field in mask 3' },
+    ],
+  ],
+  ASM_UNDEFINED_SYMBOL: [
+    [
+      'loop: b lop',
+      {
+        line: 1,
+        column: 9,
+        text: 'lop',
+        message: "'lop' is not defined",
+        hint: 'did you mean loop?',
+      },
+    ],
+    [' b 1f\n1: b 2b', { line: 2, column: 6, text: '2b', message: "'2b' is not defined" }],
+  ],
+  ASM_DUPLICATE_SYMBOL: [
+    [
+      'a: nop\na: nop',
+      { line: 2, column: 1, text: 'a', message: "'a' is a label in line 1 already" },
+    ],
+  ],
+  ASM_BAD_MODIFIER: [
+    [
+      ' li 3,x@got',
+      {
+        line: 1,
+        column: 9,
+        text: 'got',
+        message: '@got is not supported',
+        hint: 'known: @l @h @ha @high @higha @higher @highera @highest @highesta',
+      },
+    ],
+  ],
+  ASM_DIVIDE_BY_ZERO: [
+    [' li 3,1/0', { line: 1, column: 8, text: '/', message: 'division by zero' }],
+  ],
+  ASM_ORG_BACKWARDS: [
+    [' .space 16\n .org 8', { line: 2, column: 7, text: '8', message: '.org 0x8 is before 0x10' }],
+  ],
+  ASM_TOO_BIG: [
+    [
+      ' .space 1 << 40',
+      {
+        line: 1,
+        column: 2,
+        text: '.space',
+        message: 'the image would exceed 67108864 bytes',
+      },
+    ],
+  ],
+  ASM_LAYOUT: [
+    [
+      ' .space 8 - (after & 8)\nafter:',
+      {
+        line: 2,
+        column: 1,
+        text: '',
+        message: 'addresses change with every pass: a size depends on a label behind it',
+      },
+    ],
+  ],
+};
+
+describe('assembler errors', () => {
+  it.each(Object.keys(ASM_ERRORS) as AsmErrorCode[])('%s is reported where it is', (code) => {
+    for (const [source, error] of CASES[code]) {
+      expect(errorsOf(source)).toEqual([{ code, ...error }]);
+    }
+  });
+
+  it('are all collected, in the order of the source', () => {
+    const source = ' li 3,99999\n lii 3,4\n nop\n b nowhere\n .long 1/0\n .byte 1,2,300,4\n';
+    expect(errorsOf(source).map(({ code, line }) => [code, line])).toEqual([
+      ['ASM_RANGE', 1],
+      ['ASM_UNKNOWN_MNEMONIC', 2],
+      ['ASM_UNDEFINED_SYMBOL', 4],
+      ['ASM_DIVIDE_BY_ZERO', 5],
+      ['ASM_RANGE', 6],
+    ]);
+  });
+
+  it('do not cause others: a faulty line keeps its size', () => {
+    expect(errorsOf('a: li 3,99999\n .org a + 4\n')).toHaveLength(1);
+    expect(
+      errorsOf('a: .quad b\n .long 300000000000\n .org a + 12\n').map(({ line }) => line),
+    ).toEqual([1, 2]);
+  });
+});
+
+describe('didYouMean', () => {
+  it('counts a swap of neighbours as one edit', () => {
+    expect(didYouMean('add', ['dad', 'xyz'])).toBe('did you mean dad?');
+  });
+
+  it('is silent when nothing is close, and stricter for short words', () => {
+    expect(didYouMean('abc', ['xyz', 'ax'])).toBeUndefined();
+    expect(didYouMean('abcdef', ['abxxef', 'abxxxf'])).toBe('did you mean abxxef?');
+  });
+});

@@ -1,0 +1,354 @@
+// The builder that writes down what a row asks of it: RTL lines, and the places it reads and writes.
+import type { Builder, Cond, Expr, HelperName, Size } from './builder.ts';
+import type { Flags } from './decode.ts';
+import { field, manualName } from './fields.ts';
+import {
+  at,
+  atom,
+  binary,
+  call,
+  LEVEL,
+  type Line,
+  mixed,
+  type Named,
+  type Part,
+  type Term,
+} from './rtl-text.ts';
+
+/** A register or bit: named by a field of the instruction, or always the same. */
+export type Place = { readonly field: string } | { readonly name: string };
+
+/** What the named helpers read and write beyond their arguments. */
+const HELPER_EFFECTS: Partial<Record<HelperName, { reads?: string[]; writes?: string[] }>> = {
+  mfmsr: { reads: ['MSR'] },
+  mtmsr: { writes: ['MSR'] },
+  mtmsrd: { writes: ['MSR'] },
+  rfid: { reads: ['SRR0', 'SRR1'], writes: ['MSR', 'NIA'] },
+  hrfid: { reads: ['HSRR0', 'HSRR1'], writes: ['MSR', 'NIA'] },
+  sc: { writes: ['SRR0', 'SRR1', 'MSR', 'NIA'] },
+  stop: { reads: ['PSSCR'] },
+  msgsndp: { writes: ['DPDES'] },
+  msgclrp: { writes: ['DPDES'] },
+};
+
+/** Masks are derived from fields; this is how the manual writes them. */
+const MASK_TEXT: Readonly<Record<string, string>> = {
+  MASK_M: 'MASK(MB+32, ME+32)',
+  MASK_MDL: 'MASK(mb, 63)',
+  MASK_MDR: 'MASK(0, me)',
+  MASK_MDC: 'MASK(mb, ¬sh)',
+  MASK_FXM: 'mask(FXM)',
+};
+
+const HERE = atom('CIA');
+/** Terms are the describer's own expressions: nobody else makes or reads them. */
+const expr = (term: Term): Expr => Object.assign({ expr: 'i64' as const }, term);
+const cond = (term: Term): Cond => Object.assign({ expr: 'bool' as const }, term);
+const termOf = (value: Expr | Cond): Term => value as (Expr | Cond) & Term;
+
+function constantText(value: bigint): string {
+  const signed = BigInt.asIntN(64, value);
+  return signed > -1024n && signed < 1024n
+    ? `${signed}`
+    : `0x${BigInt.asUintN(64, value).toString(16)}`;
+}
+
+/** The low `bits` bits of a term, in the manual's numbering. */
+function lowBits(term: Term, bits: number): Term {
+  if (bits === 64) return term;
+  return { parts: [...at(term, LEVEL.atom), `[${64 - bits}:63]`], level: LEVEL.atom };
+}
+
+/** Run a row's semantics on it, then read lines, reads and writes. */
+export class Describer implements Builder {
+  readonly lines: Line[] = [];
+  readonly reads = new Map<string, Place>();
+  readonly writes = new Map<string, Place>();
+  private readonly flags: Flags;
+
+  constructor(flags: Flags) {
+    this.flags = flags;
+  }
+
+  private read(place: Place): void {
+    this.reads.set(Object.values(place).join(''), place);
+  }
+
+  private readNamed(...names: readonly string[]): void {
+    for (const name of names) this.read({ name });
+  }
+
+  private effect(place: Place | null, ...parts: readonly Part[]): void {
+    if (place !== null) this.writes.set(Object.values(place).join(''), place);
+    this.lines.push({ defines: null, parts });
+  }
+
+  private assign(place: Place, target: string, value: Expr | Cond): void {
+    this.effect(place, `${target} <- `, ...at(termOf(value), LEVEL.choice));
+  }
+
+  private infix(a: Expr | Cond, op: string, b: Expr | Cond, level: number): Term {
+    return binary(termOf(a), op, termOf(b), level);
+  }
+
+  reg(name: string): Expr {
+    this.read({ field: name });
+    return expr(atom(`(${name})`));
+  }
+  regOr0(name: string): Expr {
+    this.read({ field: `${name}0` });
+    return expr(atom(`(${name}|0)`));
+  }
+  setReg(name: string, value: Expr): void {
+    this.assign({ field: name }, name, value);
+  }
+  imm(name: string): Expr {
+    const { kind } = field(name);
+    if (kind === 'mask') return expr(atom(MASK_TEXT[name] ?? name));
+    const scaled = kind === 'rel' || name === 'DS' ? `${name}||0b00` : manualName(name);
+    return expr(atom(kind === 'simm' || kind === 'rel' ? `EXTS(${scaled})` : scaled));
+  }
+  flag(name: string): boolean {
+    return this.flags[name] ?? false;
+  }
+  const(value: bigint): Expr {
+    return expr(atom(constantText(value)));
+  }
+  let(name: string, value: Expr): Expr {
+    const term = termOf(value);
+    // A name for a name is the same value.
+    if (term.parts.length === 1 && typeof term.parts[0] !== 'string') return value;
+    const named: Named = { name, term };
+    this.lines.push({ defines: named, parts: [`${name} <- `, ...at(term, LEVEL.choice)] });
+    return expr({ parts: [{ named, level: LEVEL.choice }], level: LEVEL.atom });
+  }
+
+  add(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '+', b, LEVEL.add));
+  }
+  sub(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '-', b, LEVEL.add));
+  }
+  mul(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '×', b, LEVEL.multiply));
+  }
+  mulHighS(a: Expr, b: Expr): Expr {
+    return expr({
+      parts: ['(', ...this.infix(a, '×', b, LEVEL.multiply).parts, ')[0:63]'],
+      level: LEVEL.atom,
+    });
+  }
+  mulHighU(a: Expr, b: Expr): Expr {
+    return expr({
+      parts: ['(', ...this.infix(a, '×u', b, LEVEL.multiply).parts, ')[0:63]'],
+      level: LEVEL.atom,
+    });
+  }
+  divS(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '÷', b, LEVEL.multiply));
+  }
+  divU(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '÷u', b, LEVEL.multiply));
+  }
+  remS(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '%', b, LEVEL.multiply));
+  }
+  remU(a: Expr, b: Expr): Expr {
+    return expr(this.infix(a, '%u', b, LEVEL.multiply));
+  }
+  and(a: Expr, b: Expr): Expr {
+    return expr(mixed(termOf(a), '&', termOf(b)));
+  }
+  or(a: Expr, b: Expr): Expr {
+    return expr(mixed(termOf(a), '|', termOf(b)));
+  }
+  xor(a: Expr, b: Expr): Expr {
+    return expr(mixed(termOf(a), '⊕', termOf(b)));
+  }
+  not(a: Expr): Expr {
+    return expr({ parts: ['¬', ...at(termOf(a), LEVEL.unary)], level: LEVEL.unary });
+  }
+  shl(a: Expr, n: Expr): Expr {
+    return expr(mixed(termOf(a), '<<', termOf(n)));
+  }
+  shrU(a: Expr, n: Expr): Expr {
+    return expr(mixed(termOf(a), '>>', termOf(n)));
+  }
+  shrS(a: Expr, n: Expr): Expr {
+    return expr(mixed(termOf(a), '>>s', termOf(n)));
+  }
+  rotl(a: Expr, n: Expr): Expr {
+    return expr(call('ROTL64', termOf(a), termOf(n)));
+  }
+  clz(a: Expr): Expr {
+    return expr(call('CLZ', termOf(a)));
+  }
+  ctz(a: Expr): Expr {
+    return expr(call('CTZ', termOf(a)));
+  }
+  popcnt(a: Expr): Expr {
+    return expr(call('POPCNT', termOf(a)));
+  }
+  exts(a: Expr, bits: 8 | 16 | 32): Expr {
+    return expr(call('EXTS', lowBits(termOf(a), bits)));
+  }
+  extz(a: Expr, bits: 8 | 16 | 32): Expr {
+    return expr(call('EXTZ', lowBits(termOf(a), bits)));
+  }
+
+  eq(a: Expr, b: Expr): Cond {
+    return cond(this.infix(a, '=', b, LEVEL.compare));
+  }
+  ne(a: Expr, b: Expr): Cond {
+    return cond(this.infix(a, '≠', b, LEVEL.compare));
+  }
+  ltS(a: Expr, b: Expr): Cond {
+    return cond(this.infix(a, '<', b, LEVEL.compare));
+  }
+  ltU(a: Expr, b: Expr): Cond {
+    return cond(this.infix(a, '<u', b, LEVEL.compare));
+  }
+  geU(a: Expr, b: Expr): Cond {
+    return cond(this.infix(a, '≥u', b, LEVEL.compare));
+  }
+  both(a: Cond, b: Cond): Cond {
+    return cond(mixed(termOf(a), '&', termOf(b)));
+  }
+  either(a: Cond, b: Cond): Cond {
+    return cond(mixed(termOf(a), '|', termOf(b)));
+  }
+  negate(a: Cond): Cond {
+    return cond({ parts: ['¬', ...at(termOf(a), LEVEL.unary)], level: LEVEL.unary });
+  }
+  asValue(c: Cond): Expr {
+    return expr(termOf(c));
+  }
+  select(c: Cond, whenTrue: Expr, whenFalse: Expr): Expr {
+    const [test, yes, no] = [c, whenTrue, whenFalse].map((each) => at(termOf(each), LEVEL.mixed));
+    const parts = ['if ', ...(test ?? []), ' then ', ...(yes ?? []), ' else ', ...(no ?? [])];
+    return expr({ parts, level: LEVEL.choice });
+  }
+
+  load(ea: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): Expr {
+    this.readNamed('memory');
+    const memory = call('MEM', termOf(ea), atom(`${size}`));
+    const ordered = opt.reversed ? call('BYTE_REVERSE', memory) : memory;
+    return expr(opt.signed ? call('EXTS', ordered) : ordered);
+  }
+  store(ea: Expr, size: Size, value: Expr, opt: { reversed?: boolean } = {}): void {
+    const low = lowBits(termOf(value), 8 * size);
+    const ordered = opt.reversed ? call('BYTE_REVERSE', low) : low;
+    const target = call('MEM', termOf(ea), atom(`${size}`));
+    this.effect({ name: 'memory' }, ...target.parts, ' <- ', ...at(ordered, LEVEL.choice));
+  }
+
+  spr(name: 'LR' | 'CTR' | 'TAR'): Expr {
+    this.readNamed(name);
+    return expr(atom(name));
+  }
+  setSpr(name: 'LR' | 'CTR' | 'TAR', value: Expr): void {
+    this.assign({ name }, name, value);
+  }
+  crBit(name: string): Cond {
+    this.read({ field: name });
+    return cond(atom(`CR[${name}]`));
+  }
+  setCrBit(name: string, value: Cond): void {
+    this.assign({ field: name }, `CR[${name}]`, value);
+  }
+  crField(name: string): Expr {
+    this.read({ field: name });
+    return expr(atom(`CR field ${name}`));
+  }
+  setCrField(name: string, value: Expr): void {
+    this.assign({ field: name }, `CR field ${name}`, value);
+  }
+  compare(name: string, a: Expr, b: Expr, signed: boolean): void {
+    this.readNamed('SO');
+    const how = signed ? 'COMPARE' : 'COMPARE_UNSIGNED';
+    const test = call(how, termOf(a), termOf(b));
+    this.effect({ field: name }, `CR field ${name} <- `, ...test.parts, ' || SO');
+  }
+  record(result: Expr): void {
+    this.readNamed('SO');
+    const test = call('COMPARE', termOf(result), atom('0'));
+    this.effect({ name: 'cr0' }, 'CR0 <- ', ...test.parts, ' || SO');
+  }
+  cr(): Expr {
+    this.readNamed('CR');
+    return expr(atom('CR'));
+  }
+  setCr(value: Expr, mask: Expr): void {
+    const source = at(lowBits(termOf(value), 32), LEVEL.choice);
+    this.effect({ name: 'CR' }, 'CR fields of ', ...termOf(mask).parts, ' <- ', ...source);
+  }
+  ca(): Expr {
+    this.readNamed('CA');
+    return expr(atom('CA'));
+  }
+  setCa(carry: Cond, carry32: Cond): void {
+    this.assign({ name: 'CA' }, 'CA', carry);
+    this.assign({ name: 'CA32' }, 'CA32', carry32);
+  }
+  setOv(overflow: Cond, overflow32: Cond): void {
+    this.assign({ name: 'OV' }, 'OV', overflow);
+    this.assign({ name: 'OV32' }, 'OV32', overflow32);
+    this.readNamed('SO');
+    this.effect({ name: 'SO' }, 'SO <- SO | OV');
+  }
+  xer(): Expr {
+    this.readNamed('XER');
+    return expr(atom('XER'));
+  }
+  setXer(value: Expr): void {
+    this.assign({ name: 'XER' }, 'XER', value);
+  }
+
+  cia(): Expr {
+    return expr(HERE);
+  }
+  branch(when: Cond | null, target: Expr): void {
+    const text = at(termOf(target), LEVEL.choice);
+    this.jump(when, ...text);
+  }
+  branchRel(when: Cond | null, name: string): void {
+    this.jump(when, ...binary(HERE, '+', termOf(this.imm(name)), LEVEL.add).parts);
+  }
+  private jump(when: Cond | null, ...target: readonly Part[]): void {
+    const prefix = when === null ? [] : ['if ', ...at(termOf(when), LEVEL.mixed), ' then '];
+    this.effect({ name: 'NIA' }, ...prefix, 'NIA <- ', ...target);
+  }
+  trapIf(when: Cond): void {
+    this.effect(null, 'if ', ...at(termOf(when), LEVEL.mixed), ' then TRAP');
+  }
+  loadReserve(ea: Expr, size: Size): Expr {
+    const address = this.let('EA', ea);
+    this.effect({ name: 'reservation' }, 'RESERVE <- line of ', ...at(termOf(address), LEVEL.atom));
+    return this.load(address, size);
+  }
+  storeConditional(ea: Expr, size: Size, value: Expr): void {
+    this.readNamed('reservation', 'SO');
+    const target = call('MEM', termOf(ea), atom(`${size}`));
+    const low = at(lowBits(termOf(value), 8 * size), LEVEL.choice);
+    this.effect({ name: 'memory' }, 'if RESERVE then ', ...target.parts, ' <- ', ...low);
+    this.effect({ name: 'cr0' }, 'CR0 <- 0b00 || stored || SO');
+    this.effect({ name: 'reservation' }, 'RESERVE <- none');
+  }
+  helper(name: HelperName, ...args: readonly Expr[]): Expr {
+    const { reads = [], writes = [] } = HELPER_EFFECTS[name] ?? {};
+    this.readNamed(...reads);
+    if (name === 'mfspr') {
+      this.read({ field: 'SPR' });
+      return expr(atom('SPR(SPR)'));
+    }
+    if (name === 'mfmsr') return expr(atom('MSR'));
+    if (name === 'mtspr' && args[1] !== undefined) {
+      this.assign({ field: 'SPR' }, 'SPR(SPR)', args[1]);
+      return expr(atom(''));
+    }
+    for (const each of writes) this.writes.set(each, { name: each });
+    const done = call(name, ...args.map(termOf));
+    this.effect(null, ...done.parts);
+    return expr(done);
+  }
+}

@@ -1,0 +1,54 @@
+// The result of a run as plain data: what `sim run --json` prints and what the page's Checks show.
+import { hashText } from '../state/hash.ts';
+import type { Loaded } from './scenario.ts';
+
+export interface CheckResult {
+  readonly name: string;
+  readonly what: string;
+  readonly ok: boolean;
+  readonly why: string;
+  readonly where: string;
+}
+
+export interface Report {
+  readonly position: { readonly step: number; readonly cycle: number; readonly ended: string };
+  readonly hash: string;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly why: string }[];
+  readonly violations: readonly { readonly id: string; readonly step: number; readonly where: string; readonly why: string }[];
+  readonly counters: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  readonly console: string;
+}
+
+/** Evaluates the scenario's promises at the present position. */
+export function checkResults<M>(loaded: Loaded<M>): CheckResult[] {
+  return loaded.scenario.checks.map(({ name, what, test }) => {
+    const { why, where } = test(loaded.machine, loaded.symbols);
+    return { name, what, ok: why === '', why, where };
+  });
+}
+
+/** Counters under the names of the command line's JSON. */
+export function counters<M>({ machine: { m } }: Loaded<M>) {
+  return {
+    guestInstructions: m.guest_instructions,
+    hostSteps: m.host_steps,
+    guestEntries: m.guest_entries,
+    guestExits: m.guest_exits,
+    exitsByReason: m.exits_by_reason,
+    ipis: m.ipis,
+    partitionSwitches: m.partition_switches,
+    cycles: m.cycle,
+  };
+}
+
+export function report<M>(loaded: Loaded<M>): Report {
+  const { machine } = loaded;
+  return {
+    position: { step: machine.step, cycle: machine.m.cycle, ended: machine.endReason() },
+    hash: hashText(machine.hash()),
+    checks: checkResults(loaded).map(({ name, ok, why }) => ({ name, ok, why })),
+    violations: machine.m.violations,
+    counters: counters(loaded),
+    console: machine.k.vmm.console,
+  };
+}

@@ -1,0 +1,40 @@
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { ChecksView } from './ChecksView.tsx';
+
+const none = () => {};
+
+describe('the checks view', () => {
+  const html = renderToString(
+    <ChecksView
+      checks={{
+        checks: [
+          { name: 'ring', what: 'goes round', ok: 0, why: 'stalls at vcpu 2', where: 'vm1/vcpu2' },
+          { name: 'lost', what: 'no doorbell is lost', ok: 1, why: '', where: '' },
+        ],
+        counters: [{ name: 'guestExits', value: 12345 }],
+      }}
+      violations={[{ step: 900, id: 'dpdes', why: 'bit lost' }]}
+      inputs={[]}
+      onFocus={none}
+      onGoto={none}
+    />,
+  );
+
+  it('says why a check fails and where to look, by shape and words', () => {
+    expect(html).toMatch(/is-violation.*fails.*ring.*stalls at vcpu 2.*show .*vm1\/vcpu2/s);
+  });
+
+  it('marks a check that holds', () => {
+    expect(html).toMatch(/aria-label="holds".*no doorbell is lost/s);
+  });
+
+  it('lists violations with a way to their step, and says when nothing was injected', () => {
+    expect(html).toMatch(/@ .*900.*dpdes: bit lost/s);
+    expect(html).toContain('None on this branch; press i to inject.');
+  });
+
+  it('shows the counters', () => {
+    expect(html).toMatch(/guestExits<\/dt><dd[^>]*>12,345/);
+  });
+});

@@ -1,0 +1,24 @@
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { THREAD_MODES } from '../../workers/sections.ts';
+import { KEYS } from '../keys/keys.ts';
+import { HelpView } from './HelpView.tsx';
+
+describe('the help', () => {
+  const html = renderToString(<HelpView keysOn onKeys={() => {}} />);
+
+  it('lists every key of the table', () => {
+    for (const row of KEYS) {
+      expect(html).toContain(`<kbd>${row.shown}</kbd></dt><dd>${row.does}`);
+    }
+  });
+
+  it('draws every mode with the mark that the views use', () => {
+    for (const mode of THREAD_MODES) expect(html).toContain(`mark-mode is-${mode}`);
+  });
+
+  it('says that costs are illustrative and that stops do not exist yet', () => {
+    expect(html).toContain('illustrative model cycles');
+    expect(html).toContain('PageUp and PageDown step by phase');
+  });
+});

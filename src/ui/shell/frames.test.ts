@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { Status } from '../../workers/protocol.ts';
+import { isIdle, visibleViews, wantedSections } from './frames.ts';
+
+const WIDE = { narrow: false, embed: false, view: 'code', centre: 'code' } as const;
+const REST = { running: false, busy: '' } as Status;
+
+describe('what the page asks the worker for', () => {
+  it('is the machine, the centre view and the inspector on a wide window', () => {
+    expect(visibleViews(WIDE)).toEqual(['machine', 'code', 'inspector']);
+    expect(wantedSections(WIDE)).toEqual(
+      expect.arrayContaining(['machine', 'history', 'checks', 'code', 'inspect']),
+    );
+    expect(wantedSections(WIDE)).not.toContain('doorbells');
+  });
+
+  it('is one view on a narrow window and in an embed', () => {
+    expect(visibleViews({ ...WIDE, narrow: true, view: 'console' })).toEqual(['console']);
+    expect(wantedSections({ ...WIDE, embed: true, view: 'doorbells' })).toContain('doorbells');
+    expect(wantedSections({ ...WIDE, embed: true, view: 'doorbells' })).not.toContain('inspect');
+  });
+});
+
+describe('the page is idle', () => {
+  const quiet = { changes: 3, pending: 0 };
+
+  it('when a frame asked for after the last change shows a machine at rest', () => {
+    expect(isIdle(REST, quiet, quiet)).toBe(true);
+  });
+
+  it('not when a command was under way, or came, since the frame was asked for', () => {
+    expect(isIdle(REST, { changes: 3, pending: 1 }, quiet)).toBe(false);
+    expect(isIdle(REST, quiet, { changes: 3, pending: 1 })).toBe(false);
+    expect(isIdle(REST, quiet, { changes: 4, pending: 0 })).toBe(false);
+  });
+
+  it('not while the machine runs or works on something long', () => {
+    expect(isIdle({ ...REST, running: true }, quiet, quiet)).toBe(false);
+    expect(isIdle({ ...REST, busy: 'going to step 812,004' }, quiet, quiet)).toBe(false);
+  });
+});

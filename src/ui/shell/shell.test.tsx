@@ -1,0 +1,93 @@
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import type { Catalogue } from '../../workers/protocol.ts';
+import { stepOf } from './GotoForm.tsx';
+import { HeaderView } from './HeaderView.tsx';
+import { spoken } from './LiveRegion.tsx';
+import { remembered } from './settings.ts';
+
+const none = () => {};
+const patch = {
+  id: 'virt-doorbell',
+  title: 'Virtualize doorbell facility on POWER9',
+  summary: 'Doorbells are emulated.',
+  commit: '57900694c3e5e2ca6d2f4c9e',
+  on: true,
+};
+const catalogue = {
+  spec: { scenario: 'virt-doorbell', cpu: 'p9', off: [], seed: 7 },
+  scenarios: [{ id: 'virt-doorbell', title: 'virt-doorbell', summary: '', variants: [] }],
+  patches: [patch],
+  topology: { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] },
+} as unknown as Catalogue;
+
+const header = (on: boolean, held: number, violations: number) =>
+  renderToString(
+    <HeaderView
+      catalogue={{ ...catalogue, patches: [{ ...patch, on }] }}
+      violations={violations}
+      checks={{ held, all: 7 }}
+      theme="auto"
+      onLoad={none}
+      onPatch={none}
+      onReset={none}
+      onChecks={none}
+      onCopyLink={none}
+      onTheme={none}
+      onFullScreen={none}
+      onHelp={none}
+    />,
+  );
+
+describe('the header', () => {
+  it('shows the patch as a switch with its commit and title', () => {
+    expect(header(true, 7, 0)).toMatch(/role="switch" aria-checked="true"/);
+    expect(header(false, 7, 0)).toMatch(/role="switch" aria-checked="false"/);
+    expect(header(true, 7, 0)).toContain('>57900694<');
+    expect(header(true, 7, 0)).toContain('commit 57900694c3e5e2ca6d2f4c9e: Virtualize doorbell');
+  });
+
+  it('says how many checks hold, by number and by shape', () => {
+    expect(header(true, 7, 0)).toContain('aria-label="7 of 7 checks hold; 0 invariant violations"');
+    expect(header(true, 7, 0)).not.toContain('is-violation');
+    expect(header(false, 6, 0)).toContain('is-violation');
+    expect(header(true, 7, 1)).toContain('is-violation');
+  });
+});
+
+describe('the live region', () => {
+  it('speaks the step and what it did', () => {
+    expect(spoken(412, 'vcpu 2 cedes')).toBe('step 412: vcpu 2 cedes');
+    expect(spoken(0, '')).toBe('step 0');
+  });
+});
+
+describe('a step typed by a user', () => {
+  it('may carry separators and the @ of a position', () => {
+    expect(['812,004', '812 004', '@412', '0'].map(stepOf)).toEqual([812004, 812004, 412, 0]);
+  });
+
+  it('is -1 when it is no whole number', () => {
+    expect(['', '-1', '1.5', 'end', '9'.repeat(16)].map(stepOf)).toEqual([-1, -1, -1, -1, -1]);
+  });
+});
+
+describe('remembered settings', () => {
+  it('come back one by one, and bad ones are left out', () => {
+    expect(remembered('{"theme":"dark","scale":1.25,"keys":false}')).toEqual({
+      theme: 'dark',
+      scale: 1.25,
+      keys: false,
+    });
+    expect(remembered('{"theme":"pink","scale":"big","keys":true}')).toEqual({ keys: true });
+  });
+
+  it('are none when storage holds nothing or nonsense', () => {
+    expect([remembered(null), remembered('{'), remembered('null'), remembered('7')]).toEqual([
+      {},
+      {},
+      {},
+      {},
+    ]);
+  });
+});

@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Catalogue, Result, Status } from '../workers/protocol.ts';
+import { attach, type RemoteCommands, uiStore } from './store.ts';
+
+const CATALOGUE = { spec: { scenario: 'virt-doorbell' } } as unknown as Catalogue;
+const STATUS = { step: 5, running: false, busy: '', error: null } as unknown as Status;
+const ok = <T>(value: T): Promise<Result<T>> => Promise.resolve({ ok: true, value });
+const refused = (message: string): Promise<Result<never>> =>
+  Promise.resolve({ ok: false, error: { code: 'X', message, hint: 'try that' } });
+
+const wake = vi.fn();
+const start = uiStore.getInitialState();
+/** Attaches a worker that answers as told; the answers have arrived when the returned function resolves. */
+function withWorker(commands: Partial<RemoteCommands>): () => Promise<void> {
+  attach(commands as RemoteCommands, wake);
+  return () => vi.waitFor(() => expect(uiStore.getState().pending).toBe(0));
+}
+
+beforeEach(() => {
+  uiStore.setState(start, true);
+  attach(null, wake);
+  wake.mockClear();
+});
+
+describe('a command', () => {
+  it('keeps the page from being idle until it is answered, and asks for a picture before and after', async () => {
+    const settled = withWorker({ step: () => ok(null) });
+    uiStore.setState({ idle: true });
+    uiStore.getState().send.step('event', 1);
+    expect(uiStore.getState()).toMatchObject({ pending: 1, idle: false });
+    await settled();
+    expect(wake).toHaveBeenCalledTimes(2);
+  });
+
+  it('that is refused becomes an error notice with its hint, and the catalogue stays', async () => {
+    const settled = withWorker({ load: () => refused('There is no scenario x.') });
+    uiStore.setState({ catalogue: CATALOGUE });
+    uiStore.getState().send.load({ scenario: 'x', cpu: '', off: [], seed: 0 });
+    await settled();
+    const { notices, catalogue } = uiStore.getState();
+    expect(notices).toMatchObject([
+      { kind: 'error', text: 'There is no scenario x.', hint: 'try that' },
+    ]);
+    expect(catalogue).toBe(CATALOGUE);
+  });
+
+  it('that makes the worker throw is reported as a crash', async () => {
+    const settled = withWorker({ goto: () => Promise.reject(new Error('assert: r1')) });
+    uiStore.getState().send.goto(9);
+    await settled();
+    expect(uiStore.getState().crashed).toContain('assert: r1');
+  });
+
+  it('answered by a worker that has been replaced does not count', async () => {
+    let answer: (value: Result<null>) => void = () => {};
+    withWorker({ goto: () => new Promise((resolve) => (answer = resolve)) });
+    uiStore.getState().send.goto(9);
+    withWorker({});
+    uiStore.setState({ pending: 0 });
+    answer({ ok: true, value: null });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(uiStore.getState().pending).toBe(0);
+  });
+
+  it('of an injection says what was done, until the next command', async () => {
+    const settled = withWorker({ inject: () => ok('Doorbell sent.'), step: () => ok(null) });
+    uiStore.getState().send.inject({ kind: 'dec', vcpu: 1 });
+    await settled();
+    expect(uiStore.getState().notices.map((n) => n.text)).toEqual(['Doorbell sent.']);
+    uiStore.getState().send.step('instr', 1);
+    expect(uiStore.getState().notices).toEqual([]);
+    await settled();
+  });
+});
+
+describe('opening a link', () => {
+  it('in a fresh page falls back to the default scenario and keeps the message', async () => {
+    const open = vi.fn((f: string) => (f === '' ? ok(CATALOGUE) : refused('Broken link.')));
+    const settled = withWorker({ open });
+    uiStore.getState().send.open('s=%%%');
+    await settled();
+    expect(open.mock.calls.flat()).toEqual(['s=%%%', '']);
+    expect(uiStore.getState().catalogue).toBe(CATALOGUE);
+    expect(uiStore.getState().notices.map((n) => n.text)).toEqual(['Broken link.']);
+  });
+
+  it('that is broken leaves the running work alone', async () => {
+    const open = vi.fn(() => refused('Broken link.'));
+    const settled = withWorker({ open });
+    uiStore.setState({ catalogue: CATALOGUE });
+    uiStore.getState().send.open('s=%%%');
+    await settled();
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a frame', () => {
+  it('replaces the sections that came and keeps the others', () => {
+    const { showFrame } = uiStore.getState();
+    const console = [{ text: 'a' }];
+    showFrame(STATUS, { log: { console, events: [] } }, false);
+    showFrame(STATUS, { checks: { checks: [], counters: [] } }, true);
+    expect(uiStore.getState().sections.log?.console).toBe(console);
+    expect(uiStore.getState().idle).toBe(true);
+  });
+
+  it('shows an error of the machine once, however often it comes', () => {
+    const error = { code: 'HASH', message: 'The hash differs.' };
+    for (let i = 0; i < 3; i++) uiStore.getState().showFrame({ ...STATUS, error }, {}, true);
+    expect(uiStore.getState().notices).toHaveLength(1);
+  });
+});
+
+describe('the selection and the layout', () => {
+  it('a centre view chosen stays in the centre when another view has the focus', () => {
+    uiStore.getState().setView('code');
+    uiStore.getState().setView('inspector');
+    expect(uiStore.getState()).toMatchObject({ view: 'inspector', centre: 'code' });
+  });
+
+  it('the scale stays readable', () => {
+    uiStore.getState().setScale(9);
+    expect(uiStore.getState().scale).toBe(2);
+    uiStore.getState().setScale(0);
+    expect(uiStore.getState().scale).toBe(0.75);
+  });
+
+  it('a new speed is sent on while the machine runs, and only then', async () => {
+    const run = vi.fn(() => Promise.resolve());
+    const settled = withWorker({ run });
+    uiStore.getState().setSpeed(50);
+    expect(run).not.toHaveBeenCalled();
+    uiStore.setState({ status: { ...STATUS, running: true } });
+    uiStore.getState().setSpeed(100);
+    expect(run).toHaveBeenCalledWith(100);
+    await settled();
+  });
+
+  it('keeps no more than three messages', () => {
+    const { notify } = uiStore.getState();
+    for (const text of ['a', 'b', 'c', 'd', 'd']) notify('error', text);
+    expect(uiStore.getState().notices.map((n) => n.text)).toEqual(['b', 'c', 'd']);
+  });
+});

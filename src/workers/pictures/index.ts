@@ -1,0 +1,151 @@
+// Builds the sections that a frame needs, as encoded tables.
+import { SPRS } from '../../sim/isa/spr.ts';
+import { PATCHES } from '../../sim/kvm/patches.ts';
+import { actionText } from '../../sim/machine/inputs.ts';
+import type { History } from '../../sim/machine/history.ts';
+import type { Machine } from '../../sim/machine/machine.ts';
+import { type DoorbellMonitor, type Loaded, SCENARIOS } from '../../sim/scenario/index.ts';
+import { checkResults, counters } from '../../sim/scenario/report.ts';
+import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
+import { EVENT_KINDS } from '../../sim/trace/events.ts';
+import type { Catalogue, Pull } from '../protocol.ts';
+import { SECTIONS, type Section, type SectionName } from '../sections.ts';
+import { codeTables } from './code.ts';
+import { doorbellTables } from './doorbells.ts';
+import { type FieldRow, inspectFields, markChanges } from './inspect.ts';
+import { machineTables } from './machine.ts';
+
+/** Everything the pictures are made from. */
+export interface Subject {
+  readonly loaded: Loaded<DoorbellMonitor>;
+  readonly history: History<DoorbellMonitor>;
+  readonly symbolAt: ReadonlyMap<bigint, string>;
+  /** Fields of the focus one step earlier, null when not known. */
+  readonly before: readonly FieldRow[] | null;
+}
+
+type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Section<N> };
+
+const BUILDERS: Builders = {
+  machine: ({ loaded }) => machineTables(loaded.machine as Machine),
+  doorbells: ({ loaded }) => doorbellTables(loaded.machine),
+  code: ({ loaded, symbolAt }, pull) => codeTables(loaded.machine as Machine, pull.focus, symbolAt),
+  inspect: ({ loaded, before }, pull) => ({
+    fields: markChanges(inspectFields(loaded.machine as Machine, pull.focus), before),
+  }),
+  log: ({ loaded }, pull) => ({
+    console: [{ text: loaded.machine.k.vmm.console }],
+    events: loaded.machine.events.last(pull.eventsWanted),
+  }),
+  history: ({ history }, pull) => historyTables(history, pull.bins),
+  checks: ({ loaded }) => ({
+    checks: checkResults(loaded).map((c) => ({ ...c, ok: c.ok ? 1 : 0 })),
+    counters: Object.entries(counters(loaded)).flatMap(([name, n]) =>
+      typeof n === 'number'
+        ? [{ name, value: n }]
+        : Object.entries(n).map(([reason, times]) => ({ name: `${name} ${reason}`, value: times })),
+    ),
+  }),
+};
+
+function historyTables(history: History<DoorbellMonitor>, bins: number): Section<'history'> {
+  const { machine, current } = history;
+  return {
+    bins: history.bins(bins),
+    branches: history.branches.map((b) => ({
+      id: b.id,
+      name: b.name,
+      parent: b.parent,
+      fork: b.fork,
+      end: b.end,
+      inputs: b.inputs.filter((input) => input.user).length,
+      current: b === current ? 1 : 0,
+    })),
+    inputs: machine.inputs
+      .filter((input) => input.user || input.cycle <= machine.m.cycle)
+      .map(({ step, cycle, action }) => ({ step, cycle, text: actionText(action) })),
+    violations: machine.m.violations.map(({ step, id, why }) => ({ step, id, why })),
+  };
+}
+
+/** Buffers that the page has given back, for reuse: a running page then allocates next to nothing. */
+export class BufferPool {
+  private free: ArrayBuffer[] = [];
+
+  give(buffers: readonly ArrayBuffer[]): void {
+    this.free = [...this.free, ...buffers].slice(-64);
+  }
+
+  /** A buffer of at least `bytes`, not wastefully large. */
+  take(bytes: number): ArrayBuffer {
+    const at = this.free.findIndex((b) => b.byteLength >= bytes && b.byteLength <= 4 * bytes + 256);
+    const [found] = at < 0 ? [] : this.free.splice(at, 1);
+    return found ?? new ArrayBuffer(Math.ceil((bytes * 1.25) / 64) * 64);
+  }
+}
+
+/** Encodes one section. */
+export function buildSection<N extends SectionName>(
+  name: N,
+  subject: Subject,
+  pull: Pull,
+  buffers: BufferPool,
+): Record<string, ArrayBuffer> {
+  const tables = BUILDERS[name](subject, pull) as unknown as Readonly<
+    Record<string, readonly never[]>
+  >;
+  return Object.fromEntries(
+    Object.entries(SECTIONS[name] as Readonly<Record<string, TableSchema>>).map(([table, schema]) => [
+      table,
+      encodeTable(schema, tables[table] ?? [], (bytes) => buffers.take(bytes)),
+    ]),
+  );
+}
+
+/** Static text for the page: routines with the patch as a diff, topology, names. */
+export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
+  const { scenario, spec, machine } = loaded;
+  const { model } = machine.spec;
+  const threads = Array.from({ length: machine.hw.threads }, (_, t) => machine.threadPath(t));
+  const vcpus = Array.from({ length: scenario.vcpus }, (_, v) => v);
+  return {
+    spec,
+    scenarios: SCENARIOS.map(({ id, title, summary }) => ({ id, title, summary, variants: [] })),
+    patches: PATCHES.filter(({ id }) => scenario.patches.includes(id)).map(({ id, title, summary, commit }) => ({
+      id,
+      title,
+      summary,
+      commit,
+      on: !spec.off.includes(id),
+    })),
+    routines: [...machine.program.values()].map(({ base, shown }) => ({
+      name: base.name,
+      source: base.source,
+      mode: base.mode,
+      about: base.about,
+      steps: shown.map(({ step, diff, patch, live }) => ({
+        label: step.label,
+        title: step.title,
+        mode: step.mode,
+        cost: step.cost,
+        diff,
+        patch,
+        live,
+      })),
+    })),
+    topology: {
+      cpu: model.title,
+      cores: machine.spec.cores,
+      threadsPerCore: model.threadsPerCore,
+      vms: [{ id: 1, name: scenario.id, lpid: 1, virtualSmt: scenario.virtualSmt, vcpus: scenario.vcpus }],
+    },
+    sprs: SPRS,
+    eventKinds: EVENT_KINDS.map(({ name, text, cross, phase }) => ({ name, text, cross, phase })),
+    entities: [
+      ...threads.map((path, t) => ({ path, title: `hardware thread ${t}` })),
+      ...vcpus.map((v) => ({ path: `vm1/vcpu${v}`, title: `vcpu ${v} (CPU ${v}/KVM)` })),
+      ...vcpus.map((v) => ({ path: `vm1/vcore${v}`, title: `vcore ${v}` })),
+      { path: 'vm1', title: `virtual machine ${scenario.id}` },
+    ],
+  };
+}

@@ -1,0 +1,404 @@
+// One page's session: the machine with its history, the run loop in slices, undo, and the frames the page pulls.
+import { type Grain, History, INTERVAL } from '../sim/machine/history.ts';
+import type { Action, Input } from '../sim/machine/inputs.ts';
+import { actionText } from '../sim/machine/inputs.ts';
+import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
+import type { Machine } from '../sim/machine/machine.ts';
+import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import { hashText } from '../sim/state/hash.ts';
+import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
+import { DEFAULT_SPEC, encodeInputs, type LinkState, readLink, writeLink } from './link.ts';
+import { BufferPool, buildSection, catalogueOf, type Subject } from './pictures/index.ts';
+import { type FieldRow, inspectFields } from './pictures/inspect.ts';
+import { sentence } from './pictures/sentence.ts';
+import type { Catalogue, Frame, Pull, Status } from './protocol.ts';
+import type { SectionName } from './sections.ts';
+
+/** Time and yielding, given by the worker's entry (and by tests), so that the session itself has no clock. */
+export interface Pace {
+  now(): number;
+  /** Resolves soon, after other messages had their turn. */
+  breathe(): Promise<void>;
+  /** Calls back after `ms`, or as soon as possible for 0. */
+  later(ms: number, callback: () => void): void;
+}
+
+/** Milliseconds of work between two turns of the message queue. */
+const SLICE_MS = 8;
+/** Steps run between two looks at the clock. */
+const BURST = 512;
+const MOST_UNDO = 32;
+
+interface World {
+  readonly loaded: Loaded<DoorbellMonitor>;
+  readonly history: History<DoorbellMonitor>;
+  readonly symbolAt: ReadonlyMap<bigint, string>;
+}
+
+/** What undo and redo go between. */
+interface Mark {
+  readonly world: World;
+  readonly branch: number;
+  readonly step: number;
+  /** Inputs of the branch, so that an input applied at its end can be taken back. */
+  readonly inputs: readonly Input[];
+  readonly text: string;
+}
+
+export class Session {
+  private readonly pace: Pace;
+  private world: World;
+  private undoMarks: Mark[] = [];
+  private redoMarks: Mark[] = [];
+  private running = false;
+  private speed = 0;
+  private credit = 0;
+  private lastTick = 0;
+  private rate = { steps: 0, since: 0, value: 0 };
+  private busy = { text: '', done: 0, total: 1 };
+  private token = 0;
+  private version = 0;
+  private error: UserError | null = null;
+  private ev = '';
+  private before: { key: string; fields: readonly FieldRow[] } | null = null;
+  private focus = '';
+  private readonly buffers = new BufferPool();
+
+  constructor(pace: Pace) {
+    this.pace = pace;
+    const world = this.build(DEFAULT_SPEC);
+    if (!world.ok) throw new Error(`Session: ${world.error.message}`);
+    this.world = world.value;
+  }
+
+  private build(spec: LoadSpec): Result<World> {
+    const loaded = loadScenario(spec);
+    if (!loaded.ok) return loaded;
+    const symbolAt = new Map([...loaded.value.symbols].map(([name, address]) => [address, name]));
+    return succeed({ loaded: loaded.value, history: new History(loaded.value.machine), symbolAt });
+  }
+
+  private get history(): History<DoorbellMonitor> {
+    return this.world.history;
+  }
+  private get machine(): Machine<DoorbellMonitor> {
+    return this.history.machine;
+  }
+
+  // --- commands
+
+  async open(fragment: string): Promise<Result<Catalogue>> {
+    const link = await readLink(fragment);
+    if (!link.ok) return link;
+    const world = this.build(link.value.spec);
+    if (!world.ok) return world;
+    presetInputs(world.value.history, link.value);
+    this.enter(world.value, 'open a link');
+    const missing = await this.travel(0, link.value.step, 'going to the step of the link');
+    await this.inputsChanged();
+    const hash = hashText(this.machine.hash()).slice(0, 8);
+    if (missing > 0) {
+      this.error = {
+        code: 'LINK_STEP',
+        message: `The run ends at step ${this.history.step}; the link says ${link.value.step}.`,
+        hint: 'The link may come from another version; the last step is shown.',
+      };
+    } else if (link.value.hash && link.value.hash !== hash) {
+      this.error = {
+        code: 'LINK_DRIFT',
+        message: `The state here has hash ${hash}; the link says ${link.value.hash}.`,
+        hint: 'The model has changed since the link was made; what you see may differ from what was meant.',
+      };
+    }
+    return succeed(catalogueOf(this.world));
+  }
+
+  async load(spec: LoadSpec): Promise<Result<Catalogue>> {
+    const world = this.build(spec);
+    if (!world.ok) return world;
+    this.enter(world.value, 'change of scenario');
+    await this.inputsChanged();
+    return succeed(catalogueOf(this.world));
+  }
+
+  /** The same inputs by their anchors, run to the same model cycle. */
+  async setPatch(id: string, on: boolean): Promise<Result<Catalogue>> {
+    const { spec } = this.world.loaded;
+    const off = on ? spec.off.filter((other) => other !== id) : [...new Set([...spec.off, id])];
+    const world = this.build({ ...spec, off });
+    if (!world.ok) return world;
+    const { cycle } = this.machine.m;
+    const { inputs } = this.history.current;
+    world.value.history.presetInputs(inputs.map((input) => ({ ...input, step: -1 })));
+    this.enter(world.value, `patch ${id} ${on ? 'on' : 'off'}`);
+    await this.inSlices(
+      'running to the same model cycle',
+      () => this.machine.m.cycle < cycle && this.history.advance(BURST, (m) => m.cycle >= cycle) > 0,
+      () => this.machine.m.cycle / Math.max(1, cycle),
+    );
+    await this.inputsChanged();
+    return succeed(catalogueOf(this.world));
+  }
+
+  /** The scenario from its start, as if just loaded. */
+  reset(): Promise<Result<Catalogue>> {
+    return this.load(this.world.loaded.spec);
+  }
+
+  private enter(world: World, text: string): void {
+    this.stopEverything();
+    this.mark(text);
+    this.world = world;
+    this.changed();
+  }
+
+  run(stepsPerSecond: number): void {
+    this.speed = stepsPerSecond;
+    if (this.running) return;
+    this.stopEverything();
+    this.running = true;
+    this.credit = 1; // the first step comes at once
+    this.lastTick = this.pace.now();
+    this.rate = { steps: 0, since: this.lastTick, value: 0 };
+    this.changed();
+    this.tick(this.token);
+  }
+
+  pause(): void {
+    this.stopEverything();
+    this.changed();
+  }
+
+  async step(grain: Grain, direction: 1 | -1, count: number): Promise<Result<null>> {
+    this.stopEverything();
+    const times = Math.max(1, Math.min(10_000, Math.floor(count)));
+    let left = times;
+    const moved = (): boolean => (direction > 0 ? this.history.forward(grain, 1) : this.history.back(grain, 1));
+    await this.inSlices('stepping', () => left-- > 0 && moved(), () => 1 - left / times);
+    this.changed();
+    return succeed(null);
+  }
+
+  async goto(step: number): Promise<Result<null>> {
+    if (!Number.isSafeInteger(step) || step < 0) return fail('BAD_STEP', `'${step}' is not a step number.`);
+    this.stopEverything();
+    const missing = await this.travel(this.history.current.id, step, `going to step ${step.toLocaleString('en')}`);
+    if (missing > 0 && this.machine.endReason() !== '') {
+      return fail('BEYOND_END', `The run ends at step ${this.history.step} (${this.machine.endReason()}).`);
+    }
+    return succeed(null);
+  }
+
+  async inject(action: Action): Promise<Result<string>> {
+    this.stopEverything();
+    const mark = this.makeMark(actionText(action));
+    const result = this.history.inject(action);
+    if (!result.ok) return result;
+    this.pushUndo(mark);
+    await this.inputsChanged();
+    const { text, forked } = result.value;
+    return succeed(forked ? `${text}. A new branch begins here.` : text);
+  }
+
+  async selectBranch(id: number): Promise<Result<null>> {
+    const branch = this.history.branches[id];
+    if (!branch) return fail('NO_BRANCH', `There is no branch ${id}.`);
+    this.stopEverything();
+    this.mark(`change of branch`);
+    await this.travel(id, branch.end, `going to branch ${branch.name}`);
+    await this.inputsChanged();
+    return succeed(null);
+  }
+
+  renameBranch(id: number, name: string): Result<null> {
+    const branch = this.history.branches[id];
+    const text = name.trim().slice(0, 60);
+    if (!branch) return fail('NO_BRANCH', `There is no branch ${id}.`);
+    if (text === '') return fail('EMPTY_NAME', 'A branch needs a name.');
+    branch.name = text;
+    this.changed();
+    return succeed(null);
+  }
+
+  undo(): Promise<Result<string>> {
+    return this.turnBack(this.undoMarks, this.redoMarks, 'undo');
+  }
+  redo(): Promise<Result<string>> {
+    return this.turnBack(this.redoMarks, this.undoMarks, 'redo');
+  }
+
+  private async turnBack(from: Mark[], to: Mark[], word: string): Promise<Result<string>> {
+    const mark = from.pop();
+    if (!mark) return fail('NOTHING', `There is nothing to ${word}.`);
+    this.stopEverything();
+    to.push(this.makeMark(mark.text));
+    this.world = mark.world;
+    const branch = this.history.branches[mark.branch];
+    if (branch && branch.inputs !== mark.inputs) this.history.retract(mark.branch, mark.inputs, mark.step);
+    await this.travel(mark.branch, mark.step, `${word}: ${mark.text}`);
+    await this.inputsChanged();
+    return succeed(`${word}: ${mark.text}`);
+  }
+
+  private makeMark(text: string): Mark {
+    const { id, inputs } = this.history.current;
+    return { world: this.world, branch: id, step: this.history.step, inputs, text };
+  }
+  private mark(text: string): void {
+    this.pushUndo(this.makeMark(text));
+  }
+  private pushUndo(mark: Mark): void {
+    this.undoMarks = [...this.undoMarks.slice(1 - MOST_UNDO), mark];
+    this.redoMarks = [];
+  }
+
+  hash(): string {
+    return hashText(this.machine.hash());
+  }
+
+  // --- running
+
+  private stopEverything(): void {
+    this.token++;
+    this.running = false;
+    this.error = null;
+  }
+
+  private tick(token: number): void {
+    if (token !== this.token || !this.running) return;
+    const start = this.pace.now();
+    this.credit += this.speed === 0 ? Number.POSITIVE_INFINITY : ((start - this.lastTick) / 1000) * this.speed;
+    this.lastTick = start;
+    const atOnce = this.speed === 0 ? Number.POSITIVE_INFINITY : Math.max(1, this.speed / 10);
+    let allowed = Math.min(this.credit, atOnce);
+    this.credit = this.speed === 0 ? 0 : Math.min(this.credit, atOnce);
+    while (allowed >= 1 && this.pace.now() - start < SLICE_MS) {
+      const burst = Math.min(BURST, Math.floor(allowed));
+      const ran = this.history.advance(burst);
+      this.rate.steps += ran;
+      allowed -= ran;
+      if (this.speed > 0) this.credit -= ran;
+      this.version++;
+      if (ran < burst) {
+        this.stopEverything();
+        this.changed();
+        return;
+      }
+    }
+    this.measure();
+    this.pace.later(this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20)), () => this.tick(token));
+  }
+
+  private measure(): void {
+    const now = this.pace.now();
+    const span = now - this.rate.since;
+    if (span < 250) return;
+    this.rate = { steps: 0, since: now, value: Math.round((this.rate.steps / span) * 1000) };
+  }
+
+  /** Goes to a step in slices; returns the steps that could not be reached. */
+  private async travel(branch: number, step: number, text: string): Promise<number> {
+    const way = this.history.approach(branch, step, INTERVAL / 8);
+    const total = Math.abs(step - this.history.step) || 1;
+    let left = total;
+    await this.inSlices(
+      text,
+      () => {
+        const next = way.next();
+        if (!next.done) left = next.value;
+        return !next.done;
+      },
+      () => 1 - left / Math.max(total, left),
+    );
+    this.changed();
+    return step - this.history.step;
+  }
+
+  /** Calls `work` until it returns false, giving way every few milliseconds; a newer command ends it. */
+  private async inSlices(text: string, work: () => boolean, progress: () => number): Promise<void> {
+    const token = this.token;
+    let start = this.pace.now();
+    while (token === this.token && work()) {
+      if (this.pace.now() - start < SLICE_MS) continue;
+      this.busy = { text, done: progress(), total: 1 };
+      this.version++;
+      await this.pace.breathe();
+      start = this.pace.now();
+    }
+    this.busy = { text: '', done: 0, total: 1 };
+    this.changed();
+  }
+
+  private changed(): void {
+    this.version++;
+  }
+
+  private async inputsChanged(): Promise<void> {
+    const inputs = this.history.current.inputs.flatMap((input, index) => (input.user ? [{ index, input }] : []));
+    this.ev = await encodeInputs(inputs);
+    this.changed();
+  }
+
+  // --- pictures
+
+  /** Answers a pull: the sections whose revision the page does not hold. */
+  frame(pull: Pull): Frame {
+    this.buffers.give(pull.back);
+    if (pull.focus !== this.focus) {
+      this.focus = pull.focus;
+      this.version++;
+    }
+    const subject: Subject = { ...this.world, before: pull.want.inspect === undefined ? null : this.fieldsBefore() };
+    const sections: Record<string, { rev: number; tables: Record<string, ArrayBuffer> }> = {};
+    for (const [key, seen] of Object.entries(pull.want)) {
+      if (seen === this.version) continue;
+      sections[key] = { rev: this.version, tables: buildSection(key as SectionName, subject, pull, this.buffers) };
+    }
+    return { status: this.status(), sections };
+  }
+
+  /** Fields of the focus one step before this position; found by going back and forth once per position. */
+  private fieldsBefore(): readonly FieldRow[] | null {
+    const { step, current } = this.history;
+    if (this.running || this.busy.text || step === 0) return null;
+    const key = `${current.id}@${step}#${this.machine.m.inputs_done} ${this.focus}`;
+    if (this.before?.key !== key) {
+      this.history.goto(current.id, step - 1);
+      const fields = inspectFields(this.machine as Machine, this.focus);
+      this.history.goto(current.id, step);
+      this.before = { key, fields };
+    }
+    return this.before.fields;
+  }
+
+  private status(): Status {
+    const { current, step } = this.history;
+    const { m, hw } = this.machine;
+    const still = !this.running && !this.busy.text;
+    return {
+      branch: current.id,
+      branchName: current.name,
+      step,
+      end: current.end,
+      cycle: m.cycle,
+      tb: m.last_thread < 0 ? 0 : hw.tb(m.last_thread),
+      running: this.running,
+      speed: this.speed,
+      rate: this.rate.value,
+      ended: this.machine.endReason(),
+      busy: this.busy.text,
+      progress: this.busy.done,
+      sentence: sentence(this.machine as Machine),
+      violations: m.violations.length,
+      link: still ? writeLink(this.world.loaded.spec, step, this.hash(), this.ev) : '',
+      error: this.error,
+    };
+  }
+}
+
+/** Puts a link's inputs among the script's, each at the index it had. */
+function presetInputs(history: History<DoorbellMonitor>, link: LinkState): void {
+  const inputs = [...history.current.inputs];
+  for (const { index, input } of link.inputs) inputs.splice(Math.min(index, inputs.length), 0, input);
+  history.presetInputs(inputs);
+}
