@@ -2,8 +2,8 @@
 import { PATCHES } from '../sim/kvm/patches.ts';
 import { SCENARIOS } from '../sim/scenario/index.ts';
 import { asm, disasm } from './asm.ts';
-import { Usage } from './usage.ts';
 import { run } from './run.ts';
+import { Usage } from './usage.ts';
 
 const HELP = `usage:
   sim run SCENARIO [--patch ID:on|off]... [--cpu MODEL] [--seed N] [--until end|STEP] [--json]
@@ -13,8 +13,10 @@ const HELP = `usage:
 `;
 
 function list(): number {
-  for (const { id, title, patches } of SCENARIOS) process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ')})\n`);
-  for (const { id, title, commit } of PATCHES) process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
+  for (const { id, title, patches } of SCENARIOS)
+    process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ')})\n`);
+  for (const { id, title, commit } of PATCHES)
+    process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
   return 0;
 }
 
@@ -27,7 +29,8 @@ function option(args: readonly string[], name: string): string | undefined {
 }
 
 function base(text: string): bigint {
-  if (!/^(0x)?[\da-f]{1,16}$/i.test(text)) throw new Usage(`--base needs a hexadecimal number, not '${text}'`);
+  if (!/^(0x)?[\da-f]{1,16}$/i.test(text))
+    throw new Usage(`--base needs a hexadecimal number, not '${text}'`);
   return BigInt(text.toLowerCase().startsWith('0x') ? text : `0x${text}`);
 }
 

@@ -65,9 +65,13 @@ function whole(name: string, text: string): number {
 function text({ position, hash, checks, violations, counters, console }: Report): string {
   const lines = [
     `step ${position.step}, model cycle ${position.cycle} (${position.ended || 'not ended'}), hash ${hash}`,
-    ...checks.map((check) => `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.why ? `: ${check.why}` : ''}`),
+    ...checks.map(
+      (check) => `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.why ? `: ${check.why}` : ''}`,
+    ),
     ...violations.map((v) => `violation at step ${v.step}: ${v.id}: ${v.why} (${v.where})`),
-    ...Object.entries(counters).map(([name, n]) => `${name} ${typeof n === 'number' ? n : JSON.stringify(n)}`),
+    ...Object.entries(counters).map(
+      ([name, n]) => `${name} ${typeof n === 'number' ? n : JSON.stringify(n)}`,
+    ),
     'console:',
     console,
   ];

@@ -14,7 +14,12 @@ export interface LinkState {
   readonly inputs: readonly { readonly index: number; readonly input: Input }[];
 }
 
-export const DEFAULT_SPEC: LoadSpec = { scenario: 'virt-doorbell', cpu: 'p9-dd23', off: [], seed: 0 };
+export const DEFAULT_SPEC: LoadSpec = {
+  scenario: 'virt-doorbell',
+  cpu: 'p9-dd23',
+  off: [],
+  seed: 0,
+};
 const SCHEMA = 'z1:';
 const MOST_INPUTS = 1000;
 /** Inflated bytes that a link may hold: a bomb is refused. */
@@ -22,25 +27,48 @@ const MOST_BYTES = 200_000;
 
 const KINDS = ['doorbell', 'exit', 'dec', 'hdec', 'preempt'] as const;
 
-type Packed = readonly [index: number, step: number, cycle: number, kind: number, a: number, b: number];
+type Packed = readonly [
+  index: number,
+  step: number,
+  cycle: number,
+  kind: number,
+  a: number,
+  b: number,
+];
 
 function pack({ index, input }: LinkState['inputs'][number]): Packed {
   const { action, step, cycle } = input;
-  const a = action.kind === 'doorbell' ? action.from : action.kind === 'dec' ? action.vcpu : action.thread;
-  return [index, step, cycle, KINDS.indexOf(action.kind), a, action.kind === 'doorbell' ? action.to : 0];
+  const a =
+    action.kind === 'doorbell' ? action.from : action.kind === 'dec' ? action.vcpu : action.thread;
+  return [
+    index,
+    step,
+    cycle,
+    KINDS.indexOf(action.kind),
+    a,
+    action.kind === 'doorbell' ? action.to : 0,
+  ];
 }
 
 function unpack(value: unknown): LinkState['inputs'][number] | null {
-  if (!Array.isArray(value) || value.length !== 6 || !value.every((n) => Number.isSafeInteger(n))) return null;
+  if (!Array.isArray(value) || value.length !== 6 || !value.every((n) => Number.isSafeInteger(n)))
+    return null;
   const [index, step, cycle, kindNo, a, b] = value as number[] as unknown as Packed;
   const kind = KINDS[kindNo];
   if (!kind || index < 0 || step < -1 || cycle < 0 || a < 0 || b < 0) return null;
   const action: Action =
-    kind === 'doorbell' ? { kind, from: a, to: b } : kind === 'dec' ? { kind, vcpu: a } : { kind, thread: a };
+    kind === 'doorbell'
+      ? { kind, from: a, to: b }
+      : kind === 'dec'
+        ? { kind, vcpu: a }
+        : { kind, thread: a };
   return { index, input: { step, cycle, user: true, action } };
 }
 
-async function throughStream(bytes: Uint8Array<ArrayBuffer>, stream: GenericTransform): Promise<Uint8Array> {
+async function throughStream(
+  bytes: Uint8Array<ArrayBuffer>,
+  stream: GenericTransform,
+): Promise<Uint8Array> {
   const writer = stream.writable.getWriter();
   const written = writer.write(bytes).then(() => writer.close());
   const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
@@ -69,7 +97,10 @@ interface GenericTransform {
 }
 
 const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   const raw = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
@@ -85,10 +116,17 @@ export async function encodeInputs(inputs: LinkState['inputs']): Promise<string>
 
 async function decodeInputs(text: string): Promise<Result<LinkState['inputs']>> {
   const bad = (why: string) =>
-    fail('LINK_INPUTS', `The link's inputs (ev=) cannot be read: ${why}.`, 'Copy the link again from where it came.');
+    fail(
+      'LINK_INPUTS',
+      `The link's inputs (ev=) cannot be read: ${why}.`,
+      'Copy the link again from where it came.',
+    );
   if (!text.startsWith(SCHEMA)) return bad(`unknown schema '${text.slice(0, 3)}'`);
   try {
-    const bytes = await throughStream(fromBase64Url(text.slice(SCHEMA.length)), new DecompressionStream('deflate-raw'));
+    const bytes = await throughStream(
+      fromBase64Url(text.slice(SCHEMA.length)),
+      new DecompressionStream('deflate-raw'),
+    );
     const list: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (!Array.isArray(list) || list.length > MOST_INPUTS) return bad('not a list of inputs');
     const inputs = list.map(unpack);
@@ -119,23 +157,34 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     try {
       keys.set(part.slice(0, at), decodeURIComponent(part.slice(at + 1)));
     } catch {
-      return fail('LINK_ESCAPE', `The link's '${part.slice(0, at)}' is damaged.`, 'Copy the link again from where it came.');
+      return fail(
+        'LINK_ESCAPE',
+        `The link's '${part.slice(0, at)}' is damaged.`,
+        'Copy the link again from where it came.',
+      );
     }
   }
   const off: string[] = [];
   for (const item of (keys.get('patch') ?? '').split(',').filter(Boolean)) {
     const [id = '', state = ''] = item.split(':');
     if (state !== 'on' && state !== 'off') {
-      return fail('LINK_PATCH', `The link's patch '${item}' says neither on nor off.`, 'Write patch=<id>:off.');
+      return fail(
+        'LINK_PATCH',
+        `The link's patch '${item}' says neither on nor off.`,
+        'Write patch=<id>:off.',
+      );
     }
     if (state === 'off') off.push(id);
   }
   const at = /^(?:[^@]*@)?(\d{1,10})$/.exec(keys.get('at') ?? '0');
-  if (!at) return fail('LINK_POSITION', `The link's position '${keys.get('at')}' is not <branch>@<step>.`);
+  if (!at)
+    return fail('LINK_POSITION', `The link's position '${keys.get('at')}' is not <branch>@<step>.`);
   const seed = keys.get('seed') ?? '0';
-  if (!/^\d{1,10}$/.test(seed)) return fail('LINK_SEED', `The link's seed '${seed}' is not a whole number.`);
+  if (!/^\d{1,10}$/.test(seed))
+    return fail('LINK_SEED', `The link's seed '${seed}' is not a whole number.`);
   const hash = keys.get('h') ?? '';
-  if (hash !== '' && !/^[\da-f]{8}$/.test(hash)) return fail('LINK_HASH', `The link's hash '${hash}' is not 8 hexadecimal digits.`);
+  if (hash !== '' && !/^[\da-f]{8}$/.test(hash))
+    return fail('LINK_HASH', `The link's hash '${hash}' is not 8 hexadecimal digits.`);
   const ev = keys.get('ev');
   const inputs: Result<LinkState['inputs']> = ev ? await decodeInputs(ev) : succeed([]);
   if (!inputs.ok) return inputs;

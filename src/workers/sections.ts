@@ -171,7 +171,7 @@ export const SECTIONS = {
   },
   /** Checks and counters of the scenario at this position. */
   checks: {
-    checks: { name: 'text', what: 'text', ok: 'i32', why: 'text', where: 'text' }, // where: entity path to focus
+    checks: { name: 'text', what: 'text', ok: 'i32', why: 'text', where: 'text' }, // ok: 1 holds, 0 broken, -1 not yet; where: entity path
     counters: { name: 'text', value: 'f64' },
   },
 } as const satisfies Record<string, Record<string, TableSchema>>;

@@ -2,8 +2,8 @@
 import { type Grain, History, INTERVAL } from '../sim/machine/history.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
-import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
 import type { Machine } from '../sim/machine/machine.ts';
+import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
@@ -133,7 +133,8 @@ export class Session {
     this.enter(world.value, `patch ${id} ${on ? 'on' : 'off'}`);
     await this.inSlices(
       'running to the same model cycle',
-      () => this.machine.m.cycle < cycle && this.history.advance(BURST, (m) => m.cycle >= cycle) > 0,
+      () =>
+        this.machine.m.cycle < cycle && this.history.advance(BURST, (m) => m.cycle >= cycle) > 0,
       () => this.machine.m.cycle / Math.max(1, cycle),
     );
     await this.inputsChanged();
@@ -173,18 +174,31 @@ export class Session {
     this.stopEverything();
     const times = Math.max(1, Math.min(10_000, Math.floor(count)));
     let left = times;
-    const moved = (): boolean => (direction > 0 ? this.history.forward(grain, 1) : this.history.back(grain, 1));
-    await this.inSlices('stepping', () => left-- > 0 && moved(), () => 1 - left / times);
+    const moved = (): boolean =>
+      direction > 0 ? this.history.forward(grain, 1) : this.history.back(grain, 1);
+    await this.inSlices(
+      'stepping',
+      () => left-- > 0 && moved(),
+      () => 1 - left / times,
+    );
     this.changed();
     return succeed(null);
   }
 
   async goto(step: number): Promise<Result<null>> {
-    if (!Number.isSafeInteger(step) || step < 0) return fail('BAD_STEP', `'${step}' is not a step number.`);
+    if (!Number.isSafeInteger(step) || step < 0)
+      return fail('BAD_STEP', `'${step}' is not a step number.`);
     this.stopEverything();
-    const missing = await this.travel(this.history.current.id, step, `going to step ${step.toLocaleString('en')}`);
+    const missing = await this.travel(
+      this.history.current.id,
+      step,
+      `going to step ${step.toLocaleString('en')}`,
+    );
     if (missing > 0 && this.machine.endReason() !== '') {
-      return fail('BEYOND_END', `The run ends at step ${this.history.step} (${this.machine.endReason()}).`);
+      return fail(
+        'BEYOND_END',
+        `The run ends at step ${this.history.step} (${this.machine.endReason()}).`,
+      );
     }
     return succeed(null);
   }
@@ -234,7 +248,8 @@ export class Session {
     to.push(this.makeMark(mark.text));
     this.world = mark.world;
     const branch = this.history.branches[mark.branch];
-    if (branch && branch.inputs !== mark.inputs) this.history.retract(mark.branch, mark.inputs, mark.step);
+    if (branch && branch.inputs !== mark.inputs)
+      this.history.retract(mark.branch, mark.inputs, mark.step);
     await this.travel(mark.branch, mark.step, `${word}: ${mark.text}`);
     await this.inputsChanged();
     return succeed(`${word}: ${mark.text}`);
@@ -267,7 +282,8 @@ export class Session {
   private tick(token: number): void {
     if (token !== this.token || !this.running) return;
     const start = this.pace.now();
-    this.credit += this.speed === 0 ? Number.POSITIVE_INFINITY : ((start - this.lastTick) / 1000) * this.speed;
+    this.credit +=
+      this.speed === 0 ? Number.POSITIVE_INFINITY : ((start - this.lastTick) / 1000) * this.speed;
     this.lastTick = start;
     const atOnce = this.speed === 0 ? Number.POSITIVE_INFINITY : Math.max(1, this.speed / 10);
     let allowed = Math.min(this.credit, atOnce);
@@ -286,7 +302,9 @@ export class Session {
       }
     }
     this.measure();
-    this.pace.later(this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20)), () => this.tick(token));
+    this.pace.later(this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20)), () =>
+      this.tick(token),
+    );
   }
 
   private measure(): void {
@@ -334,7 +352,9 @@ export class Session {
   }
 
   private async inputsChanged(): Promise<void> {
-    const inputs = this.history.current.inputs.flatMap((input, index) => (input.user ? [{ index, input }] : []));
+    const inputs = this.history.current.inputs.flatMap((input, index) =>
+      input.user ? [{ index, input }] : [],
+    );
     this.ev = await encodeInputs(inputs);
     this.changed();
   }
@@ -348,11 +368,17 @@ export class Session {
       this.focus = pull.focus;
       this.version++;
     }
-    const subject: Subject = { ...this.world, before: pull.want.inspect === undefined ? null : this.fieldsBefore() };
+    const subject: Subject = {
+      ...this.world,
+      before: pull.want.inspect === undefined ? null : this.fieldsBefore(),
+    };
     const sections: Record<string, { rev: number; tables: Record<string, ArrayBuffer> }> = {};
     for (const [key, seen] of Object.entries(pull.want)) {
       if (seen === this.version) continue;
-      sections[key] = { rev: this.version, tables: buildSection(key as SectionName, subject, pull, this.buffers) };
+      sections[key] = {
+        rev: this.version,
+        tables: buildSection(key as SectionName, subject, pull, this.buffers),
+      };
     }
     return { status: this.status(), sections };
   }
@@ -399,6 +425,7 @@ export class Session {
 /** Puts a link's inputs among the script's, each at the index it had. */
 function presetInputs(history: History<DoorbellMonitor>, link: LinkState): void {
   const inputs = [...history.current.inputs];
-  for (const { index, input } of link.inputs) inputs.splice(Math.min(index, inputs.length), 0, input);
+  for (const { index, input } of link.inputs)
+    inputs.splice(Math.min(index, inputs.length), 0, input);
   history.presetInputs(inputs);
 }

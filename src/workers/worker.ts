@@ -41,7 +41,10 @@ const commands: Commands = {
   connectFrames: (port) => {
     port.onmessage = (event: MessageEvent<Pull>) => {
       const frame = session.frame(event.data);
-      port.postMessage(frame, Object.values(frame.sections).flatMap((section) => Object.values(section.tables)));
+      port.postMessage(
+        frame,
+        Object.values(frame.sections).flatMap((section) => Object.values(section.tables)),
+      );
     };
   },
 };

@@ -59,6 +59,11 @@ export const PROGRAM = { ILLEGAL: 0x80000n, PRIVILEGED: 0x40000n, TRAP: 0x20000n
 export const SRR1_CAUSES = 0x783f0000n;
 
 /** DSISR / HDSISR, and the matching SRR1/HSRR1 bits of instruction storage interrupts. */
-export const DSISR = { NOHPTE: 0x40000000n, NOEXEC: 0x10000000n, PROT: 0x08000000n, STORE: 0x02000000n } as const;
+export const DSISR = {
+  NOHPTE: 0x40000000n,
+  NOEXEC: 0x10000000n,
+  PROT: 0x08000000n,
+  STORE: 0x02000000n,
+} as const;
 
 export const MASK64 = (1n << 64n) - 1n;

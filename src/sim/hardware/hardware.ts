@@ -11,6 +11,7 @@ import { KIND } from '../trace/events.ts';
 import { HFSCR, LPCR, MSR, MSR_HIGH, MSR_LOW, PROGRAM, SRR1_CAUSES } from './bits.ts';
 import type { CpuModel } from './cpu-model.ts';
 import { translate } from './hash-mmu.ts';
+import { SLOT } from './slots.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
 import { vectorRow } from './vectors.ts';
 
@@ -22,27 +23,6 @@ export const NEVER = 2 ** 52;
 /** Receives what the hardware does; the machine adds step, cycle and vcpu. */
 export type EmitHardware = (kind: number, thread: HwThreadId, a: number, b: number) => void;
 
-/** Register slots that the hardware itself uses. */
-export const SLOT = {
-  MSR: sprSlot('MSR'),
-  SRR0: sprSlot('SRR0'),
-  SRR1: sprSlot('SRR1'),
-  HSRR0: sprSlot('HSRR0'),
-  HSRR1: sprSlot('HSRR1'),
-  LPCR: sprSlot('LPCR'),
-  LPIDR: sprSlot('LPIDR'),
-  HFSCR: sprSlot('HFSCR'),
-  DPDES: sprSlot('DPDES'),
-  DAR: sprSlot('DAR'),
-  DSISR: sprSlot('DSISR'),
-  HDAR: sprSlot('HDAR'),
-  HDSISR: sprSlot('HDSISR'),
-  ASDR: sprSlot('ASDR'),
-  HEIR: sprSlot('HEIR'),
-  PTCR: sprSlot('PTCR'),
-  PSSCR: sprSlot('PSSCR'),
-} as const;
-
 /** All hardware threads of a machine over one arena. */
 export class Hardware implements EngineHooks {
   readonly arena: Arena;
@@ -53,7 +33,7 @@ export class Hardware implements EngineHooks {
   /** Cycles of the current engine run per instruction, so that mftb inside a slice reads the right time. */
   instructionCost = 1;
   /** Translation context for which each thread's fast cache was filled; a cache key, not state. */
-  private readonly context: string[];
+  private readonly context: Int32Array;
 
   constructor(model: CpuModel, cores: number, realBytes: number, emit: EmitHardware) {
     this.model = model;
@@ -61,7 +41,7 @@ export class Hardware implements EngineHooks {
     this.arena = new Arena({ threads: this.threads, realBytes });
     this.engine = new Engine(this.arena, this);
     this.emit = emit;
-    this.context = new Array<string>(this.threads).fill('');
+    this.context = new Int32Array(this.threads).fill(-1);
     this.reset();
   }
 
@@ -239,7 +219,8 @@ export class Hardware implements EngineHooks {
 
   /** Runs guest code of thread `t` for at most `budget` instructions of `cost` cycles; returns how many ran. */
   run(t: HwThreadId, budget: number, cost: number): number {
-    const key = `${this.arena.spr(t, SLOT.LPIDR)}.${this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR)}`;
+    const mode = this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR);
+    const key = Number(this.arena.spr(t, SLOT.LPIDR)) * 0x10000 + mode;
     if (this.context[t] !== key) {
       this.engine.flushThread(t);
       this.context[t] = key;

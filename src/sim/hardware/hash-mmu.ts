@@ -6,7 +6,7 @@ import { PAGE, TLB_ENTRIES } from '../engine/layout.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { DSISR, LPCR, MSR } from './bits.ts';
 import type { Hardware } from './hardware.ts';
-import { SLOT } from './hardware.ts';
+import { SLOT } from './slots.ts';
 
 /** HPTE doubleword 0 and 1, native POWER9 layout. */
 export const HPTE = {
@@ -59,7 +59,8 @@ export function searchHpt(hw: Hardware, t: HwThreadId, ea: bigint): number {
     for (let hpte = pteg; hpte < pteg + PTEG_BYTES; hpte += 16) {
       const v = hw.arena.read64(hpte);
       if ((v & HPTE.V_VALID) === 0n || (v & HPTE.V_SECONDARY) !== secondary) continue;
-      if ((v & HPTE.V_AVPN) === avpn && (hw.arena.read64(hpte + 8) & HPTE.R_B) === HPTE.R_B_1TB) return hpte;
+      if ((v & HPTE.V_AVPN) === avpn && (hw.arena.read64(hpte + 8) & HPTE.R_B) === HPTE.R_B_1TB)
+        return hpte;
     }
   }
   return -1;
@@ -77,7 +78,13 @@ function tlbTag(hw: Hardware, t: HwThreadId, ea: bigint): bigint {
   return (hw.arena.spr(t, SLOT.LPIDR) << 48n) | ((ea & 0xffffffffffn) >> VRMA_PAGE_SHIFT);
 }
 
-function storageInterrupt(hw: Hardware, t: HwThreadId, ea: bigint, access: Access, why: bigint): false {
+function storageInterrupt(
+  hw: Hardware,
+  t: HwThreadId,
+  ea: bigint,
+  access: Access,
+  why: bigint,
+): false {
   if (access === Access.fetch) {
     hw.interrupt(t, 0xe20, hw.arena.nia(t), why);
     return false;
@@ -129,7 +136,8 @@ export function translate(hw: Hardware, t: HwThreadId, ea: bigint, access: Acces
   if (!vrma) return storageInterrupt(hw, t, ea, access, DSISR.NOHPTE);
   const store = access === Access.store;
   let entry = findTlb(hw, t, tlbTag(hw, t, ea));
-  if (entry < 0 || (store && (hw.arena.tlb32(t, entry, 4) & 2) === 0)) entry = walk(hw, t, ea, store);
+  if (entry < 0 || (store && (hw.arena.tlb32(t, entry, 4) & 2) === 0))
+    entry = walk(hw, t, ea, store);
   if (entry < 0) return storageInterrupt(hw, t, ea, access, DSISR.NOHPTE);
   const real = Number(hw.arena.tlb64(t, entry, 1)) + Number(ea & ((1n << VRMA_PAGE_SHIFT) - 1n));
   if (real >= hw.arena.realBytes) return storageInterrupt(hw, t, ea, access, DSISR.PROT);

@@ -8,7 +8,7 @@ import type { HwThreadId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
 import { FACILITY, MSR, PROGRAM, PSSCR } from './bits.ts';
 import type { Hardware } from './hardware.ts';
-import { SLOT } from './hardware.ts';
+import { SLOT } from './slots.ts';
 
 type Helper = (hw: Hardware, t: HwThreadId) => OutcomeType;
 
@@ -62,6 +62,8 @@ export function readSpr(hw: Hardware, t: HwThreadId, slot: number): bigint {
   if (name === 'DEC') return BigInt.asUintN(64, BigInt(hw.dec(t)));
   if (name === 'HDEC') return BigInt.asUintN(64, BigInt(hw.hdec(t)));
   if (name === 'XER') return hw.arena.xer(t);
+  if (name === 'TB') return BigInt(hw.tb(t));
+  if (name === 'TBU') return BigInt(hw.tb(t)) >> 32n;
   if (COUNTING.has(name)) return BigInt.asUintN(64, hw.arena.spr(t, slot) + BigInt(hw.tb(t)));
   return hw.arena.spr(t, slot);
 }
@@ -74,7 +76,8 @@ export function writeSpr(hw: Hardware, t: HwThreadId, slot: number, value: bigin
   else if (row?.name === 'HDEC') hw.setHdec(t, Number(BigInt.asIntN(32, v)));
   else if (row?.name === 'XER') hw.arena.setXer(t, v);
   else if (row?.name === 'DPDES') hw.setDpdes(t, v & 1n);
-  else if (COUNTING.has(row?.name ?? '')) hw.arena.setSpr(t, slot, BigInt.asUintN(64, v - BigInt(hw.tb(t))));
+  else if (COUNTING.has(row?.name ?? ''))
+    hw.arena.setSpr(t, slot, BigInt.asUintN(64, v - BigInt(hw.tb(t))));
   else hw.arena.setSpr(t, slot, v);
 }
 
@@ -186,11 +189,6 @@ export const SYSTEM_HELPERS: Readonly<Record<HelperName, Helper>> = {
   },
   msgsndp,
   msgclrp,
-  mftb: (hw, t) => {
-    const tb = BigInt(hw.tb(t));
-    hw.arena.setResult(t, hw.arena.argLow(t, 0) === 269 ? tb >> 32n : tb);
-    return Outcome.continue;
-  },
   /** Guest stop: with ESL=EC=0 it may end at any time, so it falls through; otherwise the hypervisor decides. */
   stop: (hw, t) => {
     if (!hw.inGuest(t) || (hw.arena.spr(t, SLOT.PSSCR) & (PSSCR.ESL | PSSCR.EC)) === 0n) {

@@ -10,7 +10,12 @@ export interface Vector {
   readonly toHv: boolean;
 }
 
-const row = (vector: number, name: string, regs: 'S' | 'H', toHv: boolean): Vector => ({ vector, name, regs, toHv });
+const row = (vector: number, name: string, regs: 'S' | 'H', toHv: boolean): Vector => ({
+  vector,
+  name,
+  regs,
+  toHv,
+});
 
 /** All vectors that the model raises or that have a row in the reference table. */
 export const VECTORS: readonly Vector[] = [

@@ -18,8 +18,8 @@ interface IrqLocals {
 
 /** Host routine that handles a vector taken with HV=1, by vector. */
 export const HOST_HANDLERS: Readonly<Record<number, string>> = {
-  0xe80: 'doorbell_exception',
-  0x900: 'timer_interrupt',
+  3712: 'doorbell_exception',
+  2304: 'timer_interrupt',
 };
 
 /** The end of every interrupt: back to what was interrupted; user space yields first when it should. */
@@ -83,7 +83,12 @@ export const doorbellException = routine<HostCtx, IrqLocals>(
         return goto('flush_smp_call_function_queue');
       },
     ],
-    ['scheduler_ipi', 'PPC_MSG_RESCHEDULE: need_resched is already set by the sender', () => undefined, 4],
+    [
+      'scheduler_ipi',
+      'PPC_MSG_RESCHEDULE: need_resched is already set by the sender',
+      () => undefined,
+      4,
+    ],
     ...interruptReturn,
   ],
 );
@@ -110,12 +115,7 @@ export const timerInterrupt = routine<HostCtx, IrqLocals>(
         return undefined;
       },
     ],
-    [
-      'run_hrtimer',
-      'call its function',
-      (_k, l) => call(l.timer.fn, { vcpu: l.timer.arg }),
-      4,
-    ],
+    ['run_hrtimer', 'call its function', (_k, l) => call(l.timer.fn, { vcpu: l.timer.arg }), 4],
     ['next_hrtimer', 'look for another', () => goto('hrtimer_interrupt'), 2],
     [
       'tick',
@@ -134,10 +134,16 @@ export const smpMuxedIpi = routine<HostCtx, { cpu: HwThreadId; message: number }
   {
     source: 'arch/powerpc/kernel/smp.c',
     mode: 'virtual',
-    about: 'Sends an IPI: leave the message in memory, then ring the hypervisor doorbell of the target thread.',
+    about:
+      'Sends an IPI: leave the message in memory, then ring the hypervisor doorbell of the target thread.',
   },
   [
-    ['set_message', 'set the message byte of the target; barrier', (k, l) => leaveMessage(k, l.cpu, l.message), 8],
+    [
+      'set_message',
+      'set the message byte of the target; barrier',
+      (k, l) => leaveMessage(k, l.cpu, l.message),
+      8,
+    ],
     [
       'msgsnd',
       'doorbell_global_ipi: msgsnd to the PIR of the target',
@@ -154,7 +160,8 @@ export const smpCallFunctionSingle = routine<HostCtx, { cpu: HwThreadId }>(
   {
     source: 'kernel/smp.c',
     mode: 'virtual',
-    about: 'Runs a function on another cpu and waits for it; an exit from the guest is its side effect.',
+    about:
+      'Runs a function on another cpu and waits for it; an exit from the guest is its side effect.',
   },
   [
     [
@@ -174,7 +181,8 @@ export const smpCallFunctionSingle = routine<HostCtx, { cpu: HwThreadId }>(
     [
       'csd_lock_wait',
       'wait until the target has run the function; interrupts are on',
-      (k, l) => (cpuOf(k).csd_locked ? spin(`waiting for thread ${l.cpu} to run do_nothing`) : ret()),
+      (k, l) =>
+        cpuOf(k).csd_locked ? spin(`waiting for thread ${l.cpu} to run do_nothing`) : ret(),
       16,
     ],
   ],

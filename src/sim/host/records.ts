@@ -20,15 +20,33 @@ export const CPU = record('cpu', {
   curr: id('context_switch', 'task that runs here'),
   idle_task: id('boot', 'swapper/N'),
   kworker: id('boot', 'kworker/N'),
-  queue: data<number[]>('scheduler, under the run queue lock', 'runnable tasks that wait for this cpu', () => []),
-  need_resched: flag('try_to_wake_up, scheduler_tick; cleared by schedule', 'the current task should yield'),
+  queue: data<number[]>(
+    'scheduler, under the run queue lock',
+    'runnable tasks that wait for this cpu',
+    () => [],
+  ),
+  need_resched: flag(
+    'try_to_wake_up, scheduler_tick; cleared by schedule',
+    'the current task should yield',
+  ),
   tick_next: count('tick', 'time base of the next scheduler tick (none while idle)', 2 ** 52),
   slice_end: count('context_switch', 'time base at which the current task has used up its slice'),
-  hrtimers: data<HrTimer[]>('hrtimer_start and hrtimer_cancel on this cpu', 'armed timers', () => []),
+  hrtimers: data<HrTimer[]>(
+    'hrtimer_start and hrtimer_cancel on this cpu',
+    'armed timers',
+    () => [],
+  ),
   // interrupts
   ipi_messages: count('any cpu, atomically', 'PPC_MSG_* bits left for this cpu'),
-  csd_queue: data<number[]>('any cpu, atomically', 'cpus whose call_single_data waits here', () => []),
-  csd_locked: flag('smp_call_function_single sets, the target clears', 'CSD_LOCK of the call this cpu made'),
+  csd_queue: data<number[]>(
+    'any cpu, atomically',
+    'cpus whose call_single_data waits here',
+    () => [],
+  ),
+  csd_locked: flag(
+    'smp_call_function_single sets, the target clears',
+    'CSD_LOCK of the call this cpu made',
+  ),
   irq_happened: count('guest exit sets, replay clears', 'PACA_IRQ_* that the guest exit consumed'),
   // kvm_hstate
   in_guest: flag('entry and exit path', 'kvm_hstate.in_guest: interrupts go to the guest exit'),

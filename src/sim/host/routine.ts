@@ -52,7 +52,11 @@ export interface Routine<C> {
 // --- outcomes
 
 export const goto = (label: string): StepOutcome => ({ to: 'label', label });
-export const call = (routine: string, locals: Locals = {}): StepOutcome => ({ to: 'call', routine, locals });
+export const call = (routine: string, locals: Locals = {}): StepOutcome => ({
+  to: 'call',
+  routine,
+  locals,
+});
 export const ret = (value = 0): StepOutcome => ({ to: 'return', value });
 export const spin = (text: string): StepOutcome => ({ to: 'spin', text });
 export const ENTER_GUEST: StepOutcome = { to: 'guest' };

@@ -5,7 +5,16 @@ import { NEVER } from '../hardware/hardware.ts';
 import { mix32 } from '../state/hash.ts';
 import type { HwThreadId, TaskId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
-import { cpuOf, current, type HostCtx, irqDisable, irqEnable, now, taskOf, tell } from './context.ts';
+import {
+  cpuOf,
+  current,
+  type HostCtx,
+  irqDisable,
+  irqEnable,
+  now,
+  taskOf,
+  tell,
+} from './context.ts';
 import { call, goto, ret, routine, STOP } from './routine.ts';
 
 /** Time-base ticks between scheduler ticks, and of a task's slice. MODEL: much shorter than HZ=250. */
@@ -97,7 +106,8 @@ export const schedule = routine<HostCtx, Record<string, never>>(
   {
     source: 'kernel/sched/core.c',
     mode: 'virtual',
-    about: 'Gives the cpu to the next runnable task; a task that went to sleep leaves the run queue.',
+    about:
+      'Gives the cpu to the next runnable task; a task that went to sleep leaves the run queue.',
   },
   [
     ['irq_off', 'local_irq_disable: nothing may interrupt the switch', irqDisable],
@@ -137,7 +147,12 @@ export const doIdle = routine<HostCtx, Record<string, never>>(
   [
     ['need_resched', 'is there work?', (k) => (hasWork(k) ? goto('schedule') : undefined), 4],
     ['irq_off', 'local_irq_disable before the last look', irqDisable, 4],
-    ['recheck', 'need_resched again, now that no wake-up can slip in unseen', (k) => (hasWork(k) ? goto('irq_on') : undefined), 4],
+    [
+      'recheck',
+      'need_resched again, now that no wake-up can slip in unseen',
+      (k) => (hasWork(k) ? goto('irq_on') : undefined),
+      4,
+    ],
     ['timer', 'DEC := next hrtimer of this cpu; the tick is off while idle', rearmDecrementer, 8],
     [
       'stop',

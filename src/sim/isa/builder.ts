@@ -139,7 +139,6 @@ export const HELPERS = [
   'msgclr', // (RB)
   'msgsndp', // (RB)
   'msgclrp', // (RB)
-  'mftb', // (tbr) -> time base
   'stop',
   'mtmsr', // (RS, L)
 ] as const;

@@ -85,6 +85,8 @@ export const SPRS: readonly SprRow[] = [
   spr('CIABR', 187, 64, 'hh', 'completed instruction address breakpoint'),
   spr('DAWRX0', 188, 32, 'hh', 'data address watchpoint extension'),
   spr('HFSCR', 190, 64, 'hh', 'hypervisor facility status and control', HFSCR_FIELDS),
+  spr('TB', 268, 64, 'u-', 'time base'),
+  spr('TBU', 269, 32, 'u-', 'time base upper'),
   spr('VRSAVE', 256, 32, 'uu', 'vector save'),
   spr('SPRG0', 272, 64, 'ss', 'software use'),
   spr('SPRG1', 273, 64, 'ss', 'software use'),

@@ -9,7 +9,16 @@ import { DBELL_SERVER, dbellTag, dbellType } from '../hardware/system-helpers.ts
 import { now, tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
-import { findVcpu, guestReal, type KvmCtx, threadInVirtualCore, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import {
+  findVcpu,
+  guestReal,
+  type KvmCtx,
+  threadInVirtualCore,
+  type VcpuLocals,
+  vcoreOf,
+  vcpuOf,
+  vmOf,
+} from './context.ts';
 import { EMULATE_FAIL } from './exit.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
@@ -26,7 +35,11 @@ type EmulateLocals = VcpuLocals & { insn: number; thr: number; target: number };
 
 export const emulateDoorbell = routine<KvmCtx, EmulateLocals>(
   'kvmppc_emulate_doorbell_instr',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'msgsndp, msgclrp, mfspr TIR and mfspr DPDES as the virtual core expects them.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'msgsndp, msgclrp, mfspr TIR and mfspr DPDES as the virtual core expects them.',
+  },
   [
     [
       'get_last_inst',
@@ -81,7 +94,12 @@ export const emulateDoorbell = routine<KvmCtx, EmulateLocals>(
       },
       8,
     ],
-    ['kick', 'kvmppc_fast_vcpu_kick_hv(target)', (_k, l) => call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.target }), 4],
+    [
+      'kick',
+      'kvmppc_fast_vcpu_kick_hv(target)',
+      (_k, l) => call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.target }),
+      4,
+    ],
     ['sent', 'the doorbell is on its way', () => goto('advance'), 2],
     [
       'msgclrp',
@@ -149,7 +167,8 @@ export const readDpdes = routine<KvmCtx, ReadLocals>(
   {
     source: BOOK3S_HV,
     mode: 'virtual',
-    about: 'DPDES of the virtual core: running vcpus are pulled out of the guest, then request and saved bits are read.',
+    about:
+      'DPDES of the virtual core: running vcpus are pulled out of the guest, then request and saved bits are read.',
   },
   [
     [

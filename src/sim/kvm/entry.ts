@@ -2,7 +2,7 @@
 // Run order as in Linux 6.1; doorbell storage as in 4.13-5.10: a request becomes vcore.dpdes before the entry and
 // DPDES is loaded from it; the exit saves DPDES there. See power hardware: the bit lives in one thread's register.
 import { MSR } from '../hardware/bits.ts';
-import { NEVER, type Hardware } from '../hardware/hardware.ts';
+import { type Hardware, NEVER } from '../hardware/hardware.ts';
 import { readSpr, writeSpr } from '../hardware/system-helpers.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, now, tell } from '../host/context.ts';
@@ -17,9 +17,30 @@ const P9_ENTRY = 'arch/powerpc/kvm/book3s_hv_p9_entry.c';
 const H_CEDE = 0xe0n;
 
 /** Facility registers that entry loads and exit stores (load_spr_state, store_spr_state). */
-const GUEST_SPRS = ['TAR', 'DSCR', 'AMR', 'IAMR', 'UAMOR', 'FSCR', 'PSPB', 'VRSAVE', 'PPR', 'PIDR'] as const;
+const GUEST_SPRS = [
+  'TAR',
+  'DSCR',
+  'AMR',
+  'IAMR',
+  'UAMOR',
+  'FSCR',
+  'PSPB',
+  'VRSAVE',
+  'PPR',
+  'PIDR',
+] as const;
 /** Host registers that the C code keeps on its stack (struct p9_host_os_sprs). */
-const HOST_SPRS = ['HFSCR', 'LPCR', 'LPIDR', 'PCR', 'DSCR', 'AMR', 'IAMR', 'UAMOR', 'FSCR'] as const;
+const HOST_SPRS = [
+  'HFSCR',
+  'LPCR',
+  'LPIDR',
+  'PCR',
+  'DSCR',
+  'AMR',
+  'IAMR',
+  'UAMOR',
+  'FSCR',
+] as const;
 
 type Images = Record<string, bigint>;
 type EntryLocals = VcpuLocals & { host: Images };
@@ -33,7 +54,11 @@ function load(hw: Hardware, t: HwThreadId, images: Images): void {
 
 export const guestEntry = routine<KvmCtx, VcpuLocals>(
   'kvmhv_p9_guest_entry',
-  { source: 'arch/powerpc/kvm/book3s_hv.c', mode: 'virtual', about: 'Around one guest run: the time limit, and H_CEDE handled without leaving.' },
+  {
+    source: 'arch/powerpc/kvm/book3s_hv.c',
+    mode: 'virtual',
+    about: 'Around one guest run: the time limit, and H_CEDE handled without leaving.',
+  },
   [
     [
       'time_limit',
@@ -52,7 +77,9 @@ export const guestEntry = routine<KvmCtx, VcpuLocals>(
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         const cede =
-          vcpu.trap === BOOK3S_INTERRUPT.SYSCALL && (vcpu.msr & MSR.PR) === 0n && vcpu.gpr[3] === H_CEDE;
+          vcpu.trap === BOOK3S_INTERRUPT.SYSCALL &&
+          (vcpu.msr & MSR.PR) === 0n &&
+          vcpu.gpr[3] === H_CEDE;
         return cede ? call('kvmppc_cede', { vcpu: l.vcpu }) : goto('done');
       },
       6,
@@ -76,7 +103,8 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
   {
     source: P9_ENTRY,
     mode: 'virtual',
-    about: 'Loads the guest into the hardware thread, runs it, and takes it out again; each register, in the kernel’s order.',
+    about:
+      'Loads the guest into the hardware thread, runs it, and takes it out again; each register, in the kernel’s order.',
   },
   [
     [
@@ -123,7 +151,12 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       },
       6,
     ],
-    ['hfscr', 'HFSCR := vcpu.hfscr: MSGP decides whether doorbells trap', (k, l) => k.hw.set(k.tid, 'HFSCR', vcpuOf(k, l.vcpu).hfscr), 6],
+    [
+      'hfscr',
+      'HFSCR := vcpu.hfscr: MSGP decides whether doorbells trap',
+      (k, l) => k.hw.set(k.tid, 'HFSCR', vcpuOf(k, l.vcpu).hfscr),
+      6,
+    ],
     [
       'return_state',
       'HSRR0 := pc, HSRR1 := msr without HV, with ME; SPRG0-3',
@@ -146,7 +179,13 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       },
       6,
     ],
-    ['real_mode', 'mtmsrd IR=DR=0: a hash guest is entered from real mode', (k) => setTranslation(k, false), 6, 'real'],
+    [
+      'real_mode',
+      'mtmsrd IR=DR=0: a hash guest is entered from real mode',
+      (k) => setTranslation(k, false),
+      6,
+      'real',
+    ],
     [
       'switch_mmu_to_guest_hpt',
       'LPID := guest, LPCR := vcore.lpcr, isync: the partition switch',
@@ -178,7 +217,13 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       8,
       'real',
     ],
-    ['kvmppc_p9_enter_guest', 'to the assembly: GPRs and hrfid', (_k, l) => call('kvmppc_p9_enter_guest', { vcpu: l.vcpu }), 4, 'real'],
+    [
+      'kvmppc_p9_enter_guest',
+      'to the assembly: GPRs and hrfid',
+      (_k, l) => call('kvmppc_p9_enter_guest', { vcpu: l.vcpu }),
+      4,
+      'real',
+    ],
     [
       'trap',
       'vcpu.trap := the vector; pc, msr from HSRR0/1 or SRR0/1',
@@ -260,7 +305,12 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       },
       6,
     ],
-    ['clear_dpdes', 'DPDES := 0, or the host would take the guest’s doorbell', (k) => k.hw.setDpdes(k.tid, 0n), 6],
+    [
+      'clear_dpdes',
+      'DPDES := 0, or the host would take the guest’s doorbell',
+      (k) => k.hw.setDpdes(k.tid, 0n),
+      6,
+    ],
     [
       'store_spr_state',
       'save the guest facility SPRs',

@@ -17,7 +17,11 @@ export const EMULATE_FAIL = 1;
 
 export const handleExit = routine<KvmCtx, VcpuLocals>(
   'kvmppc_handle_exit_hv',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'Why did the guest leave? Resume it, emulate, or go on to an hcall or to user space.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'Why did the guest leave? Resume it, emulate, or go on to an hcall or to user space.',
+  },
   [
     [
       'dispatch',
@@ -40,7 +44,12 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
       },
       8,
     ],
-    ['resume', '0x980, 0xE80: only the host was concerned; resume the guest', () => ret(RESUME.GUEST), 4],
+    [
+      'resume',
+      '0x980, 0xE80: only the host was concerned; resume the guest',
+      () => ret(RESUME.GUEST),
+      4,
+    ],
     [
       'papr_hcall',
       '0xC00: KVM_EXIT_PAPR_HCALL with r3-r12, for the kernel first and then user space',
@@ -57,7 +66,8 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
     [
       'fac_unavail',
       '0xF80: which facility does HFSCR name?',
-      (k, l) => (vcpuOf(k, l.vcpu).hfscr >> 56n === BigInt(FACILITY.MSGP) ? undefined : goto('illegal')),
+      (k, l) =>
+        vcpuOf(k, l.vcpu).hfscr >> 56n === BigInt(FACILITY.MSGP) ? undefined : goto('illegal'),
       4,
     ],
     [
@@ -66,7 +76,12 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
       (_k, l) => call('kvmppc_emulate_doorbell_instr', { vcpu: l.vcpu }),
       4,
     ],
-    ['emulated', 'emulated: resume after the instruction', (_k, l) => (l.ret === EMULATE_FAIL ? undefined : ret(RESUME.GUEST)), 4],
+    [
+      'emulated',
+      'emulated: resume after the instruction',
+      (_k, l) => (l.ret === EMULATE_FAIL ? undefined : ret(RESUME.GUEST)),
+      4,
+    ],
     [
       'illegal',
       'kvmppc_core_queue_program: the guest gets 0x700, illegal instruction',
@@ -92,7 +107,11 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
 
 export const cede = routine<KvmCtx, VcpuLocals>(
   'kvmppc_cede',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'H_CEDE: the vcpu has nothing to do until something comes for it.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'H_CEDE: the vcpu has nothing to do until something comes for it.',
+  },
   [
     [
       'set_ee',
@@ -129,7 +148,11 @@ export const cede = routine<KvmCtx, VcpuLocals>(
 
 export const doHcall = routine<KvmCtx, VcpuLocals & { target: number }>(
   'kvmppc_pseries_do_hcall',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'Hcalls that KVM handles in the kernel; the rest is too hard and goes to user space.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'Hcalls that KVM handles in the kernel; the rest is too hard and goes to user space.',
+  },
   [
     [
       'dispatch',
@@ -160,7 +183,10 @@ export const doHcall = routine<KvmCtx, VcpuLocals & { target: number }>(
     [
       'kick',
       'has it ceded? then kick it',
-      (k, l) => (vcpuOf(k, l.target).ceded ? call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.target }) : undefined),
+      (k, l) =>
+        vcpuOf(k, l.target).ceded
+          ? call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.target })
+          : undefined,
       4,
     ],
     [

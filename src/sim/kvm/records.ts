@@ -9,7 +9,11 @@ const CREATE = 'creation';
 export const VM = record('vm', {
   lpid: count('kvmppc_core_init_vm_hv', 'logical partition id given to the hardware'),
   smt_mode: count('KVM_CAP_PPC_SMT', 'threads per vcore: 1 on POWER9', 1),
-  emul_smt_mode: count('KVM_CAP_PPC_SMT', 'virtual SMT mode: threads of a virtual core as the guest sees it', 1),
+  emul_smt_mode: count(
+    'KVM_CAP_PPC_SMT',
+    'virtual SMT mode: threads of a virtual core as the guest sees it',
+    1,
+  ),
   lpcr: reg('kvmppc_core_init_vm_hv, kvmppc_hv_setup_htab_rma', 'LPCR with which its guests run'),
   hpt_base: count('kvmppc_alloc_hpt', 'real address of the hashed page table'),
   hpt_order: count('kvmppc_alloc_hpt', 'log2 of its size in bytes'),
@@ -23,7 +27,10 @@ export type Vm = RecordOf<typeof VM>;
 export const VCORE = record('vcore', {
   first_vcpuid: count(CREATE, 'lowest vcpu_id of the vcore'),
   num_threads: count(CREATE, 'vcpus in it: 1 on POWER9', 1),
-  dpdes: count('guest exit; guest entry when it consumes a request; msgclrp', 'DPDES while not in the guest'),
+  dpdes: count(
+    'guest exit; guest entry when it consumes a request; msgclrp',
+    'DPDES while not in the guest',
+  ),
   pcr: reg(CREATE, 'PCR: compatibility level'),
   lpcr: reg('VM', 'LPCR, before the per-entry MER'),
   tb_offset: count('one_reg', 'guest time base minus host time base'),
@@ -34,7 +41,10 @@ export const VCORE = record('vcore', {
 export type Vcore = RecordOf<typeof VCORE>;
 
 /** vcpu.arch.state, the kernel's list for HV. */
-export type VcpuArchState = 'KVMPPC_VCPU_NOTREADY' | 'KVMPPC_VCPU_RUNNABLE' | 'KVMPPC_VCPU_BUSY_IN_HOST';
+export type VcpuArchState =
+  | 'KVMPPC_VCPU_NOTREADY'
+  | 'KVMPPC_VCPU_RUNNABLE'
+  | 'KVMPPC_VCPU_BUSY_IN_HOST';
 
 /** kvm_run: what user space sees of the last exit. */
 export interface KvmRun {
@@ -50,9 +60,15 @@ export const VCPU = record('vcpu', {
   vcore: id(CREATE, 'its vcore'),
   task: id(CREATE, 'task that calls KVM_RUN for it'),
   // any vcpu may write
-  doorbell_request: flag('the sender of a doorbell sets; guest entry and msgclrp clear', 'a doorbell waits for the next entry'),
+  doorbell_request: flag(
+    'the sender of a doorbell sets; guest entry and msgclrp clear',
+    'a doorbell waits for the next entry',
+  ),
   prodded: flag('H_PROD sets; H_CEDE clears', 'H_PROD came'),
-  pending_exceptions: count('KVM_INTERRUPT, hrtimer, emulation', 'BOOK3S_IRQPRIO_* bits to deliver at entry'),
+  pending_exceptions: count(
+    'KVM_INTERRUPT, hrtimer, emulation',
+    'BOOK3S_IRQPRIO_* bits to deliver at entry',
+  ),
   // its own run loop
   cpu: id('vcpu run loop', 'cpu inside the entry window, else -1'),
   thread_cpu: id('vcpu run loop', 'hardware thread inside the entry window, else -1'),
@@ -60,7 +76,12 @@ export const VCPU = record('vcpu', {
   ceded: flag('H_CEDE; the run loop clears', 'blocked by H_CEDE'),
   rcuwait: flag('vcpu run loop', 'its task sleeps until it is woken'),
   trap: count('entry and exit path', 'vector that ended the last guest run, 0 = handled'),
-  run: data<KvmRun>('KVM, then user space', 'struct kvm_run', () => ({ exit_reason: '', nr: 0, args: [], ret: 0n })),
+  run: data<KvmRun>('KVM, then user space', 'struct kvm_run', () => ({
+    exit_reason: '',
+    nr: 0,
+    args: [],
+    ret: 0n,
+  })),
   entries: count('guest entry', 'times it entered the guest'),
   // registers while it is not in the guest
   gpr: regs(32, GUEST_EXIT, 'general-purpose registers'),
@@ -75,8 +96,15 @@ export const VCPU = record('vcpu', {
   dar: reg(GUEST_EXIT, 'DAR'),
   dsisr: reg(GUEST_EXIT, 'DSISR'),
   sprg: regs(4, GUEST_EXIT, 'SPRG0-3'),
-  spr: data<Record<string, bigint>>(GUEST_EXIT, 'facility registers that entry and exit switch', () => ({})),
-  hfscr: reg('kvmppc_core_vcpu_create_hv, guest exit', 'HFSCR with which it runs; the cause of the last trap'),
+  spr: data<Record<string, bigint>>(
+    GUEST_EXIT,
+    'facility registers that entry and exit switch',
+    () => ({}),
+  ),
+  hfscr: reg(
+    'kvmppc_core_vcpu_create_hv, guest exit',
+    'HFSCR with which it runs; the cause of the last trap',
+  ),
   heir: reg(GUEST_EXIT, 'instruction that raised 0xE40'),
   dec_expires: count('guest exit', 'time base at which the guest DEC reaches 0', NEVER),
 });

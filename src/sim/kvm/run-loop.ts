@@ -37,7 +37,12 @@ export const vcpuRun = routine<KvmCtx, VcpuLocals & { r: number }>(
       },
       6,
     ],
-    ['hcall', 'kvmppc_pseries_do_hcall', (_k, l) => call('kvmppc_pseries_do_hcall', { vcpu: l.vcpu }), 4],
+    [
+      'hcall',
+      'kvmppc_pseries_do_hcall',
+      (_k, l) => call('kvmppc_pseries_do_hcall', { vcpu: l.vcpu }),
+      4,
+    ],
     [
       'after_hcall',
       'handled in the kernel: back into the guest; too hard: to user space',
@@ -68,7 +73,11 @@ export const vcpuRun = routine<KvmCtx, VcpuLocals & { r: number }>(
 
 export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
   'kvmhv_run_single_vcpu',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'One entry and exit of one vcpu; when it has ceded, sleep until it is woken.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'One entry and exit of one vcpu; when it has ceded, sleep until it is woken.',
+  },
   [
     [
       'init',
@@ -82,7 +91,12 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
         l.r = RESUME.GUEST;
       },
     ],
-    ['irq_off', 'local_irq_disable, hard_irq_disable: from here to the exit nothing interrupts the host', irqDisable, 6],
+    [
+      'irq_off',
+      'local_irq_disable, hard_irq_disable: from here to the exit nothing interrupts the host',
+      irqDisable,
+      6,
+    ],
     [
       'signal_pending',
       'a signal for the task: leave with -EINTR',
@@ -93,7 +107,12 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       },
       4,
     ],
-    ['need_resched', 'another task should run: back out', (k) => (cpuOf(k).need_resched ? goto('back_out') : undefined), 4],
+    [
+      'need_resched',
+      'another task should run: back out',
+      (k) => (cpuOf(k).need_resched ? goto('back_out') : undefined),
+      4,
+    ],
     [
       'cpu',
       'vcpu.cpu := this cpu: from now on a kick can reach it',
@@ -124,7 +143,8 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
         const vcpu = vcpuOf(k, l.vcpu);
         const pending = (vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) !== 0;
         const vcore = vcoreOf(k, l.vcpu);
-        vcore.lpcr = pending && (vcpu.msr & MSR.EE) === 0n ? vcore.lpcr | LPCR.MER : vcore.lpcr & ~LPCR.MER;
+        vcore.lpcr =
+          pending && (vcpu.msr & MSR.EE) === 0n ? vcore.lpcr | LPCR.MER : vcore.lpcr & ~LPCR.MER;
       },
       6,
     ],
@@ -149,7 +169,8 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'set_irq_happened',
       'the exit consumed a host doorbell? remember it in paca.irq_happened',
       (k, l) => {
-        if (vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL) cpuOf(k).irq_happened |= PACA_IRQ.DBELL;
+        if (vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL)
+          cpuOf(k).irq_happened |= PACA_IRQ.DBELL;
       },
       4,
     ],
@@ -186,7 +207,8 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'resume the guest, but it has ceded? then look whether something woke it',
       (k, l) => {
         l.r = l.ret;
-        if (l.r === RESUME.GUEST && vcpuOf(k, l.vcpu).ceded) return call('kvmppc_vcpu_woken', { vcpu: l.vcpu });
+        if (l.r === RESUME.GUEST && vcpuOf(k, l.vcpu).ceded)
+          return call('kvmppc_vcpu_woken', { vcpu: l.vcpu });
         return ret(l.r);
       },
       4,
@@ -200,7 +222,11 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
         if (vcpu.dec_expires <= now(k)) vcpu.pending_exceptions |= 1 << IRQPRIO.DECREMENTER;
         else {
           const { hrtimers } = cpuOf(k);
-          hrtimers.push({ expires: vcpu.dec_expires, fn: 'kvmppc_decrementer_wakeup', arg: l.vcpu });
+          hrtimers.push({
+            expires: vcpu.dec_expires,
+            fn: 'kvmppc_decrementer_wakeup',
+            arg: l.vcpu,
+          });
           rearmDecrementer(k);
         }
       },
@@ -231,8 +257,18 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       },
       4,
     ],
-    ['woken', 'has anything come for it?', (_k, l) => call('kvmppc_vcpu_woken', { vcpu: l.vcpu }), 4],
-    ['test_woken', 'yes: stop sleeping', (_k, l) => (l.ret ? goto('finish_rcuwait') : undefined), 4],
+    [
+      'woken',
+      'has anything come for it?',
+      (_k, l) => call('kvmppc_vcpu_woken', { vcpu: l.vcpu }),
+      4,
+    ],
+    [
+      'test_woken',
+      'yes: stop sleeping',
+      (_k, l) => (l.ret ? goto('finish_rcuwait') : undefined),
+      4,
+    ],
     ['schedule', 'sleep: the cpu goes to somebody else', () => call('schedule'), 4],
     ['sleep_again', 'look again', () => goto('set_current_state'), 2],
     [
@@ -241,7 +277,8 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       (k, l) => {
         current(k).state = 'TASK_RUNNING';
         vcpuOf(k, l.vcpu).rcuwait = 0;
-        for (const cpu of k.host.cpus) cpu.hrtimers = cpu.hrtimers.filter((timer) => timer.arg !== l.vcpu);
+        for (const cpu of k.host.cpus)
+          cpu.hrtimers = cpu.hrtimers.filter((timer) => timer.arg !== l.vcpu);
       },
     ],
     [
@@ -253,10 +290,15 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       },
       4,
     ],
-    ['back_out', 'local_irq_enable and leave without an entry', (k, l) => {
-      irqEnable(k);
-      return ret(l.r);
-    }, 6],
+    [
+      'back_out',
+      'local_irq_enable and leave without an entry',
+      (k, l) => {
+        irqEnable(k);
+        return ret(l.r);
+      },
+      6,
+    ],
   ],
 );
 
@@ -265,7 +307,12 @@ export const vcpuWoken = routine<KvmCtx, VcpuLocals>(
   'kvmppc_vcpu_woken',
   { source: BOOK3S_HV, mode: 'virtual', about: 'Is there a reason for a ceded vcpu to run?' },
   [
-    ['pending_exceptions', 'a queued exception?', (k, l) => (vcpuOf(k, l.vcpu).pending_exceptions ? ret(1) : undefined), 4],
+    [
+      'pending_exceptions',
+      'a queued exception?',
+      (k, l) => (vcpuOf(k, l.vcpu).pending_exceptions ? ret(1) : undefined),
+      4,
+    ],
     ['prodded', 'prodded?', (k, l) => (vcpuOf(k, l.vcpu).prodded ? ret(1) : undefined), 4],
     [
       'doorbell_request',
@@ -285,7 +332,11 @@ export const vcpuWoken = routine<KvmCtx, VcpuLocals>(
 
 export const decrementerWakeup = routine<KvmCtx, VcpuLocals>(
   'kvmppc_decrementer_wakeup',
-  { source: 'arch/powerpc/kvm/powerpc.c, book3s.c', mode: 'virtual', about: 'The hrtimer of a ceded vcpu: its decrementer has expired.' },
+  {
+    source: 'arch/powerpc/kvm/powerpc.c, book3s.c',
+    mode: 'virtual',
+    about: 'The hrtimer of a ceded vcpu: its decrementer has expired.',
+  },
   [
     [
       'queue_dec',
@@ -295,14 +346,23 @@ export const decrementerWakeup = routine<KvmCtx, VcpuLocals>(
       },
       8,
     ],
-    ['kick', 'kvmppc_fast_vcpu_kick_hv', (_k, l) => call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.vcpu }), 4],
+    [
+      'kick',
+      'kvmppc_fast_vcpu_kick_hv',
+      (_k, l) => call('kvmppc_fast_vcpu_kick_hv', { vcpu: l.vcpu }),
+      4,
+    ],
     ['done', 'return to the timer interrupt', () => ret(), 2],
   ],
 );
 
 export const fastVcpuKick = routine<KvmCtx, VcpuLocals & { cpu: number }>(
   'kvmppc_fast_vcpu_kick_hv',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'Makes a vcpu notice new work: wake its sleeper, or pull it out of the guest.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'Makes a vcpu notice new work: wake its sleeper, or pull it out of the guest.',
+  },
   [
     [
       'rcuwait_wake_up',

@@ -18,7 +18,8 @@ const HFSCR_DEFAULT = HFSCR.TAR | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.M
 function alloc(k: KvmCtx, bytes: number): number {
   const at = Math.ceil(k.host.next_free / bytes) * bytes;
   k.host.next_free = at + bytes;
-  if (k.host.next_free > k.hw.arena.realBytes) throw new Error('alloc: the scenario has too little real memory');
+  if (k.host.next_free > k.hw.arena.realBytes)
+    throw new Error('alloc: the scenario has too little real memory');
   return at;
 }
 
@@ -30,7 +31,11 @@ function lastVm(k: KvmCtx) {
 
 export const createVm = routine<KvmCtx, { ret: number }>(
   'kvmppc_core_init_vm_hv',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CREATE_VM: partition id, LPCR, hashed page table.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'KVM_CREATE_VM: partition id, LPCR, hashed page table.',
+  },
   [
     [
       'lpid',
@@ -73,7 +78,11 @@ export const createVm = routine<KvmCtx, { ret: number }>(
 
 export const enableSmt = routine<KvmCtx, { mode: number }>(
   'kvmhv_set_smt_mode',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CAP_PPC_SMT: the virtual SMT mode; POWER9 threads stay independent.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'KVM_CAP_PPC_SMT: the virtual SMT mode; POWER9 threads stay independent.',
+  },
   [
     [
       'set',
@@ -89,7 +98,11 @@ export const enableSmt = routine<KvmCtx, { mode: number }>(
 
 export const setMemoryRegion = routine<KvmCtx, { size: number }>(
   'kvmppc_core_prepare_memory_region_hv',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_SET_USER_MEMORY_REGION: guest memory in 16 MB host pages.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'KVM_SET_USER_MEMORY_REGION: guest memory in 16 MB host pages.',
+  },
   [
     [
       'slot',
@@ -108,7 +121,11 @@ export const setMemoryRegion = routine<KvmCtx, { size: number }>(
 
 export const createVcpu = routine<KvmCtx, { vcpu_id: number; task: number }>(
   'kvmppc_core_vcpu_create_hv',
-  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_CREATE_VCPU: the vcpu, its vcore, the facilities it may use.' },
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'KVM_CREATE_VCPU: the vcpu, its vcore, the facilities it may use.',
+  },
   [
     [
       'vcpu',
@@ -118,7 +135,12 @@ export const createVcpu = routine<KvmCtx, { vcpu_id: number; task: number }>(
         const index = k.kvm.vcpus.length;
         vm.vcpus.push(index);
         k.kvm.vcpus.push(
-          make(VCPU, { vcpu_id: l.vcpu_id, vm: k.kvm.vms.length - 1, task: l.task, vcore: k.kvm.vcores.length }),
+          make(VCPU, {
+            vcpu_id: l.vcpu_id,
+            vm: k.kvm.vms.length - 1,
+            task: l.task,
+            vcore: k.kvm.vcores.length,
+          }),
         );
       },
       60,
@@ -155,7 +177,8 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
   {
     source: 'arch/powerpc/kvm/book3s_hv.c, book3s_64_mmu_hv.c (kvmppc_map_vrma)',
     mode: 'virtual',
-    about: 'First KVM_RUN: bolted 16 MB entries of the virtual real mode area, and its page size in LPCR.',
+    about:
+      'First KVM_RUN: bolted 16 MB entries of the virtual real mode area, and its page size in LPCR.',
   },
   [
     [
@@ -198,7 +221,8 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
     [
       'next_page',
       'until the whole memory slot is mapped',
-      (k, l) => (l.page * GUEST_PAGE < vmOf(k, l.vcpu).slot_size ? { to: 'label', label: 'map' } : undefined),
+      (k, l) =>
+        l.page * GUEST_PAGE < vmOf(k, l.vcpu).slot_size ? { to: 'label', label: 'map' } : undefined,
       4,
     ],
     [

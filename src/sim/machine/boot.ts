@@ -67,12 +67,21 @@ export function boot(spec: MachineSpec, hw: Hardware): Omit<Records, 'monitor'> 
   return { machine: make(MACHINE), host, kvm: { vms: [], vcores: [], vcpus: [] }, vmm: make(VMM) };
 }
 
-function bootCpu(spec: MachineSpec, hw: Hardware, t: number, add: (values: Partial<Task>) => number): Cpu {
+function bootCpu(
+  spec: MachineSpec,
+  hw: Hardware,
+  t: number,
+  add: (values: Partial<Task>) => number,
+): Cpu {
   const online = spec.online.includes(t) ? 1 : 0;
   const irqsOn = MSR_KERNEL | 0x8000n;
   hw.setMsr(t, irqsOn);
   hw.set(t, 'LPCR', LPCR.PECEDP | LPCR.PECEDH | LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.AIL_3);
-  hw.set(t, 'HFSCR', HFSCR.TAR | HFSCR.EBB | HFSCR.PM | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP);
+  hw.set(
+    t,
+    'HFSCR',
+    HFSCR.TAR | HFSCR.EBB | HFSCR.PM | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP,
+  );
   hw.set(t, 'PTCR', BigInt(PATB));
   if (!online) return make(CPU, { online });
   const idle_task = add({

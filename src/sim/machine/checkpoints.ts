@@ -39,7 +39,9 @@ export class CheckpointTree<P> {
     for (const page of this.arena.dirtyPages()) pages.set(page, this.pool.store(this.arena, page));
     const node: Checkpoint<P> = { branch, step, parent: this.basis, pages, payload };
     this.arena.clearDirty();
-    this.nodes = this.nodes.filter((n) => n.branch !== branch || n.step !== step || this.hasChild(n));
+    this.nodes = this.nodes.filter(
+      (n) => n.branch !== branch || n.step !== step || this.hasChild(n),
+    );
     this.nodes.push(node);
     this.basis = node;
     if (this.nodes.length > LIMIT) this.thin();
@@ -67,8 +69,10 @@ export class CheckpointTree<P> {
     const ancestors = new Set<Checkpoint<P>>();
     for (let n: Checkpoint<P> | null = target; n; n = n.parent) ancestors.add(n);
     let common = this.basis;
-    for (; common && !ancestors.has(common); common = common.parent) for (const p of common.pages.keys()) pages.add(p);
-    for (let n: Checkpoint<P> | null = target; n && n !== common; n = n.parent) for (const p of n.pages.keys()) pages.add(p);
+    for (; common && !ancestors.has(common); common = common.parent)
+      for (const p of common.pages.keys()) pages.add(p);
+    for (let n: Checkpoint<P> | null = target; n && n !== common; n = n.parent)
+      for (const p of n.pages.keys()) pages.add(p);
     for (const page of pages) this.restorePage(target, page);
     this.arena.clearDirty();
     this.basis = target;
@@ -97,7 +101,8 @@ export class CheckpointTree<P> {
     this.nodes = this.nodes.filter((n) => !doomed.has(n));
     for (const node of this.nodes) {
       while (node.parent && doomed.has(node.parent)) {
-        for (const [page, at] of node.parent.pages) if (!node.pages.has(page)) node.pages.set(page, at);
+        for (const [page, at] of node.parent.pages)
+          if (!node.pages.has(page)) node.pages.set(page, at);
         node.parent = node.parent.parent;
       }
     }
@@ -126,7 +131,9 @@ class PagePool {
 
   store(arena: Arena, page: number): number {
     const slot = this.free.pop() ?? this.used++;
-    const chunk = (this.chunks[Math.floor(slot / CHUNK)] ??= new Uint8Array(CHUNK * PAGE));
+    const at = Math.floor(slot / CHUNK);
+    const chunk = this.chunks[at] ?? new Uint8Array(CHUNK * PAGE);
+    this.chunks[at] = chunk;
     arena.copyPage(page, chunk, (slot % CHUNK) * PAGE);
     return slot;
   }

@@ -1,7 +1,7 @@
 // History: checkpoints, branches, going back (architecture section 6). Going back is restore and replay of logged
 // inputs; it is the only way back. A position is a branch and a step, and includes the inputs applied at that step.
 import { type Result, succeed } from '../state/user-error.ts';
-import { CheckpointTree, type Checkpoint } from './checkpoints.ts';
+import { type Checkpoint, CheckpointTree } from './checkpoints.ts';
 import { actionText, type Input } from './inputs.ts';
 import type { Machine } from './machine.ts';
 import type { Records } from './records.ts';
@@ -35,7 +35,17 @@ export class History<M> {
   constructor(machine: Machine<M>) {
     this.machine = machine;
     this.tree = new CheckpointTree(machine.hw.arena);
-    this.branches = [{ id: 0, name: 'main', parent: -1, fork: 0, inputs: machine.inputs, end: machine.step, samples: new Samples() }];
+    this.branches = [
+      {
+        id: 0,
+        name: 'main',
+        parent: -1,
+        fork: 0,
+        inputs: machine.inputs,
+        end: machine.step,
+        samples: new Samples(),
+      },
+    ];
     this.checkpoint();
   }
 
@@ -156,7 +166,8 @@ export class History<M> {
     for (let i = 0; i < count; i++) {
       if (this.step === 0) return false;
       this.goto(this.branch, this.step - 1);
-      if (grain !== 'instr') this.goto(this.branch, Math.min(this.step, this.machine.m[`mark_${grain}`]));
+      if (grain !== 'instr')
+        this.goto(this.branch, Math.min(this.step, this.machine.m[`mark_${grain}`]));
     }
     return true;
   }
@@ -176,7 +187,15 @@ export class History<M> {
     if (forked) {
       const id = this.branches.length;
       const name = `fork ${id}: ${actionText(action)}`;
-      this.branches.push({ id, name, parent: parent.id, fork: this.step, inputs: this.machine.inputs, end: this.step, samples: new Samples() });
+      this.branches.push({
+        id,
+        name,
+        parent: parent.id,
+        fork: this.step,
+        inputs: this.machine.inputs,
+        end: this.step,
+        samples: new Samples(),
+      });
       this.branch = id;
     } else parent.inputs = this.machine.inputs;
     this.checkpoint();
@@ -192,7 +211,8 @@ export class History<M> {
   /** The history of the current branch in `count` bins: what happened between the checkpoints it was run through. */
   bins(count: number): Bin[] {
     const samples: Sample[] = [];
-    for (const [id, last] of [...this.path(this.branch)].reverse()) samples.push(...this.at(id).samples.upTo(last));
+    for (const [id, last] of [...this.path(this.branch)].reverse())
+      samples.push(...this.at(id).samples.upTo(last));
     return binSamples(samples, count);
   }
 

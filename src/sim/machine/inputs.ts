@@ -56,12 +56,22 @@ function ring(k: VmmCtx, thread: HwThreadId): void {
 function checkThread(k: VmmCtx, thread: number): Result<null> {
   const cpu = k.host.cpus[thread];
   if (!cpu) return fail('NO_THREAD', `There is no hardware thread ${thread}.`);
-  if (!cpu.online) return fail('OFFLINE', `Hardware thread ${thread} is offline for the host.`, 'Choose an online thread.');
+  if (!cpu.online)
+    return fail(
+      'OFFLINE',
+      `Hardware thread ${thread} is offline for the host.`,
+      'Choose an online thread.',
+    );
   return succeed(null);
 }
 
 function checkVcpu(k: VmmCtx, vcpu: number): Result<null> {
-  if (!k.kvm.vcpus[vcpu]) return fail('NO_VCPU', `There is no vcpu ${vcpu} yet.`, 'Run until KVM_CREATE_VCPU has made it.');
+  if (!k.kvm.vcpus[vcpu])
+    return fail(
+      'NO_VCPU',
+      `There is no vcpu ${vcpu} yet.`,
+      'Run until KVM_CREATE_VCPU has made it.',
+    );
   return succeed(null);
 }
 
@@ -88,9 +98,14 @@ function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
     const checked = checkVcpu(k, vcpu);
     if (!checked.ok) return checked;
   }
-  if (k.vmm.stopped) return fail('STOPPED', 'The virtual machine is stopped.', 'Go back to a step where it runs.');
+  if (k.vmm.stopped)
+    return fail('STOPPED', 'The virtual machine is stopped.', 'Go back to a step where it runs.');
   if (k.vmm.halted[from] || !vmOf(k, from).mmu_ready) {
-    return fail('NOT_STARTED', `vcpu ${from} has never run, so it cannot execute msgsndp.`, 'Choose a started vcpu as sender.');
+    return fail(
+      'NOT_STARTED',
+      `vcpu ${from} has never run, so it cannot execute msgsndp.`,
+      'Choose a started vcpu as sender.',
+    );
   }
   const sender = vcpuOf(k, from);
   k.vmm.ring_to[from] = threadInVirtualCore(k, to);
@@ -100,13 +115,17 @@ function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
     const cpu = tryToWakeUp(k, sender.task);
     if (cpu >= 0 || cpuOf(k).stopped) ring(k, taskOf(k, sender.task).cpu);
   } else if (sender.thread_cpu >= 0) ring(k, sender.thread_cpu);
-  return succeed(`external interrupt for vcpu ${from} (${vcpuPlace(k, from)}); its handler will ring vcpu ${to} by msgsndp`);
+  return succeed(
+    `external interrupt for vcpu ${from} (${vcpuPlace(k, from)}); its handler will ring vcpu ${to} by msgsndp`,
+  );
 }
 
 function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
   leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
   ring(k, thread);
-  return succeed(`reschedule IPI to thread ${thread}: the hypervisor doorbell takes it out of the guest (0xE80)`);
+  return succeed(
+    `reschedule IPI to thread ${thread}: the hypervisor doorbell takes it out of the guest (0xE80)`,
+  );
 }
 
 function expireDec(k: VmmCtx, vcpu: VcpuId): Result<string> {
@@ -119,12 +138,17 @@ function expireDec(k: VmmCtx, vcpu: VcpuId): Result<string> {
   k.tid = at;
   if (v.cpu >= 0 && cpuOf(k, at).in_guest) {
     k.hw.arena.setDecExpires(at, tb);
-    return succeed(`DEC of vcpu ${vcpu} expires on thread ${at}: 0x900 goes straight to the guest when EE=1`);
+    return succeed(
+      `DEC of vcpu ${vcpu} expires on thread ${at}: 0x900 goes straight to the guest when EE=1`,
+    );
   }
   for (const [i, cpu] of k.host.cpus.entries()) {
     if (!cpu.hrtimers.some((timer) => timer.arg === vcpu)) continue;
-    cpu.hrtimers = cpu.hrtimers.map((timer) => (timer.arg === vcpu ? { ...timer, expires: tb } : timer));
-    if (!cpu.in_guest) k.hw.arena.setDecExpires(i, Math.min(k.hw.arena.decExpires(i), nextHostEvent(k, i)));
+    cpu.hrtimers = cpu.hrtimers.map((timer) =>
+      timer.arg === vcpu ? { ...timer, expires: tb } : timer,
+    );
+    if (!cpu.in_guest)
+      k.hw.arena.setDecExpires(i, Math.min(k.hw.arena.decExpires(i), nextHostEvent(k, i)));
     else k.hw.arena.setHdecExpires(i, Math.min(k.hw.arena.hdecExpires(i), nextHostEvent(k, i)));
   }
   return succeed(`dec_expires of vcpu ${vcpu} := now (${vcpuPlace(k, vcpu)})`);
@@ -132,7 +156,11 @@ function expireDec(k: VmmCtx, vcpu: VcpuId): Result<string> {
 
 function expireHdec(k: VmmCtx, thread: HwThreadId): Result<string> {
   if (!k.hw.inGuest(thread)) {
-    return fail('NOT_IN_GUEST', `Thread ${thread} is in the host, where LPCR[HDICE]=0 keeps HDEC quiet.`, 'Step until it is in the guest.');
+    return fail(
+      'NOT_IN_GUEST',
+      `Thread ${thread} is in the host, where LPCR[HDICE]=0 keeps HDEC quiet.`,
+      'Step until it is in the guest.',
+    );
   }
   const cpu = cpuOf(k, thread);
   cpu.tick_next = Math.min(cpu.tick_next, k.hw.tb(thread));
@@ -147,6 +175,7 @@ function preempt(k: VmmCtx, thread: HwThreadId): Result<string> {
   cpu.need_resched = 1;
   leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
   ring(k, thread);
-  return succeed(`work for kworker/${thread}: it takes the cpu from ${taskOf(k, cpu.curr).comm} when need_resched is seen`);
+  return succeed(
+    `work for kworker/${thread}: it takes the cpu from ${taskOf(k, cpu.curr).comm} when need_resched is seen`,
+  );
 }
-

@@ -1,7 +1,8 @@
 // The machine: hardware, host, hypervisor and user space under one discrete-event schedule (architecture section 5).
 // The next to act is the thread with the smallest cycle clock. State is a function of specification, inputs and step.
 import { MSR } from '../hardware/bits.ts';
-import { CYCLES_PER_TICK, Hardware, NEVER, SLOT } from '../hardware/hardware.ts';
+import { CYCLES_PER_TICK, Hardware, NEVER } from '../hardware/hardware.ts';
+import { SLOT } from '../hardware/slots.ts';
 import { HOST_HANDLERS } from '../host/irq.ts';
 import type { Cpu, Task } from '../host/records.ts';
 import type { Frame, Locals } from '../host/routine.ts';
@@ -179,7 +180,8 @@ export class Machine<M = unknown> {
       const { machine } = this.records;
       const input = this.inputs[machine.inputs_done];
       if (!input) return;
-      const due = input.step >= 0 ? input.step <= machine.step : this.nextActor().key >= input.cycle;
+      const due =
+        input.step >= 0 ? input.step <= machine.step : this.nextActor().key >= input.cycle;
       if (!due) return;
       if (input.step < 0) machine.cycle = Math.max(machine.cycle, input.cycle);
       this.apply(input);
@@ -191,7 +193,11 @@ export class Machine<M = unknown> {
     const { machine } = this.records;
     const input: Input = { step: machine.step, cycle: machine.cycle, user: true, action };
     const before = this.inputs;
-    this.inputs = [...before.slice(0, machine.inputs_done), input, ...before.slice(machine.inputs_done)];
+    this.inputs = [
+      ...before.slice(0, machine.inputs_done),
+      input,
+      ...before.slice(machine.inputs_done),
+    ];
     const result = this.apply(input);
     if (!result.ok) this.inputs = before;
     return result;
@@ -201,7 +207,12 @@ export class Machine<M = unknown> {
   private apply(input: Input): Result<string> {
     const { machine } = this.records;
     const result = applyAction(this.context, input.action);
-    if (!result.ok && input.user && this.inputs[machine.inputs_done] === input && input.step === machine.step) {
+    if (
+      !result.ok &&
+      input.user &&
+      this.inputs[machine.inputs_done] === input &&
+      input.step === machine.step
+    ) {
       return result;
     }
     machine.inputs_done += 1;
@@ -312,7 +323,11 @@ export class Machine<M = unknown> {
     if (handler) this.push(this.task(cpu), handler, { msr: saved });
     else {
       this.hw.setMsr(thread, saved);
-      this.violate('host-interrupt', this.threadPath(thread), `thread ${thread} takes 0x${vector.toString(16)} in the host`);
+      this.violate(
+        'host-interrupt',
+        this.threadPath(thread),
+        `thread ${thread} takes 0x${vector.toString(16)} in the host`,
+      );
     }
   }
 
@@ -366,7 +381,10 @@ export class Machine<M = unknown> {
       case 'call':
         this.goTo(frame, live, step.next);
         this.push(task, outcome.routine, outcome.locals);
-        this.crossRing(live.base.mode === 'user', this.routine(outcome.routine).base.mode === 'user');
+        this.crossRing(
+          live.base.mode === 'user',
+          this.routine(outcome.routine).base.mode === 'user',
+        );
         break;
       case 'return':
         this.leave(task, live, outcome.value);
@@ -384,14 +402,16 @@ export class Machine<M = unknown> {
   }
 
   private goTo(frame: Frame, live: LiveRoutine, label: string): void {
-    if (!live.steps.has(label)) throw new Error(`Machine: ${live.base.name} has no step '${label}'`);
+    if (!live.steps.has(label))
+      throw new Error(`Machine: ${live.base.name} has no step '${label}'`);
     frame.label = label;
   }
 
   private leave(task: Task, live: LiveRoutine, value: number): void {
     task.stack.pop();
     const caller = task.stack.at(-1);
-    if (!caller) throw new Error(`Machine: ${live.base.name} returned from the bottom of the stack`);
+    if (!caller)
+      throw new Error(`Machine: ${live.base.name} returned from the bottom of the stack`);
     // An interrupt frame returns to whatever it interrupted: its caller did not ask for a value.
     if (!Object.values(HOST_HANDLERS).includes(live.base.name)) caller.locals.ret = value;
     this.crossRing(live.base.mode === 'user', this.routine(caller.routine).base.mode === 'user');
@@ -409,7 +429,10 @@ export class Machine<M = unknown> {
 
   private charge(thread: number, cost: number, salt: number): void {
     const clock = this.hw.arena.clock(thread);
-    const extra = this.spec.seed === 0 ? 0 : mix32(this.spec.seed, thread, Math.floor(clock), salt) % (cost + 1);
+    const extra =
+      this.spec.seed === 0
+        ? 0
+        : mix32(this.spec.seed, thread, Math.floor(clock), salt) % (cost + 1);
     this.hw.arena.setClock(thread, clock + cost + extra);
   }
 

@@ -1,12 +1,25 @@
 // The host's program: every routine of every layer, with the switched-off patches edited out, indexed for the run.
+
+import {
+  doorbellException,
+  smpCallFunctionSingle,
+  smpMuxedIpi,
+  timerInterrupt,
+  wakeUpProcess,
+} from '../host/irq.ts';
 import type { Routine, Step } from '../host/routine.ts';
 import { doIdle, schedule, workerThread } from '../host/sched.ts';
-import { doorbellException, smpCallFunctionSingle, smpMuxedIpi, timerInterrupt, wakeUpProcess } from '../host/irq.ts';
 import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { enterGuest, guestEntry, vcpuEntry } from '../kvm/entry.ts';
 import { cede, doHcall, handleExit } from '../kvm/exit.ts';
 import { type Edit, PATCHES } from '../kvm/patches.ts';
-import { decrementerWakeup, fastVcpuKick, runSingleVcpu, vcpuRun, vcpuWoken } from '../kvm/run-loop.ts';
+import {
+  decrementerWakeup,
+  fastVcpuKick,
+  runSingleVcpu,
+  vcpuRun,
+  vcpuWoken,
+} from '../kvm/run-loop.ts';
 import { createVcpu, createVm, enableSmt, setMemoryRegion, setupVrma } from '../kvm/vm.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import { kvmCpuExec, qemuMain, spaprHypercall, vmStop } from '../vmm/qemu.ts';
@@ -95,8 +108,17 @@ export function makeProgram(off: readonly string[], extra: readonly Edit[] = [])
   return succeed(program);
 }
 
-function showSteps(base: Routine<VmmCtx>, off: readonly string[], extra: readonly Edit[]): ShownStep[] {
-  let shown: ShownStep[] = base.steps.map((step) => ({ step, diff: 'same', patch: '', live: true }));
+function showSteps(
+  base: Routine<VmmCtx>,
+  off: readonly string[],
+  extra: readonly Edit[],
+): ShownStep[] {
+  let shown: ShownStep[] = base.steps.map((step) => ({
+    step,
+    diff: 'same',
+    patch: '',
+    live: true,
+  }));
   const apply = (edit: Edit, patch: string, isOff: boolean): void => {
     if (edit.routine !== base.name) return;
     const target = 'remove' in edit ? edit.remove : edit.replace;
@@ -110,7 +132,8 @@ function showSteps(base: Routine<VmmCtx>, off: readonly string[], extra: readonl
       return [on, { step: edit.by, diff: '-', patch, live: isOff }];
     });
   };
-  for (const patch of PATCHES) for (const edit of patch.off) apply(edit, patch.id, off.includes(patch.id));
+  for (const patch of PATCHES)
+    for (const edit of patch.off) apply(edit, patch.id, off.includes(patch.id));
   for (const edit of extra) apply(edit, 'mutation', true);
   return shown;
 }

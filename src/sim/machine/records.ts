@@ -28,7 +28,11 @@ export const MACHINE = record('machine', {
   exits_by_reason: data<Record<string, number>>('advance', 'guest exits by vector', () => ({})),
   ipis: count('advance', 'hypervisor doorbells sent'),
   partition_switches: count('advance', 'changes of LPIDR'),
-  violations: data<Violation[]>('invariants', 'first occurrence of each, by invariant and entity', () => []),
+  violations: data<Violation[]>(
+    'invariants',
+    'first occurrence of each, by invariant and entity',
+    () => [],
+  ),
 });
 export type MachineRecord = RecordOf<typeof MACHINE>;
 

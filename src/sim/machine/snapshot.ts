@@ -12,7 +12,9 @@ export interface Snapshot {
 
 /** Plain data to JSON text; bigints become { $n: 'hex' }. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) => (typeof v === 'bigint' ? { $n: v.toString(16) } : v));
+  return JSON.stringify(value, (_key, v: unknown) =>
+    typeof v === 'bigint' ? { $n: v.toString(16) } : v,
+  );
 }
 
 export function fromJson(text: string): unknown {
@@ -40,7 +42,8 @@ export function restore<M>(machine: Machine<M>, snapshot: Snapshot): void {
   const bytes = new Uint8Array(PAGE);
   for (let page = 0; page < arena.pageCount; page++) {
     const hex = saved.get(page);
-    for (let i = 0; i < PAGE; i++) bytes[i] = hex ? Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16) : 0;
+    for (let i = 0; i < PAGE; i++)
+      bytes[i] = hex ? Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16) : 0;
     arena.restorePage(page, bytes, 0);
   }
   machine.setRecords(fromJson(snapshot.records) as Records<M>);

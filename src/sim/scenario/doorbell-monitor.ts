@@ -93,7 +93,8 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
         if (m.host.cpus[m.k.tid]?.kvm_vcpu !== vcpu) mon.loaded[vcpu] = 0;
         break;
       case KIND.msgsnd:
-        for (const read of mon.reading) if (m.host.cpus[m.k.tid]?.curr === vcpuOf(m.k, read.vcpu).task) read.ipis += 1;
+        for (const read of mon.reading)
+          if (m.host.cpus[m.k.tid]?.curr === vcpuOf(m.k, read.vcpu).task) read.ipis += 1;
         break;
       case KIND.dpdes_read_begin:
         mon.reading.push({ vcpu, begin: b, ipis: 0, seen0: owedMask(m, 0), seen1: owedMask(m, 1) });
@@ -110,7 +111,9 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
     for (let v = 0; v < m.k.kvm.vcpus.length; v++) {
       const held = bitsHeld(m, v);
       if (held === (mon.owed[v] ?? 0)) continue;
-      const what = held ? 'has a doorbell that nobody sent' : 'was sent a doorbell, and no bit anywhere holds it';
+      const what = held
+        ? 'has a doorbell that nobody sent'
+        : 'was sent a doorbell, and no bit anywhere holds it';
       m.violate(held ? 'doorbell-invented' : 'doorbell-lost', `vm1/vcpu${v}`, `vcpu ${v} ${what}`);
       if (!held) bump(mon.lost, v);
       setOwed(m, v, held);
@@ -145,7 +148,8 @@ function setOwed(m: Machine<DoorbellMonitor>, v: number, value: number): void {
 
 function owedMask(m: Machine<DoorbellMonitor>, value: number): number {
   return m.k.kvm.vcpus.reduce(
-    (mask, _, v) => ((m.monitor.owed[v] ?? 0) === value ? mask | (1 << threadInVirtualCore(m.k, v)) : mask),
+    (mask, _, v) =>
+      (m.monitor.owed[v] ?? 0) === value ? mask | (1 << threadInVirtualCore(m.k, v)) : mask,
     0,
   );
 }
@@ -165,7 +169,11 @@ function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted
   const path = `vm1/vcpu${to}`;
   if (!accepted) {
     bump(mon.lost, to);
-    m.violate('doorbell-lost', path, `msgsndp of vcpu ${from} to thread ${thr} set no bit: DPDES acts inside one hardware thread only`);
+    m.violate(
+      'doorbell-lost',
+      path,
+      `msgsndp of vcpu ${from} to thread ${thr} set no bit: DPDES acts inside one hardware thread only`,
+    );
     return;
   }
   setOwed(m, to, 1);
@@ -174,7 +182,12 @@ function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted
 function onDeliver(m: Machine<DoorbellMonitor>, v: number): void {
   const mon = m.monitor;
   bump(mon.delivered, v);
-  if (!mon.owed[v]) m.violate('doorbell-invented', `vm1/vcpu${v}`, `vcpu ${v} takes 0xA00 and no send is outstanding`);
+  if (!mon.owed[v])
+    m.violate(
+      'doorbell-invented',
+      `vm1/vcpu${v}`,
+      `vcpu ${v} takes 0xA00 and no send is outstanding`,
+    );
   setOwed(m, v, 0);
 }
 
@@ -195,9 +208,20 @@ function endRead(m: Machine<DoorbellMonitor>, vcpu: number, value: number, ticks
     return (seen & bit) === 0 ? [`thread ${threadInVirtualCore(m.k, v)}`] : [];
   });
   if (wrong.length > 0) {
-    m.violate('dpdes-read-true', `vm1/vcpu${vcpu}`, `DPDES read as ${value}; ${wrong.join(', ')} never was like that during the read`);
+    m.violate(
+      'dpdes-read-true',
+      `vm1/vcpu${vcpu}`,
+      `DPDES read as ${value}; ${wrong.join(', ')} never was like that during the read`,
+    );
   }
   mon.readsDone += 1;
-  const done = { step: m.step, vcpu, value, ipis: read.ipis, ticks: ticks - read.begin, wrong: wrong.join(', ') };
+  const done = {
+    step: m.step,
+    vcpu,
+    value,
+    ipis: read.ipis,
+    ticks: ticks - read.begin,
+    wrong: wrong.join(', '),
+  };
   mon.reads = [...mon.reads, done].slice(-READS_KEPT);
 }

@@ -6,6 +6,8 @@ export interface CheckResult {
   readonly name: string;
   readonly what: string;
   readonly ok: boolean;
+  /** A goal that the run has not reached yet, but still may. */
+  readonly open: boolean;
   readonly why: string;
   readonly where: string;
 }
@@ -14,16 +16,22 @@ export interface Report {
   readonly position: { readonly step: number; readonly cycle: number; readonly ended: string };
   readonly hash: string;
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly why: string }[];
-  readonly violations: readonly { readonly id: string; readonly step: number; readonly where: string; readonly why: string }[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly step: number;
+    readonly where: string;
+    readonly why: string;
+  }[];
   readonly counters: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   readonly console: string;
 }
 
 /** Evaluates the scenario's promises at the present position. */
 export function checkResults<M>(loaded: Loaded<M>): CheckResult[] {
-  return loaded.scenario.checks.map(({ name, what, test }) => {
+  const going = loaded.machine.endReason() === '';
+  return loaded.scenario.checks.map(({ name, what, goal, test }) => {
     const { why, where } = test(loaded.machine, loaded.symbols);
-    return { name, what, ok: why === '', why, where };
+    return { name, what, ok: why === '', open: why !== '' && goal && going, why, where };
   });
 }
 

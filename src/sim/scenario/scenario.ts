@@ -1,11 +1,12 @@
 // A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
-import { assemble } from '../isa/assemble.ts';
+
 import { CPU_MODELS } from '../hardware/cpu-model.ts';
+import { assemble } from '../isa/assemble.ts';
+import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
 import { Machine, type Observer } from '../machine/machine.ts';
 import { makeProgram } from '../machine/program.ts';
-import type { Edit } from '../kvm/patches.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 
@@ -13,8 +14,13 @@ import { fail, type Result, succeed } from '../state/user-error.ts';
 export interface Check<M> {
   readonly name: string;
   readonly what: string;
+  /** True for something that the run must reach: while the run goes on it is not yet broken. */
+  readonly goal: boolean;
   /** '' when it holds, else why not; `where` is the entity to look at. */
-  readonly test: (m: Machine<M>, symbols: ReadonlyMap<string, bigint>) => { why: string; where: string };
+  readonly test: (
+    m: Machine<M>,
+    symbols: ReadonlyMap<string, bigint>,
+  ) => { why: string; where: string };
 }
 
 export interface Scenario<M = unknown> {
@@ -67,11 +73,19 @@ export function load<M>(
   const scenario = scenarios.find((s) => s.id === spec.scenario);
   if (!scenario) {
     const known = scenarios.map((s) => s.id).join(', ');
-    return fail('UNKNOWN_SCENARIO', `There is no scenario '${spec.scenario}'.`, `Known scenarios: ${known}.`);
+    return fail(
+      'UNKNOWN_SCENARIO',
+      `There is no scenario '${spec.scenario}'.`,
+      `Known scenarios: ${known}.`,
+    );
   }
   const model = CPU_MODELS.get(spec.cpu);
   if (!model) {
-    return fail('UNKNOWN_CPU', `There is no CPU model '${spec.cpu}'.`, `Known models: ${[...CPU_MODELS.keys()].join(', ')}.`);
+    return fail(
+      'UNKNOWN_CPU',
+      `There is no CPU model '${spec.cpu}'.`,
+      `Known models: ${[...CPU_MODELS.keys()].join(', ')}.`,
+    );
   }
   if (!Number.isInteger(spec.seed) || spec.seed < 0 || spec.seed > 0xffffffff) {
     return fail('BAD_SEED', `The seed ${spec.seed} is not a whole number from 0 to 4294967295.`);
@@ -79,7 +93,8 @@ export function load<M>(
   const program = makeProgram(spec.off, mutation);
   if (!program.ok) return program;
   const guest = assemble(scenario.guest);
-  if (!guest.ok) throw new Error(`load: guest of ${scenario.id}: ${JSON.stringify(guest.errors[0])}`);
+  if (!guest.ok)
+    throw new Error(`load: guest of ${scenario.id}: ${JSON.stringify(guest.errors[0])}`);
   const machineSpec: MachineSpec = {
     model,
     cores: scenario.cores,
@@ -88,7 +103,9 @@ export function load<M>(
     seed: spec.seed,
     stepLimit: scenario.stepLimit,
     inputs: scenario.script.map((input, i) =>
-      spec.seed === 0 ? input : { ...input, cycle: input.cycle + (mix32(spec.seed, i) % SCRIPT_JITTER) },
+      spec.seed === 0
+        ? input
+        : { ...input, cycle: input.cycle + (mix32(spec.seed, i) % SCRIPT_JITTER) },
     ),
     config: {
       name: scenario.id,

@@ -26,11 +26,16 @@ const checks: readonly Check<DoorbellMonitor>[] = [
   {
     name: 'ring-completes',
     what: `the doorbell goes ${LAPS} times round the virtual core`,
+    goal: true,
     test: (m, symbols) => {
       const word = (name: string): number => guestWord(m, symbols.get(name) ?? 0n);
       const [count, next] = [word('ring_count'), word('ring_next') | 0];
       if (count === 4 * LAPS) return HOLDS;
-      if (next < 0) return { why: `the ring has not begun; ${m.endReason() || 'the guest is still starting'}`, where: 'vm1/vcpu0' };
+      if (next < 0)
+        return {
+          why: `the ring has not begun; ${m.endReason() || 'the guest is still starting'}`,
+          where: 'vm1/vcpu0',
+        };
       const from = (next + 3) % 4;
       return {
         why: `the ring stalls after ${count} of ${4 * LAPS} hops: vcpu ${next} never took the doorbell that vcpu ${from} sent`,
@@ -41,19 +46,26 @@ const checks: readonly Check<DoorbellMonitor>[] = [
   {
     name: 'powered-off',
     what: 'the guest finishes and powers off',
+    goal: true,
     test: (m) =>
       m.k.vmm.stopped === 'powered off'
         ? HOLDS
-        : { why: m.k.vmm.stopped || `the guest did not finish (${m.endReason() || 'still running'})`, where: 'vm1' },
+        : {
+            why:
+              m.k.vmm.stopped || `the guest did not finish (${m.endReason() || 'still running'})`,
+            where: 'vm1',
+          },
   },
   {
     name: 'tir-matches',
     what: 'every handler at 0xA00 reads its own thread number from TIR',
+    goal: true,
     test: (m, symbols) => {
       const percpu = symbols.get('PERCPU') ?? 0n;
       for (let v = 0; v < 4; v++) {
         const wrong = guestWord(m, percpu + BigInt(0x100 * v + 20));
-        if (wrong) return { why: `vcpu ${v} read a wrong TIR ${wrong} times`, where: `vm1/vcpu${v}` };
+        if (wrong)
+          return { why: `vcpu ${v} read a wrong TIR ${wrong} times`, where: `vm1/vcpu${v}` };
       }
       return m.monitor.delivered.some((n) => n > 0) || m.endReason() === ''
         ? HOLDS
@@ -63,26 +75,36 @@ const checks: readonly Check<DoorbellMonitor>[] = [
   {
     name: 'no-doorbell-lost',
     what: 'a doorbell stays pending until its target takes 0xA00 or clears it',
+    goal: false,
     test: (m) => violation(m, 'doorbell-lost'),
   },
   {
     name: 'no-doorbell-invented',
     what: 'each delivery has a send not yet consumed',
+    goal: false,
     test: (m) => violation(m, 'doorbell-invented'),
   },
   {
     name: 'dpdes-reads-true',
     what: 'each bit of a DPDES read was true at some instant within the read',
+    goal: false,
     test: (m) => violation(m, 'dpdes-read-true'),
   },
   {
     name: 'host-keeps-no-doorbell',
     what: 'the host takes no interrupt that was meant for a guest',
+    goal: false,
     test: (m) => violation(m, 'host-interrupt'),
   },
 ];
 
-function variant(id: string, title: string, summary: string, cores: number, online: readonly number[]): Scenario<DoorbellMonitor> {
+function variant(
+  id: string,
+  title: string,
+  summary: string,
+  cores: number,
+  online: readonly number[],
+): Scenario<DoorbellMonitor> {
   return {
     id,
     title,
@@ -106,7 +128,9 @@ function variant(id: string, title: string, summary: string, cores: number, onli
     patches: ['virt-doorbell'],
     observer: doorbellObserver,
     checks,
-    offShows: { 'virt-doorbell': ['ring-completes', 'powered-off', 'tir-matches', 'no-doorbell-lost'] },
+    offShows: {
+      'virt-doorbell': ['ring-completes', 'powered-off', 'tir-matches', 'no-doorbell-lost'],
+    },
   };
 }
 

@@ -2,7 +2,14 @@
 // The declaration gives the type, the initial value, the hash, and the text that the Inspector shows.
 
 /** Plain data that may appear in a record: cloneable, comparable, saveable. */
-export type Plain = number | bigint | string | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain =
+  | number
+  | bigint
+  | string
+  | boolean
+  | null
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
 
 /** One field: who writes it, what it is, its value in a new record. */
 export interface FieldSpec<T> {
@@ -14,7 +21,9 @@ export interface FieldSpec<T> {
 }
 
 /** The declared fields of one kind of record. */
-export interface RecordSpec<F extends Record<string, FieldSpec<unknown>> = Record<string, FieldSpec<unknown>>> {
+export interface RecordSpec<
+  F extends Record<string, FieldSpec<unknown>> = Record<string, FieldSpec<unknown>>,
+> {
   readonly name: string;
   readonly fields: F;
 }
@@ -74,12 +83,18 @@ export const data = <T>(by: string, what: string, init: () => T): FieldSpec<T> =
 });
 
 /** Declares a record. */
-export function record<F extends Record<string, FieldSpec<unknown>>>(name: string, fields: F): RecordSpec<F> {
+export function record<F extends Record<string, FieldSpec<unknown>>>(
+  name: string,
+  fields: F,
+): RecordSpec<F> {
   return { name, fields };
 }
 
 /** A new record with its initial values, some replaced. */
-export function make<S extends RecordSpec>(spec: S, values: Partial<RecordOf<S>> = {}): RecordOf<S> {
+export function make<S extends RecordSpec>(
+  spec: S,
+  values: Partial<RecordOf<S>> = {},
+): RecordOf<S> {
   const made: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(spec.fields)) made[name] = field.init();
   return Object.assign(made, values) as RecordOf<S>;

@@ -7,7 +7,9 @@ export interface UserError {
 }
 
 /** Success with a value, or the user's mistake. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: UserError };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: UserError };
 
 export const succeed = <T>(value: T): Result<T> => ({ ok: true, value });
 export function fail(code: string, message: string, hint?: string): Result<never> {

@@ -21,7 +21,11 @@ const CONSOLE_LIMIT = 65536;
 
 export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
   'qemu_main',
-  { source: 'QEMU accel/kvm/kvm-all.c, hw/ppc/spapr.c', mode: 'user', about: 'Builds the virtual machine by ioctls and starts its threads.' },
+  {
+    source: 'QEMU accel/kvm/kvm-all.c, hw/ppc/spapr.c',
+    mode: 'user',
+    about: 'Builds the virtual machine by ioctls and starts its threads.',
+  },
   [
     ['KVM_CREATE_VM', 'ioctl KVM_CREATE_VM', () => call('kvmppc_core_init_vm_hv'), 60],
     [
@@ -58,7 +62,12 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       },
       60,
     ],
-    ['next_vcpu', 'one for each cpu of the machine', (k) => (k.vmm.created < k.config.vcpus ? goto('KVM_CREATE_VCPU') : undefined), 4],
+    [
+      'next_vcpu',
+      'one for each cpu of the machine',
+      (k) => (k.vmm.created < k.config.vcpus ? goto('KVM_CREATE_VCPU') : undefined),
+      4,
+    ],
     [
       'reset',
       'cpu 0 gets its start state: pc, MSR, r3',
@@ -78,7 +87,12 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       },
       40,
     ],
-    ['next_thread', 'one for each vcpu', (k, l) => (l.next + 1 < k.config.vcpus ? goto('qemu_thread_create') : undefined), 4],
+    [
+      'next_thread',
+      'one for each vcpu',
+      (k, l) => (l.next + 1 < k.config.vcpus ? goto('qemu_thread_create') : undefined),
+      4,
+    ],
     [
       'main_loop',
       'os_host_main_loop_wait: nothing to do for the main thread; sleep in poll()',
@@ -108,7 +122,11 @@ function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: bigint): v
 
 export const kvmCpuExec = routine<VmmCtx, VcpuLocals>(
   'kvm_cpu_exec',
-  { source: 'QEMU accel/kvm/kvm-all.c', mode: 'user', about: 'The thread of one vcpu: KVM_RUN in a loop, and what its exits ask for.' },
+  {
+    source: 'QEMU accel/kvm/kvm-all.c',
+    mode: 'user',
+    about: 'The thread of one vcpu: KVM_RUN in a loop, and what its exits ask for.',
+  },
   [
     [
       'can_run',
@@ -139,7 +157,12 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals>(
       },
       20,
     ],
-    ['spapr_hypercall', 'KVM_EXIT_PAPR_HCALL: handle the hcall here', (_k, l) => call('spapr_hypercall', { vcpu: l.vcpu }), 20],
+    [
+      'spapr_hypercall',
+      'KVM_EXIT_PAPR_HCALL: handle the hcall here',
+      (_k, l) => call('spapr_hypercall', { vcpu: l.vcpu }),
+      20,
+    ],
     ['again', 'run it again', () => goto('can_run'), 4],
     [
       'eintr',
@@ -184,9 +207,16 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals>(
   ],
 );
 
-export const spaprHypercall = routine<VmmCtx, VcpuLocals & { token: number; args: number; target: number }>(
+export const spaprHypercall = routine<
+  VmmCtx,
+  VcpuLocals & { token: number; args: number; target: number }
+>(
   'spapr_hypercall',
-  { source: 'QEMU hw/ppc/spapr_hcall.c, spapr_vty.c, spapr_rtas.c', mode: 'user', about: 'Hcalls that KVM left to user space: the console and RTAS.' },
+  {
+    source: 'QEMU hw/ppc/spapr_hcall.c, spapr_vty.c, spapr_rtas.c',
+    mode: 'user',
+    about: 'Hcalls that KVM left to user space: the console and RTAS.',
+  },
   [
     [
       'dispatch',
@@ -297,7 +327,11 @@ function putTermChar(k: VmmCtx, vcpu: number): bigint {
 }
 
 /** Stores the RTAS status behind the arguments and finishes the hcall. */
-function rtasReturn(k: VmmCtx, l: VcpuLocals & { args: number }, status: number): ReturnType<typeof ret> {
+function rtasReturn(
+  k: VmmCtx,
+  l: VcpuLocals & { args: number },
+  status: number,
+): ReturnType<typeof ret> {
   const nargs = k.hw.arena.read32(l.args + 4);
   if (nargs <= 12) k.hw.arena.write32(l.args + 12 + 4 * nargs, status >>> 0);
   finishHcall(k, l.vcpu, H_SUCCESS);
@@ -306,7 +340,11 @@ function rtasReturn(k: VmmCtx, l: VcpuLocals & { args: number }, status: number)
 
 export const vmStop = routine<VmmCtx, { next: number }>(
   'vm_stop',
-  { source: 'QEMU softmmu/cpus.c (pause_all_vcpus)', mode: 'user', about: 'Gets every vcpu thread out of KVM_RUN by a signal.' },
+  {
+    source: 'QEMU softmmu/cpus.c (pause_all_vcpus)',
+    mode: 'user',
+    about: 'Gets every vcpu thread out of KVM_RUN by a signal.',
+  },
   [
     [
       'next',
@@ -325,14 +363,21 @@ export const vmStop = routine<VmmCtx, { next: number }>(
       },
       12,
     ],
-    ['wake', 'signal_wake_up: a sleeping task looks', (k, l) => call('try_to_wake_up', { task: vcpuOf(k, l.next).task }), 8],
+    [
+      'wake',
+      'signal_wake_up: a sleeping task looks',
+      (k, l) => call('try_to_wake_up', { task: vcpuOf(k, l.next).task }),
+      8,
+    ],
     [
       'kick_process',
       'kick_process: one that runs elsewhere is interrupted',
       (k, l) => {
         const task = vcpuOf(k, l.next).task;
         const cpu = k.host.cpus.findIndex((c) => c.curr === task);
-        return cpu === NONE || cpu === k.tid ? goto('next') : call('smp_muxed_ipi_message_pass', { cpu, message: PPC_MSG.RESCHEDULE });
+        return cpu === NONE || cpu === k.tid
+          ? goto('next')
+          : call('smp_muxed_ipi_message_pass', { cpu, message: PPC_MSG.RESCHEDULE });
       },
       8,
     ],

@@ -15,11 +15,19 @@ export interface VmConfig {
 export const VMM = record('vmm', {
   console: text('H_PUT_TERM_CHAR', 'what the guest printed'),
   stopped: text('RTAS power-off, KVM_EXIT_UNKNOWN', "'' while it runs, else why the VM stopped"),
-  halted: data<number[]>('RTAS start-cpu', 'per vcpu: 1 = not started yet, its thread waits', () => []),
+  halted: data<number[]>(
+    'RTAS start-cpu',
+    'per vcpu: 1 = not started yet, its thread waits',
+    () => [],
+  ),
   created: count('KVM_CREATE_VCPU', 'vcpus created so far'),
   running: flag('qemu_main', 'all vcpu threads exist'),
   /** The device behind the guest's 0x500: who shall ring whom (an injected doorbell). */
-  ring_to: data<number[]>('injected input; the guest takes it by H_GET_TERM_CHAR', 'per vcpu: thread to ring, -1 none', () => []),
+  ring_to: data<number[]>(
+    'injected input; the guest takes it by H_GET_TERM_CHAR',
+    'per vcpu: thread to ring, -1 none',
+    () => [],
+  ),
 });
 export type Vmm = RecordOf<typeof VMM>;
 

@@ -63,9 +63,8 @@ describe('the Doorbells view', () => {
   it('puts a vcpu that is on two stages on the later one only', () => {
     const rows = ringing();
     const twice = rows.path.map((p, i) => ({ ...p, active: i === 2 || i === 3 ? 0 : -1 }));
-    const stages = draw({ ...rows, path: twice })
-      .split('<li')
-      .slice(1);
+    const route = draw({ ...rows, path: twice }).split('<ol>')[1] ?? '';
+    const stages = route.split('<li').slice(1);
     expect(stages.findIndex((li) => li.includes('aria-current="step"'))).toBe(3);
     expect(stages.filter((li) => li.includes('aria-current="step"'))).toHaveLength(1);
   });
@@ -82,6 +81,12 @@ describe('the Doorbells view', () => {
     expect(off).toContain('patch off: HFSCR[MSGP] = 1');
     expect(off).toContain('Route of a msgsndp, hardware only');
     expect(off.split('mark-violation')[1]).toContain('</svg>3<');
+  });
+
+  it('has a hint while there is no vcpu', () => {
+    const empty = draw({ ...ringing(), vcpus: [], matrix: [] });
+    expect(empty).toContain('No VM has a vcpu yet');
+    expect(empty).not.toContain('<table');
   });
 
   it('has a hint while nobody has read DPDES', () => {

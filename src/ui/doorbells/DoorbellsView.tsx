@@ -48,6 +48,7 @@ function Picture(props: DoorbellsViewProps) {
       onInject(`vm${vmOf(to, catalogue)}/vcpu${to}`, box.x + box.width / 2, box.y + box.height);
     },
   });
+  if (vcpus.length === 0) return <p className="bells-dim">No VM has a vcpu yet: run on.</p>;
   return (
     <>
       <Targets {...props} vcpus={vcpus} />

@@ -125,6 +125,23 @@ describe('routes of arrows', () => {
     );
   });
 
+  it('loop at a slot whose thread acts on itself', () => {
+    const { cards, ...rest } = laidOut({
+      cores: 1,
+      threadsPerCore: 4,
+      vcpus: 4,
+      width: 504,
+      height: 524,
+    });
+    const [card] = cards;
+    const [slot] = card?.slots ?? [];
+    if (!card || !slot) throw new Error('a machine has slots');
+    const port = slotPort(slot, card);
+    const points = route(port, port, { cards, ...rest }, 0);
+    expect(points).toHaveLength(4);
+    expect(points.at(-1)).not.toEqual(points[0]);
+  });
+
   it('carry their label on the longest piece, along it', () => {
     const bracket: Point[] = [
       [0, 0],

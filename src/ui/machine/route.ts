@@ -23,12 +23,16 @@ export const homePort = (home: HomeBox): Port => ({
   kind: 'home',
 });
 
+const LOOP = 14; // height of the loop of an arrow from a thread to itself
+
 /** The orthogonal route from one port to another; `track` keeps routes of one step apart. */
 export function route(from: Port, to: Port, layout: MachineLayout, track: number): Point[] {
   const shift = ((track % 4) - 1.5) * 4;
   const lane = laneOf(from, to, layout) + shift / 2;
   const [a, exitX] = leave(from, shift);
-  const [b, entryX] = leave(to, shift);
+  const [end, entryX] = leave(to, shift);
+  const self = from.at[0] === to.at[0] && from.at[1] === to.at[1];
+  const b: Point = self && to.kind === 'slot' ? [end[0], end[1] + LOOP] : end;
   const straight = from.kind === 'slot' && to.kind === 'slot' && from.gutter === to.gutter;
   const middle: Point[] = straight
     ? [

@@ -49,7 +49,12 @@ function cursors(m: Machine): Cursor[] {
   });
 }
 
-function disasm(m: Machine, thread: number, vcpu: number, symbols: ReadonlyMap<bigint, string>): RowIn<'code', 'disasm'>[] {
+function disasm(
+  m: Machine,
+  thread: number,
+  vcpu: number,
+  symbols: ReadonlyMap<bigint, string>,
+): RowIn<'code', 'disasm'>[] {
   if (!m.k.kvm.vcpus[vcpu]) return [];
   const inGuest = thread >= 0 && m.hw.inGuest(thread);
   const pc = inGuest ? m.hw.arena.nia(thread) : (m.k.kvm.vcpus[vcpu]?.pc ?? 0n);
@@ -61,7 +66,8 @@ function disasm(m: Machine, thread: number, vcpu: number, symbols: ReadonlyMap<b
     const decoded = decode(word);
     const here = i === 0;
     const effects = here ? effectsOf(word) : { reads: [], writes: [] };
-    const values = (names: readonly string[]): string => names.map((name) => registerText(m, thread, vcpu, inGuest, name)).join(' ');
+    const values = (names: readonly string[]): string =>
+      names.map((name) => registerText(m, thread, vcpu, inGuest, name)).join(' ');
     rows.push({
       address,
       word: word | 0,

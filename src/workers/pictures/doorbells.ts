@@ -41,20 +41,54 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
 }
 
 /** Stages of the trap-and-emulate path, by the routine that stands for each. */
-const EMULATED: readonly { stage: string; detail: string; routine: string; labels?: readonly string[] }[] = [
-  { stage: '0xF80', detail: 'hypervisor facility unavailable, HFSCR cause 10 (MSGP): the guest leaves', routine: 'kvmppc_p9_enter_guest', labels: ['kvmppc_p9_exit_interrupt', 'nullify_gprs'] },
-  { stage: 'kvmppc_emulate_doorbell_instr', detail: 'read and decode the instruction', routine: 'kvmppc_emulate_doorbell_instr' },
-  { stage: 'doorbell_request', detail: 'the request of the target is set', routine: 'kvmppc_emulate_doorbell_instr', labels: ['kick', 'sent'] },
-  { stage: 'kick', detail: 'kvmppc_fast_vcpu_kick_hv: wake the sleeper or ring its thread', routine: 'kvmppc_fast_vcpu_kick_hv' },
-  { stage: 'entry', detail: 'the target enters: request consumed, DPDES := 1', routine: 'kvmhv_vcpu_entry_p9', labels: ['doorbell_request', 'dpdes', 'hfscr'] },
+const EMULATED: readonly {
+  stage: string;
+  detail: string;
+  routine: string;
+  labels?: readonly string[];
+}[] = [
+  {
+    stage: '0xF80',
+    detail: 'hypervisor facility unavailable, HFSCR cause 10 (MSGP): the guest leaves',
+    routine: 'kvmppc_p9_enter_guest',
+    labels: ['kvmppc_p9_exit_interrupt', 'nullify_gprs'],
+  },
+  {
+    stage: 'kvmppc_emulate_doorbell_instr',
+    detail: 'read and decode the instruction',
+    routine: 'kvmppc_emulate_doorbell_instr',
+  },
+  {
+    stage: 'doorbell_request',
+    detail: 'the request of the target is set',
+    routine: 'kvmppc_emulate_doorbell_instr',
+    labels: ['kick', 'sent'],
+  },
+  {
+    stage: 'kick',
+    detail: 'kvmppc_fast_vcpu_kick_hv: wake the sleeper or ring its thread',
+    routine: 'kvmppc_fast_vcpu_kick_hv',
+  },
+  {
+    stage: 'entry',
+    detail: 'the target enters: request consumed, DPDES := 1',
+    routine: 'kvmhv_vcpu_entry_p9',
+    labels: ['doorbell_request', 'dpdes', 'hfscr'],
+  },
 ];
 
 /** vcpu and thread that stand on a stage, -1 none. */
-function standing(m: M, routine: string, labels?: readonly string[]): { active: number; thread: number } {
+function standing(
+  m: M,
+  routine: string,
+  labels?: readonly string[],
+): { active: number; thread: number } {
   for (const [thread, cpu] of m.host.cpus.entries()) {
     const task = m.host.tasks[cpu.curr];
     const inGuest = m.hw.inGuest(thread);
-    const frame = task?.stack.find((f) => f.routine === routine && (!labels || labels.includes(f.label)));
+    const frame = task?.stack.find(
+      (f) => f.routine === routine && (!labels || labels.includes(f.label)),
+    );
     if (task && frame && !inGuest && task.vcpu >= 0) return { active: task.vcpu, thread };
   }
   return { active: -1, thread: -1 };
@@ -63,20 +97,38 @@ function standing(m: M, routine: string, labels?: readonly string[]): { active: 
 /** The stages in order, with who stands on each; the last is known by the event of the last step. */
 function path(m: M): Path[] {
   const emulates = m.program.get('kvmppc_handle_exit_hv')?.steps.has('fac_msgp') ?? false;
-  const delivered = m.events.last(8).findLast((e) => e.step === m.step - 1 && e.kind === KIND.dpdes_deliver);
+  const delivered = m.events
+    .last(8)
+    .findLast((e) => e.step === m.step - 1 && e.kind === KIND.dpdes_deliver);
   const taken = { active: delivered?.vcpu ?? -1, thread: delivered?.thread ?? -1 };
-  const last: Path = { stage: '0xA00', detail: 'the guest takes the doorbell; hardware clears DPDES', ...taken };
+  const last: Path = {
+    stage: '0xA00',
+    detail: 'the guest takes the doorbell; hardware clears DPDES',
+    ...taken,
+  };
   const none = { active: -1, thread: -1 };
   if (!emulates) {
     return [
-      { stage: 'msgsndp', detail: 'HFSCR[MSGP]=1: the instruction runs on the hardware thread', ...none },
-      { stage: 'TIRTAG = 0', detail: 'only thread 0 exists for it: DPDES of this thread; any other tag does nothing', ...none },
+      {
+        stage: 'msgsndp',
+        detail: 'HFSCR[MSGP]=1: the instruction runs on the hardware thread',
+        ...none,
+      },
+      {
+        stage: 'TIRTAG = 0',
+        detail: 'only thread 0 exists for it: DPDES of this thread; any other tag does nothing',
+        ...none,
+      },
       last,
     ];
   }
   return [
     { stage: 'msgsndp', detail: 'the guest executes msgsndp; HFSCR[MSGP]=0', ...none },
-    ...EMULATED.map(({ stage, detail, routine, labels }) => ({ stage, detail, ...standing(m, routine, labels) })),
+    ...EMULATED.map(({ stage, detail, routine, labels }) => ({
+      stage,
+      detail,
+      ...standing(m, routine, labels),
+    })),
     last,
   ];
 }

@@ -1,8 +1,8 @@
 // Builds the sections that a frame needs, as encoded tables.
 import { SPRS } from '../../sim/isa/spr.ts';
 import { PATCHES } from '../../sim/kvm/patches.ts';
-import { actionText } from '../../sim/machine/inputs.ts';
 import type { History } from '../../sim/machine/history.ts';
+import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { type DoorbellMonitor, type Loaded, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
@@ -39,7 +39,7 @@ const BUILDERS: Builders = {
   }),
   history: ({ history }, pull) => historyTables(history, pull.bins),
   checks: ({ loaded }) => ({
-    checks: checkResults(loaded).map((c) => ({ ...c, ok: c.ok ? 1 : 0 })),
+    checks: checkResults(loaded).map((c) => ({ ...c, ok: c.ok ? 1 : c.open ? -1 : 0 })),
     counters: Object.entries(counters(loaded)).flatMap(([name, n]) =>
       typeof n === 'number'
         ? [{ name, value: n }]
@@ -95,10 +95,12 @@ export function buildSection<N extends SectionName>(
     Record<string, readonly never[]>
   >;
   return Object.fromEntries(
-    Object.entries(SECTIONS[name] as Readonly<Record<string, TableSchema>>).map(([table, schema]) => [
-      table,
-      encodeTable(schema, tables[table] ?? [], (bytes) => buffers.take(bytes)),
-    ]),
+    Object.entries(SECTIONS[name] as Readonly<Record<string, TableSchema>>).map(
+      ([table, schema]) => [
+        table,
+        encodeTable(schema, tables[table] ?? [], (bytes) => buffers.take(bytes)),
+      ],
+    ),
   );
 }
 
@@ -111,13 +113,15 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
   return {
     spec,
     scenarios: SCENARIOS.map(({ id, title, summary }) => ({ id, title, summary, variants: [] })),
-    patches: PATCHES.filter(({ id }) => scenario.patches.includes(id)).map(({ id, title, summary, commit }) => ({
-      id,
-      title,
-      summary,
-      commit,
-      on: !spec.off.includes(id),
-    })),
+    patches: PATCHES.filter(({ id }) => scenario.patches.includes(id)).map(
+      ({ id, title, summary, commit }) => ({
+        id,
+        title,
+        summary,
+        commit,
+        on: !spec.off.includes(id),
+      }),
+    ),
     routines: [...machine.program.values()].map(({ base, shown }) => ({
       name: base.name,
       source: base.source,
@@ -137,7 +141,15 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
       cpu: model.title,
       cores: machine.spec.cores,
       threadsPerCore: model.threadsPerCore,
-      vms: [{ id: 1, name: scenario.id, lpid: 1, virtualSmt: scenario.virtualSmt, vcpus: scenario.vcpus }],
+      vms: [
+        {
+          id: 1,
+          name: scenario.id,
+          lpid: 1,
+          virtualSmt: scenario.virtualSmt,
+          vcpus: scenario.vcpus,
+        },
+      ],
     },
     sprs: SPRS,
     eventKinds: EVENT_KINDS.map(({ name, text, cross, phase }) => ({ name, text, cross, phase })),

@@ -4,7 +4,7 @@ import { CPU, TASK } from '../../sim/host/records.ts';
 import { SPRS } from '../../sim/isa/spr.ts';
 import { VCORE, VCPU, VM } from '../../sim/kvm/records.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
-import { type FieldSpec, type RecordSpec } from '../../sim/state/schema.ts';
+import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
 import { VMM } from '../../sim/vmm/records.ts';
 import type { RowIn } from '../sections.ts';
 import { focusOf } from './focus.ts';
@@ -22,7 +22,14 @@ function fieldText(spec: FieldSpec<unknown>, value: unknown): string {
   return JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? hex(v) : v)) ?? '';
 }
 
-function row(group: string, path: string, name: string, value: string, doc: string, bits = ''): FieldRow {
+function row(
+  group: string,
+  path: string,
+  name: string,
+  value: string,
+  doc: string,
+  bits = '',
+): FieldRow {
   return { group, path: `${path}/${name}`, name, value, old: '', changed: 0, bits, doc };
 }
 
@@ -33,29 +40,52 @@ function recordRows(group: string, path: string, spec: RecordSpec, value: object
     const doc = `${field.what}; written by ${field.by}`;
     if (name === 'stack') return [];
     if (field.kind !== 'regs') return [row(group, path, name, fieldText(field, held), doc)];
-    return (held as bigint[]).map((v, i) => row(`${group} ${name}`, path, `${name}${i}`, hex(v), doc));
+    return (held as bigint[]).map((v, i) =>
+      row(`${group} ${name}`, path, `${name}${i}`, hex(v), doc),
+    );
   });
 }
 
-function bitText(value: bigint, fields: readonly { name: string; lo: number; width: number }[]): string {
+function bitText(
+  value: bigint,
+  fields: readonly { name: string; lo: number; width: number }[],
+): string {
   return fields
-    .map(({ name, lo, width }) => `${name}=${((value >> BigInt(lo)) & ((1n << BigInt(width)) - 1n)).toString(16)}`)
+    .map(
+      ({ name, lo, width }) =>
+        `${name}=${((value >> BigInt(lo)) & ((1n << BigInt(width)) - 1n)).toString(16)}`,
+    )
     .join(' ');
 }
 
 function threadRows(m: Machine, t: number, path: string): FieldRow[] {
   const { arena } = m.hw;
-  const gprs = Array.from({ length: 32 }, (_, n) => row('GPR', path, `r${n}`, hex(arena.gpr(t, n)), `general-purpose register ${n}`));
+  const gprs = Array.from({ length: 32 }, (_, n) =>
+    row('GPR', path, `r${n}`, hex(arena.gpr(t, n)), `general-purpose register ${n}`),
+  );
   const core = [
     row('Core', path, 'NIA', hex(arena.nia(t)), 'next instruction address'),
     row('Core', path, 'CR', hex(BigInt(arena.cr(t) >>> 0), 8), 'condition register'),
     row('Core', path, 'DHDES', String(arena.dhdes(t)), 'directed hypervisor doorbell pending'),
-    row('Core', path, 'clock', String(arena.clock(t)), 'cycle clock of the thread, illustrative model cycles'),
+    row(
+      'Core',
+      path,
+      'clock',
+      String(arena.clock(t)),
+      'cycle clock of the thread, illustrative model cycles',
+    ),
     row('Core', path, 'TB', String(m.hw.tb(t)), 'time base'),
   ];
   const sprs = SPRS.map((spr, slot) => {
     const value = readSpr(m.hw, t, slot);
-    return row('SPR', path, spr.name, hex(value, spr.bits / 4), spr.what, bitText(value, spr.fields));
+    return row(
+      'SPR',
+      path,
+      spr.name,
+      hex(value, spr.bits / 4),
+      spr.what,
+      bitText(value, spr.fields),
+    );
   });
   return [...core, ...gprs, ...sprs];
 }
@@ -73,17 +103,33 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
     case 'thread': {
       const cpu = m.host.cpus[thread];
       if (!cpu) return [];
-      return [...threadRows(m, thread, path), ...recordRows('cpu (PACA, run queue)', path, CPU, cpu), ...taskRows()];
+      return [
+        ...threadRows(m, thread, path),
+        ...recordRows('cpu (PACA, run queue)', path, CPU, cpu),
+        ...taskRows(),
+      ];
     }
     case 'vcpu':
-      return v ? [...recordRows('vcpu', path, VCPU, v), ...(vcore ? recordRows('vcore', `vm1/vcore${v.vcore}`, VCORE, vcore) : []), ...taskRows()] : taskRows();
+      return v
+        ? [
+            ...recordRows('vcpu', path, VCPU, v),
+            ...(vcore ? recordRows('vcore', `vm1/vcore${v.vcore}`, VCORE, vcore) : []),
+            ...taskRows(),
+          ]
+        : taskRows();
     case 'vcore': {
       const held = m.k.kvm.vcores[vcpu];
       return held ? recordRows('vcore', path, VCORE, held) : [];
     }
     case 'vm': {
       const vm = m.k.kvm.vms[Number(path.slice(2)) - 1];
-      return [...(vm ? recordRows('vm', path, VM, vm) : []), ...recordRows('vmm', path, VMM, { ...m.k.vmm, console: `${m.k.vmm.console.length} characters` })];
+      return [
+        ...(vm ? recordRows('vm', path, VM, vm) : []),
+        ...recordRows('vmm', path, VMM, {
+          ...m.k.vmm,
+          console: `${m.k.vmm.console.length} characters`,
+        }),
+      ];
     }
     case 'task':
       return taskRows();
@@ -93,7 +139,10 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
 }
 
 /** Rows with what differs from the fields one step earlier. */
-export function markChanges(now: readonly FieldRow[], before: readonly FieldRow[] | null): FieldRow[] {
+export function markChanges(
+  now: readonly FieldRow[],
+  before: readonly FieldRow[] | null,
+): FieldRow[] {
   if (!before) return [...now];
   const old = new Map(before.map((field) => [field.path, field.value]));
   return now.map((field) => {

@@ -4,7 +4,13 @@ import { threadInVirtualCore, vcoreOf, vmOf } from '../../sim/kvm/context.ts';
 import { vcpuPlace } from '../../sim/kvm/vcpu-place.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { EVENT_KINDS, KIND } from '../../sim/trace/events.ts';
-import { type RowIn, THREAD_MODES, type ThreadMode, VCPU_STATES, type VcpuState } from '../sections.ts';
+import {
+  type RowIn,
+  THREAD_MODES,
+  type ThreadMode,
+  VCPU_STATES,
+  type VcpuState,
+} from '../sections.ts';
 import { guestWordAt } from './guest-memory.ts';
 
 type Threads = RowIn<'machine', 'threads'>;
@@ -102,7 +108,10 @@ export function vcpuState(m: Machine, v: number): { state: VcpuState; why: strin
     case 'user':
       return { state: 'user', why: vcpu?.run.exit_reason || 'in user space' };
     default:
-      return { state: 'hypervisor', why: vcpu?.ceded ? 'H_CEDE, about to sleep or to wake' : 'in KVM code' };
+      return {
+        state: 'hypervisor',
+        why: vcpu?.ceded ? 'H_CEDE, about to sleep or to wake' : 'in KVM code',
+      };
   }
 }
 
@@ -129,7 +138,13 @@ function vcpuRow(m: Machine, v: number): Vcpus {
   };
 }
 
-function arrowOf(m: Machine, kind: number, thread: number, vcpu: number, a: number): Omit<Arrows, 'age' | 'kind'> | null {
+function arrowOf(
+  m: Machine,
+  kind: number,
+  thread: number,
+  vcpu: number,
+  a: number,
+): Omit<Arrows, 'age' | 'kind'> | null {
   const from = thread >= 0 ? m.threadPath(thread) : 'host';
   switch (kind) {
     case KIND.msgsnd:

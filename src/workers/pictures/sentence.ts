@@ -3,7 +3,10 @@ import type { Machine } from '../../sim/machine/machine.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
 
 /** Fills an event's template: {t} thread, {v} vcpu, {a} {b} arguments, {a:x} in hexadecimal. */
-function eventText(template: string, e: { thread: number; vcpu: number; a: number; b: number }): string {
+function eventText(
+  template: string,
+  e: { thread: number; vcpu: number; a: number; b: number },
+): string {
   return template.replace(/\{([tvab])(:x)?\}/g, (_, key: 't' | 'v' | 'a' | 'b', asHex?: string) => {
     const value = { t: e.thread, v: e.vcpu, a: e.a, b: e.b }[key];
     return asHex ? `0x${value.toString(16)}` : String(value);
@@ -13,7 +16,8 @@ function eventText(template: string, e: { thread: number; vcpu: number; a: numbe
 /** 'step 412, core 0 thread 2: …' */
 export function sentence(m: Machine): string {
   const t = m.m.last_thread;
-  if (m.step === 0 || t < 0) return 'step 0: the host is idle, QEMU is about to create the virtual machine';
+  if (m.step === 0 || t < 0)
+    return 'step 0: the host is idle, QEMU is about to create the virtual machine';
   const per = m.spec.model.threadsPerCore;
   const events = m.events.last(6).filter((e) => e.step === m.step - 1);
   const told = events.map((e) => eventText(EVENT_KINDS[e.kind]?.text ?? '', e)).join('; ');
@@ -23,7 +27,8 @@ export function sentence(m: Machine): string {
 function standing(m: Machine, t: number): string {
   const cpu = m.host.cpus[t];
   const task = m.host.tasks[cpu?.curr ?? -1];
-  if (m.hw.inGuest(t)) return `guest code of vcpu ${task?.vcpu ?? '?'}, next at 0x${m.hw.arena.nia(t).toString(16)}`;
+  if (m.hw.inGuest(t))
+    return `guest code of vcpu ${task?.vcpu ?? '?'}, next at 0x${m.hw.arena.nia(t).toString(16)}`;
   const frame = task?.stack.at(-1);
   const step = m.program.get(frame?.routine ?? '')?.steps.get(frame?.label ?? '');
   return `${task?.comm ?? ''} in ${frame?.routine ?? ''}, next: ${step?.title ?? ''}`;
