@@ -84,7 +84,7 @@ export interface Status {
   readonly running: boolean;
   readonly speed: number; // steps per second asked for, Infinity as 0
   readonly rate: number; // steps per second achieved
-  /** '' while it can go on; 'done', 'quiescent', 'limit', 'halted'. */
+  /** '' while it can go on; else why not: 'powered off', 'quiescent', 'step limit', or how the guest stopped. */
   readonly ended: string;
   readonly busy: string; // progress text of a long operation ('going to step 812,004 …'), '' if none
   readonly progress: number; // 0..1 of it

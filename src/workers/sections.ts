@@ -107,7 +107,7 @@ export const SECTIONS = {
       value: 'i32',
       ipis: 'i32',
       cycles: 'f64',
-      true_from: 'text',
+      wrong: 'text', // threads whose bit was never so during the read, '' when every bit was true
     },
   },
   /** Code path view for the focused thread or vcpu. */

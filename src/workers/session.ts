@@ -281,6 +281,15 @@ export class Session {
 
   private tick(token: number): void {
     if (token !== this.token || !this.running) return;
+    if (this.survives(() => this.runSlice())) {
+      this.measure();
+      const ms = this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20));
+      this.pace.later(ms, () => this.tick(token));
+    }
+  }
+
+  /** Runs what the speed allows for at most SLICE_MS; false when the run has ended. */
+  private runSlice(): boolean {
     const start = this.pace.now();
     this.credit +=
       this.speed === 0 ? Number.POSITIVE_INFINITY : ((start - this.lastTick) / 1000) * this.speed;
@@ -298,13 +307,10 @@ export class Session {
       if (ran < burst) {
         this.stopEverything();
         this.changed();
-        return;
+        return false;
       }
     }
-    this.measure();
-    this.pace.later(this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20)), () =>
-      this.tick(token),
-    );
+    return true;
   }
 
   private measure(): void {
@@ -336,7 +342,7 @@ export class Session {
   private async inSlices(text: string, work: () => boolean, progress: () => number): Promise<void> {
     const token = this.token;
     let start = this.pace.now();
-    while (token === this.token && work()) {
+    while (token === this.token && this.survives(work)) {
       if (this.pace.now() - start < SLICE_MS) continue;
       this.busy = { text, done: progress(), total: 1 };
       this.version++;
@@ -349,6 +355,29 @@ export class Session {
 
   private changed(): void {
     this.version++;
+  }
+
+  private survives(work: () => boolean): boolean {
+    try {
+      return work();
+    } catch (error) {
+      this.broken(error);
+      return false;
+    }
+  }
+
+  /** Our own bug stopped the machine within a step: say so, and put the machine back before that step. */
+  private broken(error: unknown): void {
+    this.stopEverything();
+    const { history } = this;
+    const { step } = history;
+    history.recover();
+    this.error = {
+      code: 'SIM_BUG',
+      message: `A bug of the model at step ${step}: ${error instanceof Error ? error.message : String(error)}`,
+      hint: 'The machine stands before that step. Please report the link of this position.',
+    };
+    this.changed();
   }
 
   private async inputsChanged(): Promise<void> {

@@ -90,11 +90,19 @@ export class ColdBuilder extends WasmBuilder {
   cia(): I64 {
     return i64.load(base, THREAD.nia);
   }
-  branch(): never {
-    throw new Error('ColdBuilder: branches are hot');
+  branch(cond: Cond | null, target: Expr): void {
+    const go = () => {
+      this.scope.code.store64(8, base, THREAD.nia, i64.and(i64Of(target), i64Const(-4n)));
+      this.scope.code.br(this.#exits.done);
+    };
+    if (cond === null) go();
+    else this.scope.code.if(boolOf(cond), go);
   }
-  branchRel(): never {
-    throw new Error('ColdBuilder: branches are hot');
+  /** The entry of a near branch holds the displacement in entries' bytes, four times that of the words. */
+  branchRel(cond: Cond | null, field: string): void {
+    const held = i64.load(ip, this.layout.place(field, 'rel').offset);
+    const displacement = this.options.near ? i64.shrS(held, i64Const(2n)) : held;
+    this.branch(cond, i64.add(this.cia(), displacement));
   }
   trapIf(cond: Cond): void {
     this.scope.code.if(boolOf(cond), () => this.#raise(Cause.trap));

@@ -21,6 +21,8 @@ import {
 export interface HotExits {
   /** Executes the entry at `ip`. */
   readonly next: Label;
+  /** Executes the entry after it. */
+  readonly advance: Label;
   /** Finds the decoded page of TARGET and goes on there. */
   readonly lookup: Label;
   /** Leaves the instruction at `ip` to the cold function. */
@@ -40,9 +42,7 @@ export class HotBuilder extends WasmBuilder {
   }
 
   finish(): void {
-    if (this.#ended) return;
-    this.scope.code.set(ip, i32.add(ip, i32Const(CODE.entryBytes)));
-    this.scope.code.br(this.#exits.next);
+    if (!this.#ended) this.scope.code.br(this.#exits.advance);
   }
 
   load(address: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): I64 {

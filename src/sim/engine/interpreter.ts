@@ -129,8 +129,12 @@ function hotFunction(littleEndian: boolean, layouts: Layouts): WasmFunction {
     code.set(TARGET, currentAddress());
     code.br(lookup);
   };
-  const rows = hotRows(scope, { next, lookup, cold }, littleEndian, layouts);
+  const advance = code.block();
+  const rows = hotRows(scope, { next, advance, lookup, cold }, littleEndian, layouts);
   writeHandlers(code, [cold, pageEnd, cold, ...rows]);
+  code.end();
+  code.set(ip, i32.add(ip, i32Const(CODE.entryBytes)));
+  code.br(next);
   code.end();
   code.end();
   code.end();

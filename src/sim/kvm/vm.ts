@@ -76,6 +76,11 @@ export const createVm = routine<KvmCtx, { ret: number }>(
   ],
 );
 
+/** Error numbers as KVM returns them. */
+export const EINVAL = -22;
+export const EBUSY = -16;
+const MAX_SMT_THREADS = 8;
+
 export const enableSmt = routine<KvmCtx, { mode: number }>(
   'kvmhv_set_smt_mode',
   {
@@ -85,8 +90,17 @@ export const enableSmt = routine<KvmCtx, { mode: number }>(
   },
   [
     [
+      'check',
+      'a power of two up to 8, and no vcore exists yet? else -EINVAL, -EBUSY',
+      (k, l) => {
+        const powerOfTwo = l.mode > 0 && (l.mode & (l.mode - 1)) === 0;
+        if (!powerOfTwo || l.mode > MAX_SMT_THREADS) return ret(EINVAL);
+        return k.kvm.vcores.length > 0 ? ret(EBUSY) : undefined;
+      },
+    ],
+    [
       'set',
-      'smt_mode := 1, emul_smt_mode := the mode asked for (a power of two up to 8, before any vcpu exists)',
+      'smt_mode := 1, emul_smt_mode := the mode asked for',
       (k, l) => {
         lastVm(k).smt_mode = 1;
         lastVm(k).emul_smt_mode = l.mode;

@@ -216,6 +216,13 @@ export class History<M> {
     return binSamples(samples, count);
   }
 
+  /** After an exception within a step: puts the machine back before that step, from the last checkpoint. */
+  recover(): void {
+    const { step } = this;
+    this.restore(this.tree.nearest(this.path(this.branch), Math.max(0, step - 1)), this.branch);
+    this.goto(this.branch, step);
+  }
+
   /** Takes back an input that was applied at the end of a branch: the branch is as if it had not come. */
   retract(branch: number, inputs: readonly Input[], step: number): void {
     const target = this.at(branch);

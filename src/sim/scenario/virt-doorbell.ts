@@ -157,4 +157,11 @@ export const VIRT_DOORBELL: readonly Scenario<DoorbellMonitor>[] = [
     2,
     [0, 1, 4, 5],
   ),
+  variant(
+    'virt-doorbell-4cores',
+    'A doorbell crosses a virtual core: one thread on each of four cores',
+    'One vcpu per core: the guest sees four threads of one core, the machine runs them on four cores.',
+    4,
+    [0, 4, 8, 12],
+  ),
 ];

@@ -35,6 +35,16 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       40,
     ],
     [
+      'check_cap',
+      'refused? then the machine cannot be built as it was asked for',
+      (k, l) => {
+        if (l.ret === 0) return undefined;
+        k.vmm.stopped = `KVM_CAP_PPC_SMT: error ${l.ret} for virtual SMT mode ${k.config.virtualSmt}`;
+        return goto('main_loop');
+      },
+      8,
+    ],
+    [
       'KVM_SET_USER_MEMORY_REGION',
       'ioctl KVM_SET_USER_MEMORY_REGION: guest memory from address 0',
       (k) => call('kvmppc_core_prepare_memory_region_hv', { size: k.config.memory }),

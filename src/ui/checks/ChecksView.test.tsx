@@ -11,6 +11,7 @@ describe('the checks view', () => {
         checks: [
           { name: 'ring', what: 'goes round', ok: 0, why: 'stalls at vcpu 2', where: 'vm1/vcpu2' },
           { name: 'lost', what: 'no doorbell is lost', ok: 1, why: '', where: '' },
+          { name: 'off', what: 'powers off', ok: -1, why: 'still running', where: 'vm1' },
         ],
         counters: [{ name: 'guestExits', value: 12345 }],
       }}
@@ -22,11 +23,16 @@ describe('the checks view', () => {
   );
 
   it('says why a check fails and where to look, by shape and words', () => {
-    expect(html).toMatch(/is-violation.*fails.*ring.*stalls at vcpu 2.*show .*vm1\/vcpu2/s);
+    expect(html).toMatch(/is-violation.*broken.*ring.*stalls at vcpu 2.*show .*vm1\/vcpu2/s);
   });
 
   it('marks a check that holds', () => {
     expect(html).toMatch(/aria-label="holds".*no doorbell is lost/s);
+  });
+
+  it('marks a check that is not decided yet without a triangle', () => {
+    expect(html).toMatch(/aria-label="not yet".*powers off.*still running/s);
+    expect(html.match(/is-violation/g)).toHaveLength(1);
   });
 
   it('lists violations with a way to their step, and says when nothing was injected', () => {

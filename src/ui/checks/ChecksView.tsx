@@ -20,8 +20,8 @@ export function ChecksView(props: ChecksProps) {
         <h3 id="checks-list">Promises of the patched kernel</h3>
         <ul className="checks-list">
           {checks.checks.map((c) => (
-            <li key={c.name} className={c.ok ? 'check is-ok' : 'check is-failed'}>
-              <CheckMark ok={c.ok === 1} />
+            <li key={c.name} className={c.ok === 0 ? 'check is-failed' : 'check'}>
+              <CheckMark verdict={c.ok} />
               <div>
                 <p className="check-what">
                   <span className="value">{c.name}</span> {c.what}
@@ -71,17 +71,25 @@ export function ChecksView(props: ChecksProps) {
   );
 }
 
-/** A check mark, or the triangle of a violation: shape, not colour. */
-export function CheckMark({ ok }: { readonly ok: boolean }) {
-  return ok ? (
-    <svg className="mark-shape" viewBox="0 0 12 12" role="img" aria-label="holds">
-      <path d="M1.5 6.5 4.5 9.5 10.5 2.5" className="check-tick" />
+/** Verdict by shape, not colour: 1 holds, a tick; 0 broken, the triangle; -1 not yet decided, an open ring. */
+export function CheckMark({ verdict }: { readonly verdict: number }) {
+  if (verdict === 0) {
+    return (
+      <>
+        <MarkShape shape="violation" />
+        <span className="visually-hidden">broken</span>
+      </>
+    );
+  }
+  return (
+    <svg
+      className="mark-shape check-mark"
+      viewBox="0 0 12 12"
+      role="img"
+      aria-label={verdict > 0 ? 'holds' : 'not yet'}
+    >
+      {verdict > 0 ? <path d="M1.5 6.5 4.5 9.5 10.5 2.5" /> : <circle cx="6" cy="6" r="3.75" />}
     </svg>
-  ) : (
-    <>
-      <MarkShape shape="violation" />
-      <span className="visually-hidden">fails</span>
-    </>
   );
 }
 

@@ -28,7 +28,7 @@ export function HardwareBits(
                 onMouseEnter={() => onHover(path)}
                 onMouseLeave={() => onHover('')}
               >
-                <span>{path}</span>
+                <span>{path.replace('core', 'c')}</span>
                 <span className="bells-dim">{runs}</span>
                 <BellBit bit={row.dpdes} label={`DPDES of ${path} is ${row.dpdes}`} />
               </button>
@@ -80,7 +80,7 @@ export function Reads(props: {
             <td>{read.ipis}</td>
             <td>{compact(read.cycles)}</td>
             <td className="bells-true">
-              {read.true_from === '' ? truthOf(read) : <Violation>{truthOf(read)}</Violation>}
+              {read.wrong === '' ? truthOf(read) : <Violation>{truthOf(read)}</Violation>}
             </td>
           </tr>
         ))}

@@ -64,4 +64,4 @@ export function cellSentence(cell: MatrixCell, from: string, to: string): string
 
 /** Was each bit of a DPDES read that vcpu's state at some instant of the read? */
 export const truthOf = (read: DpdesRead): string =>
-  read.true_from === '' ? 'every bit' : `not ${read.true_from}`;
+  read.wrong === '' ? 'every bit' : `not ${read.wrong}`;

@@ -28,7 +28,11 @@ export function Header() {
     <HeaderView
       catalogue={catalogue}
       violations={violations}
-      checks={{ held: checks.filter((c) => c.ok).length, all: checks.length }}
+      checks={{
+        held: checks.filter((c) => c.ok === 1).length,
+        broken: checks.filter((c) => c.ok === 0).length,
+        all: checks.length,
+      }}
       theme={theme}
       onLoad={send.load}
       onPatch={send.setPatch}

@@ -6,10 +6,17 @@ import type { Theme } from '../store.ts';
 import { Button } from '../transport/Button.tsx';
 import { Icon } from '../transport/Icon.tsx';
 
+/** How many of the scenario's checks hold and are broken here; the others are not decided yet. */
+export interface Promises {
+  readonly held: number;
+  readonly broken: number;
+  readonly all: number;
+}
+
 export interface HeaderProps {
   readonly catalogue: Catalogue;
   readonly violations: number;
-  readonly checks: { readonly held: number; readonly all: number };
+  readonly checks: Promises;
   readonly theme: Theme;
   readonly onLoad: (spec: LoadSpec) => void;
   readonly onPatch: (id: string, on: boolean) => void;
@@ -46,16 +53,7 @@ export function HeaderView(props: HeaderProps) {
         ))}
       </div>
       <div className="header-state">
-        <Button
-          says={`${checks.held} of ${checks.all} checks hold; ${violations} invariant violations`}
-          onClick={props.onChecks}
-        >
-          <CheckMark ok={checks.held === checks.all && violations === 0} />
-          <span className="value">
-            {checks.held}/{checks.all}
-          </span>
-          checks
-        </Button>
+        <ChecksButton checks={checks} violations={violations} onChecks={props.onChecks} />
       </div>
       <div className="header-page">
         <Button
@@ -77,6 +75,36 @@ export function HeaderView(props: HeaderProps) {
         </Button>
       </div>
     </header>
+  );
+}
+
+/** The verdict on this position; a click shows the checks. */
+function ChecksButton(props: Pick<HeaderProps, 'checks' | 'violations' | 'onChecks'>) {
+  const { held, broken, all } = props.checks;
+  const open = all - held - broken;
+  const bad = broken > 0 || props.violations > 0;
+  const says = [
+    `${held} of ${all} checks hold`,
+    ...(open > 0 ? [`${open} not decided yet`] : []),
+    `${broken} broken`,
+    `${props.violations} invariant violations`,
+  ].join(', ');
+  return (
+    <Button says={says} onClick={props.onChecks}>
+      <CheckMark verdict={bad ? 0 : open > 0 ? -1 : 1} />
+      {broken > 0 ? (
+        <>
+          <span className="value">{broken}</span> broken
+        </>
+      ) : (
+        <>
+          <span className="value">
+            {held}/{all}
+          </span>{' '}
+          checks
+        </>
+      )}
+    </Button>
   );
 }
 

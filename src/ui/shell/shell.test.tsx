@@ -21,12 +21,12 @@ const catalogue = {
   topology: { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] },
 } as unknown as Catalogue;
 
-const header = (on: boolean, held: number, violations: number) =>
+const header = (on: boolean, held: number, broken: number, violations = 0) =>
   renderToString(
     <HeaderView
       catalogue={{ ...catalogue, patches: [{ ...patch, on }] }}
       violations={violations}
-      checks={{ held, all: 7 }}
+      checks={{ held, broken, all: 7 }}
       theme="auto"
       onLoad={none}
       onPatch={none}
@@ -48,10 +48,17 @@ describe('the header', () => {
   });
 
   it('says how many checks hold, by number and by shape', () => {
-    expect(header(true, 7, 0)).toContain('aria-label="7 of 7 checks hold; 0 invariant violations"');
+    expect(header(true, 7, 0)).toContain('7 of 7 checks hold, 0 broken, 0 invariant violations"');
     expect(header(true, 7, 0)).not.toContain('is-violation');
-    expect(header(false, 6, 0)).toContain('is-violation');
-    expect(header(true, 7, 1)).toContain('is-violation');
+    expect(header(false, 6, 1)).toMatch(/is-violation.*>1<.* broken/s);
+    expect(header(true, 7, 0, 1)).toContain('is-violation');
+  });
+
+  it('does not cry over checks that are not decided yet', () => {
+    const html = header(true, 4, 0);
+    expect(html).toContain('4 of 7 checks hold, 3 not decided yet, 0 broken');
+    expect(html).toContain('aria-label="not yet"');
+    expect(html).not.toContain('is-violation');
   });
 });
 

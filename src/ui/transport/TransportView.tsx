@@ -12,6 +12,8 @@ export interface TransportProps {
   readonly status: Status;
   readonly history: Section<'history'>;
   readonly speed: number;
+  /** What the scenario shows: said at step 0. */
+  readonly about: string;
   /** An embed: the main steps and the position only. */
   readonly compact: boolean;
   readonly onRun: () => void;
@@ -27,12 +29,11 @@ export interface TransportProps {
 /** Grains of an embed. */
 const COMPACT_GRAINS: readonly Grain[] = ['instr', 'event'];
 
-/** Why the machine cannot go on, in words. */
+/** Why the machine cannot go on, in words; another reason is shown as it is. */
 const ENDED: Readonly<Record<string, string>> = {
-  done: 'Done: the guest has powered off.',
-  quiescent: 'Quiescent: nothing is left that could ever happen.',
-  limit: 'Stopped at the step limit of the scenario.',
-  halted: 'Halted.',
+  'powered off': 'Ended: the guest has powered off.',
+  quiescent: 'Ended, quiescent: nothing is left that could ever happen.',
+  'step limit': 'Ended at the step limit of the scenario.',
 };
 
 export function TransportView(props: TransportProps) {
@@ -65,7 +66,7 @@ export function TransportView(props: TransportProps) {
         <div className="transport-row is-state">
           <Position {...props} />
           <p className="happened">
-            <Happened status={status} />
+            <Happened status={status} about={props.about} />
           </p>
         </div>
       )}
@@ -131,7 +132,7 @@ function GotoButton({ status, onAskGoto }: Pick<TransportProps, 'status' | 'onAs
 }
 
 /** What the last step did, or how the run goes; the long operation that is under way. */
-function Happened({ status }: { readonly status: Status }) {
+function Happened({ status, about }: Pick<TransportProps, 'status' | 'about'>) {
   if (status.busy !== '') {
     return (
       <>
@@ -143,14 +144,13 @@ function Happened({ status }: { readonly status: Status }) {
   if (status.running) {
     return <span>running, {shortCount(status.rate)} steps/s</span>;
   }
+  const sentence = status.step === 0 && about !== '' ? about : status.sentence;
   return (
-    <>
+    <span className="sentence" title={sentence}>
       {status.ended !== '' && (
-        <strong className="ended">{ENDED[status.ended] ?? status.ended}</strong>
+        <strong className="ended">{ENDED[status.ended] ?? `Ended: ${status.ended}.`}</strong>
       )}
-      <span className="sentence" title={status.sentence}>
-        {status.sentence}
-      </span>
-    </>
+      {sentence}
+    </span>
   );
 }

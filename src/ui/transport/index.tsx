@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import type { Catalogue } from '../../workers/protocol.ts';
 import { toggleRun } from '../keys/keys.ts';
 import { uiStore, useUi } from '../store.ts';
 import { TransportView } from './TransportView.tsx';
@@ -15,12 +16,14 @@ export default function Transport() {
   const setDialog = useUi((s) => s.setDialog);
   const send = useUi((s) => s.send);
   const goto = useLatestGoto();
+  const about = useUi((s) => aboutScenario(s.catalogue));
   if (!status) return <div className="transport is-empty" />;
   return (
     <TransportView
       status={status}
       history={history}
       speed={speed}
+      about={about}
       compact={compact}
       onRun={() => toggleRun(uiStore.getState())}
       onStep={send.step}
@@ -33,6 +36,9 @@ export default function Transport() {
     />
   );
 }
+
+const aboutScenario = (catalogue: Catalogue | null): string =>
+  catalogue?.scenarios.find((s) => s.id === catalogue.spec.scenario)?.summary ?? '';
 
 /** Goes to a step; while one jump is under way only the latest of the next ones is kept (dragging). */
 function useLatestGoto(): (step: number) => void {

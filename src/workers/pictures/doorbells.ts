@@ -161,7 +161,7 @@ export function doorbellTables(m: M) {
       value: r.value,
       ipis: r.ipis,
       cycles: r.ticks * CYCLES_PER_TICK,
-      true_from: r.wrong,
+      wrong: r.wrong,
     })),
   };
 }

@@ -74,7 +74,6 @@ function threadRows(m: Machine, t: number, path: string): FieldRow[] {
       String(arena.clock(t)),
       'cycle clock of the thread, illustrative model cycles',
     ),
-    row('Core', path, 'TB', String(m.hw.tb(t)), 'time base'),
   ];
   const sprs = SPRS.map((spr, slot) => {
     const value = readSpr(m.hw, t, slot);
