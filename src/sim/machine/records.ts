@@ -21,6 +21,7 @@ export const MACHINE = record('machine', {
   mark_event: count('advance', 'position behind the last cross-agent event'),
   mark_phase: count('advance', 'position behind the last guest entry, exit or partition switch'),
   inputs_done: count('advance', 'inputs of the branch applied so far'),
+  input_steps: data<number[]>('advance', 'step at which each of them was applied', () => []),
   guest_instructions: count('advance', 'guest instructions executed'),
   host_steps: count('advance', 'host steps executed'),
   guest_entries: count('advance', 'guest entries'),
