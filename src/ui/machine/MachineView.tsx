@@ -25,8 +25,10 @@ export interface MachineViewProps {
   readonly height: number;
   /** Size of a user unit in CSS pixels. */
   readonly unit: number;
-  /** It runs too fast to follow: no moves and no arrows. */
+  /** It runs too fast to follow: counters instead of moves and arrows. */
   readonly fast: boolean;
+  /** Totals of the run so far, by the command line's names. */
+  readonly counters: Section<'checks'>['counters'];
   readonly onFocus: (path: string) => void;
   readonly onHover: (path: string) => void;
   /** Opens the inject menu for an entity at a place in the window (CSS pixels). */
@@ -42,7 +44,11 @@ export function MachineView(props: MachineViewProps) {
   return (
     <div className="mach">
       <div className="mach-head">
-        <span className="mach-what-is">{`${cpu} · ${cores} ${cores === 1 ? 'core' : 'cores'} of ${threadsPerCore} threads`}</span>
+        <span className="mach-what-is">
+          {props.fast
+            ? countersText(props.counters)
+            : `${cpu} · ${cores} ${cores === 1 ? 'core' : 'cores'} of ${threadsPerCore} threads`}
+        </span>
         <TwinButton on={asTable} onChange={setAsTable} />
       </div>
       {asTable ? (
@@ -52,6 +58,13 @@ export function MachineView(props: MachineViewProps) {
       )}
     </div>
   );
+}
+
+/** What a fast run does, in totals that can be read while it runs. */
+function countersText(counters: MachineViewProps['counters']): string {
+  const total = (name: string) =>
+    (counters.find((c) => c.name === name)?.value ?? 0).toLocaleString('en');
+  return `${total('guestEntries')} entries · ${total('guestExits')} exits · ${total('ipis')} IPIs · ${total('partitionSwitches')} switches`;
 }
 
 function Picture(props: MachineViewProps) {

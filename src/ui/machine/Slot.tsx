@@ -175,7 +175,7 @@ function What({ face, x, y, width, lines = 1 }: LineAt & { readonly lines?: numb
   const inset = face.waiting ? 14 : 0;
   const text = face.waiting ? face.what.replace(/^(stop: )?waiting for /, '') : face.what;
   const cut = wrapTo(text, width - inset, guest ? 'mono' : 'sans', lines);
-  const top = y - 6.5 * (cut.length - 1);
+  const top = y - 8.5 * (cut.length - 1); // the bell cell of the line below needs room
   return (
     <>
       {face.waiting && <path className="mach-wait" d={`M${x} ${top - 9}h8l-8 9h8Z`} />}

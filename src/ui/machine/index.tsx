@@ -15,6 +15,7 @@ export default function Machine() {
   const setHover = useUi((s) => s.setHover);
   const openInject = useUi((s) => s.openInject);
   const fast = useUi((s) => Boolean(s.status?.running && s.status.rate > FOLLOWABLE));
+  const counters = useUi((s) => s.sections.checks?.counters);
   const { ref, size } = usePanel();
   return (
     <div className="mach-panel" ref={ref}>
@@ -26,6 +27,7 @@ export default function Machine() {
           hover={hover}
           {...size}
           fast={fast}
+          counters={counters ?? []}
           onFocus={setFocus}
           onHover={setHover}
           onInject={openInject}
