@@ -3,12 +3,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { build } from 'vite';
+import { engine } from './bench/engine.ts';
 import { firstLoad } from './bench/first-load.ts';
+import { frames } from './bench/frames.ts';
+import { history } from './bench/history.ts';
 import { sizes } from './bench/sizes.ts';
 import { type Benchmark, type Figure, table } from './bench/table.ts';
 import { buildSite } from './preview.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { sizes, 'first-load': firstLoad };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  engine,
+  history,
+  frames,
+  sizes,
+  'first-load': firstLoad,
+};
 
 const FIGURES = 'docs/figures.md';
 const BEGIN = '<!-- npm run bench -->';

@@ -95,7 +95,8 @@ function withOperands(random: Random, kind: Kind, word: number): number[] | unde
   if (uses.has('branch')) return toSpr(random, word);
   if (['divS', 'divU', 'remS', 'remU'].some((op) => uses.has(op))) return divided(kind, word);
   // QEMU clears the upper half of mulhw, POWER9 repeats the word there; both are allowed.
-  if (/^mulhwu?$/.test(rowOf(kind).name)) return [word, rlwinm(at('RT', word), at('RT', word), 0, 31)];
+  if (/^mulhwu?$/.test(rowOf(kind).name))
+    return [word, rlwinm(at('RT', word), at('RT', word), 0, 31)];
   if (/^m[tf]ocrf$/.test(rowOf(kind).name)) return [oneField(random, word)];
   if (uses.has('setXer')) return [rlwinm(at('RS', word), at('RS', word), 0, 2), word];
   return [word];
@@ -115,7 +116,12 @@ function reserved(variant: number): number {
 }
 
 /** Points RA (and RB) into the buffer. */
-function inBuffer(random: Random, kind: Kind, word: number, aligned: boolean): number[] | undefined {
+function inBuffer(
+  random: Random,
+  kind: Kind,
+  word: number,
+  aligned: boolean,
+): number[] | undefined {
   const [ra, rb] = [at('RA', word), at('RB', word)];
   const indexed = has(kind.variant, 'RB');
   const update = rowOf(kind).name.includes('u');

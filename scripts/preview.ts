@@ -8,9 +8,12 @@ export async function buildSite(): Promise<void> {
   await build({ logLevel: 'warn' });
 }
 
-/** Calls `use` with a browser and the URL of the site in dist/, and closes both afterwards. */
-export async function withSite<T>(use: (browser: Browser, url: string) => Promise<T>): Promise<T> {
-  const server = await preview({ preview: { host: '127.0.0.1', port: 4793 } });
+/** Calls `use` with a browser and the URL of the site in `outDir`, and closes both afterwards. */
+export async function withSite<T>(
+  use: (browser: Browser, url: string) => Promise<T>,
+  outDir = 'dist',
+): Promise<T> {
+  const server = await preview({ build: { outDir }, preview: { host: '127.0.0.1', port: 4793 } });
   const browser = await chromium.launch(launchOptions());
   try {
     const [url] = server.resolvedUrls?.local ?? [];

@@ -1,19 +1,41 @@
-// Speed of the interpreter in Node, on the mix kernel, by length of slice. `npx tsx scripts/bench-engine.ts` prints it.
-import { measureMips } from '../../src/sim/engine/testing/mix-kernel.ts';
-import type { Figure } from './table.ts';
+// Speed of the interpreter on the mix kernel, in Node and in Chromium, beside qemu-ppc64 on the same machine code.
+import { measureInNode, measureInPage, type Samples } from './bundle.ts';
+import { measureQemu } from './qemu.ts';
+import { type Figure, percentile } from './table.ts';
 
-const clock = () => performance.now();
 const TARGET = { kind: 'least', value: 300 } as const;
 
 /** Million guest instructions per second; slices of 1 are single steps. */
 export async function engine(): Promise<Figure[]> {
-  measureMips({ slice: 10_000, rounds: 4, roundMs: 250 }, clock); // until the optimised code is in place
-  const mips = (slice: number, littleEndian = false) =>
-    measureMips({ slice, rounds: 10, roundMs: 100, littleEndian }, clock);
+  const node = await measureInNode('engine');
+  const page = await measureInPage('engine');
+  return [...rows('Node', node), ...rows('Chromium', page), ...besideQemu(node)];
+}
+
+function rows(
+  where: string,
+  { big = [], little = [], slices = [], single = [] }: Samples,
+): Figure[] {
   return [
-    { name: 'interpreter in Node', unit: 'MIPS', sample: mips(100_000), target: TARGET },
-    { name: 'the same, little-endian', unit: 'MIPS', sample: mips(100_000, true), target: TARGET },
-    { name: 'the same, slices of 100', unit: 'MIPS', sample: mips(100) },
-    { name: 'the same, single steps', unit: 'ns', sample: mips(1).map((m) => 1000 / m) },
+    { name: `interpreter in ${where}`, unit: 'MIPS', sample: big, target: TARGET },
+    {
+      name: `interpreter in ${where}, little-endian`,
+      unit: 'MIPS',
+      sample: little,
+      target: TARGET,
+    },
+    { name: `interpreter in ${where}, slices of 100`, unit: 'MIPS', sample: slices },
+    { name: `interpreter in ${where}, single steps`, unit: 'ns', sample: single },
+  ];
+}
+
+/** Nothing when qemu-ppc64 is not installed. */
+function besideQemu({ big = [] }: Samples): Figure[] {
+  const sample = measureQemu();
+  if (sample.length === 0) return [];
+  const ratios = [percentile(big, 0.5) / percentile(sample, 0.5)];
+  return [
+    { name: 'qemu-ppc64 (translator), the same code', unit: 'MIPS', sample },
+    { name: 'interpreter in Node / qemu-ppc64', unit: 'ratio', sample: ratios },
   ];
 }

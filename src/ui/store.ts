@@ -11,6 +11,7 @@ import type {
   LoadSpec,
   Result,
   Status,
+  Undone,
   UserError,
 } from '../workers/protocol.ts';
 import type { Section, SectionName } from '../workers/sections.ts';
@@ -115,6 +116,13 @@ export type RemoteCommands = {
   ) => Promise<Awaited<ReturnType<Commands[K]>>>;
 };
 
+/** Steps per second above which moves and arrows would only flicker (product.md, "Visual language"). */
+const FOLLOWABLE = 20;
+
+/** It runs too fast to follow. */
+export const runsFast = ({ status }: Pick<UiState, 'status'>): boolean =>
+  status?.running === true && status.rate > FOLLOWABLE;
+
 const SCALES = { least: 0.75, most: 2 } as const;
 const MOST_NOTICES = 3;
 
@@ -206,8 +214,8 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     inject: (input) => command((c) => c.inject(input), showText),
     selectBranch: (id) => command((c) => c.selectBranch(id)),
     renameBranch: (id, name) => command((c) => c.renameBranch(id, name)),
-    undo: () => command((c) => c.undo(), showText),
-    redo: () => command((c) => c.redo(), showText),
+    undo: () => command((c) => c.undo(), showUndone),
+    redo: () => command((c) => c.redo(), showUndone),
   },
 }));
 
@@ -217,6 +225,11 @@ function showCatalogue(catalogue: Catalogue): void {
 
 function showText(text: string): void {
   uiStore.getState().notify('info', text);
+}
+
+function showUndone({ text, catalogue }: Undone): void {
+  showCatalogue(catalogue);
+  showText(text);
 }
 
 /** Shows a refused request or a user's mistake. */

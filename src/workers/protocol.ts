@@ -113,6 +113,12 @@ export interface Frame {
   >;
 }
 
+/** What undo or redo did, and the machine that is there now. */
+export interface Undone {
+  readonly text: string;
+  readonly catalogue: Catalogue;
+}
+
 /** Commands. Every one leaves the running work as it was when it fails. */
 export interface Commands {
   // A command may answer later: what takes long runs in slices and shows its progress in the frames.
@@ -131,8 +137,8 @@ export interface Commands {
   selectBranch(id: number): Promise<Result<null>>;
   renameBranch(id: number, name: string): Result<null>;
   /** Undo / redo of injections, forks, patch switches and jumps. */
-  undo(): Promise<Result<string>>;
-  redo(): Promise<Result<string>>;
+  undo(): Promise<Result<Undone>>;
+  redo(): Promise<Result<Undone>>;
   /** 16 hex digits: hash of the machine at this position. */
   hash(): string;
   /** Gives the worker the port on which the page will pull frames: send `Pull`, receive `Frame`. */

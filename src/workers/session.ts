@@ -11,7 +11,7 @@ import { DEFAULT_SPEC, encodeInputs, type LinkState, readLink, writeLink } from 
 import { BufferPool, buildSection, catalogueOf, type Subject } from './pictures/index.ts';
 import { type FieldRow, inspectFields } from './pictures/inspect.ts';
 import { sentence } from './pictures/sentence.ts';
-import type { Catalogue, Frame, Pull, Status } from './protocol.ts';
+import type { Catalogue, Frame, Pull, Status, Undone } from './protocol.ts';
 import type { SectionName } from './sections.ts';
 
 /** Time and yielding, given by the worker's entry (and by tests), so that the session itself has no clock. */
@@ -28,6 +28,7 @@ const SLICE_MS = 8;
 /** Steps run between two looks at the clock. */
 const BURST = 512;
 const MOST_UNDO = 32;
+const JUMP = 'jump';
 
 interface World {
   readonly loaded: Loaded<DoorbellMonitor>;
@@ -50,6 +51,10 @@ export class Session {
   private world: World;
   private undoMarks: Mark[] = [];
   private redoMarks: Mark[] = [];
+  /** A link has been opened: there is work to keep. */
+  private opened = false;
+  /** Where the last jump ended: the next one from there is part of the same move of the scrubber. */
+  private jumpedTo = -1;
   private running = false;
   private speed = 0;
   private credit = 0;
@@ -94,23 +99,36 @@ export class Session {
     if (!world.ok) return world;
     presetInputs(world.value.history, link.value);
     this.enter(world.value, 'open a link');
-    const missing = await this.travel(0, link.value.step, 'going to the step of the link');
+    await this.travel(0, link.value.step, 'going to the step of the link');
+    const drift = this.drift(link.value);
+    if (drift && this.opened) {
+      // Work is under way: it stays, and the link is refused.
+      await this.turnBack(this.undoMarks, [], 'back');
+      return { ok: false, error: drift };
+    }
+    if (!this.opened) this.undoMarks = []; // nothing was there before the first link
+    this.opened = true;
     await this.inputsChanged();
-    const hash = hashText(this.machine.hash()).slice(0, 8);
-    if (missing > 0) {
-      this.error = {
+    this.error = drift;
+    return succeed(catalogueOf(this.world));
+  }
+
+  /** How the state here differs from what a link says; null if it is the same. */
+  private drift(link: LinkState): UserError | null {
+    if (this.history.step < link.step) {
+      return {
         code: 'LINK_STEP',
-        message: `The run ends at step ${this.history.step}; the link says ${link.value.step}.`,
-        hint: 'The link may come from another version; the last step is shown.',
-      };
-    } else if (link.value.hash && link.value.hash !== hash) {
-      this.error = {
-        code: 'LINK_DRIFT',
-        message: `The state here has hash ${hash}; the link says ${link.value.hash}.`,
-        hint: 'The model has changed since the link was made; what you see may differ from what was meant.',
+        message: `The run of this link ends at step ${this.history.step}; the link says ${link.step}.`,
+        hint: 'The link may be damaged or come from another version.',
       };
     }
-    return succeed(catalogueOf(this.world));
+    const hash = hashText(this.machine.hash()).slice(0, 8);
+    if (link.hash === '' || link.hash === hash) return null;
+    return {
+      code: 'LINK_DRIFT',
+      message: `The state at step ${link.step} of this link has hash ${hash}; the link says ${link.hash}.`,
+      hint: 'The link may be damaged, or the model has changed since it was made.',
+    };
   }
 
   async load(spec: LoadSpec): Promise<Result<Catalogue>> {
@@ -189,11 +207,13 @@ export class Session {
     if (!Number.isSafeInteger(step) || step < 0)
       return fail('BAD_STEP', `'${step}' is not a step number.`);
     this.stopEverything();
+    if (this.history.step !== this.jumpedTo) this.mark(JUMP);
     const missing = await this.travel(
       this.history.current.id,
       step,
       `going to step ${step.toLocaleString('en')}`,
     );
+    this.jumpedTo = this.history.step;
     if (missing > 0 && this.machine.endReason() !== '') {
       return fail(
         'BEYOND_END',
@@ -234,14 +254,14 @@ export class Session {
     return succeed(null);
   }
 
-  undo(): Promise<Result<string>> {
+  undo(): Promise<Result<Undone>> {
     return this.turnBack(this.undoMarks, this.redoMarks, 'undo');
   }
-  redo(): Promise<Result<string>> {
+  redo(): Promise<Result<Undone>> {
     return this.turnBack(this.redoMarks, this.undoMarks, 'redo');
   }
 
-  private async turnBack(from: Mark[], to: Mark[], word: string): Promise<Result<string>> {
+  private async turnBack(from: Mark[], to: Mark[], word: string): Promise<Result<Undone>> {
     const mark = from.pop();
     if (!mark) return fail('NOTHING', `There is nothing to ${word}.`);
     this.stopEverything();
@@ -252,7 +272,7 @@ export class Session {
       this.history.retract(mark.branch, mark.inputs, mark.step);
     await this.travel(mark.branch, mark.step, `${word}: ${mark.text}`);
     await this.inputsChanged();
-    return succeed(`${word}: ${mark.text}`);
+    return succeed({ text: `${word}: ${mark.text}`, catalogue: catalogueOf(this.world) });
   }
 
   private makeMark(text: string): Mark {
@@ -265,6 +285,7 @@ export class Session {
   private pushUndo(mark: Mark): void {
     this.undoMarks = [...this.undoMarks.slice(1 - MOST_UNDO), mark];
     this.redoMarks = [];
+    this.jumpedTo = -1;
   }
 
   hash(): string {
@@ -404,10 +425,16 @@ export class Session {
     const sections: Record<string, { rev: number; tables: Record<string, ArrayBuffer> }> = {};
     for (const [key, seen] of Object.entries(pull.want)) {
       if (seen === this.version) continue;
-      sections[key] = {
-        rev: this.version,
-        tables: buildSection(key as SectionName, subject, pull, this.buffers),
-      };
+      try {
+        const tables = buildSection(key as SectionName, subject, pull, this.buffers);
+        sections[key] = { rev: this.version, tables };
+      } catch (error) {
+        this.error = {
+          code: 'PICTURE_BUG',
+          message: `The ${key} picture cannot be drawn at step ${this.history.step}: ${String(error)}`,
+          hint: 'The run is not affected. Please report the link of this position.',
+        };
+      }
     }
     return { status: this.status(), sections };
   }

@@ -5,6 +5,7 @@ import { field } from '../isa/fields.ts';
 import { patternOf } from '../isa/pattern.ts';
 import { CODE, PAGE } from './layout.ts';
 import { type OperandLayout, operandValue } from './operands.ts';
+import { isCold, isHot } from './uses.ts';
 
 /** Numbers of the handlers that belong to no row. */
 export const UNDECODED = 0;
@@ -15,6 +16,9 @@ const FIRST_ROW_HANDLER = 3;
 export interface Handler {
   readonly variant: Variant;
   readonly near: boolean;
+  /** Which functions of the interpreter have it. */
+  readonly hot: boolean;
+  readonly cold: boolean;
 }
 
 const relativeField = ({ row, flags }: Variant): string | undefined =>
@@ -31,12 +35,8 @@ export const HANDLERS: readonly Handler[] = VARIANTS.flatMap((variant) => {
   const last = PLACES.at(-1);
   const number = last ? last.number + (last.relative ? 2 : 1) : FIRST_ROW_HANDLER;
   PLACES.push({ number, relative });
-  return relative
-    ? [
-        { variant, near: false },
-        { variant, near: true },
-      ]
-    : [{ variant, near: false }];
+  const far = { variant, near: false, hot: isHot(variant), cold: isCold(variant) };
+  return relative ? [far, { ...far, near: true }] : [far];
 });
 
 /** Operand layouts by handler, in the order of HANDLERS. */

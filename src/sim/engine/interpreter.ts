@@ -44,7 +44,6 @@ import { HotBuilder, type HotExits } from './hot-builder.ts';
 import { CODE, FAST, LINE, THREAD } from './layout.ts';
 import { OperandLayout } from './operands.ts';
 import { Scope } from './scope.ts';
-import { isCold, isHot } from './uses.ts';
 import { fastAddress, lastPage } from './wasm-builder.ts';
 import { assembleModule, type WasmFunction } from './wasm-module.ts';
 
@@ -150,8 +149,8 @@ function leaveHot(code: Code, address: I64, remaining: I32, end: number): void {
 }
 
 function hotRows(scope: Scope, exits: HotExits, littleEndian: boolean, layouts: Layouts) {
-  return HANDLERS.map(({ variant, near }, i): Body => {
-    if (!isHot(variant)) return exits.cold;
+  return HANDLERS.map(({ variant, near, hot }, i): Body => {
+    if (!hot) return exits.cold;
     return () => {
       scope.reset();
       const options = { flags: variant.flags, littleEndian, near };
@@ -192,8 +191,8 @@ function coldFunction(littleEndian: boolean, layouts: Layouts): WasmFunction {
 }
 
 function coldRows(scope: Scope, exits: ColdExits, littleEndian: boolean, layouts: Layouts) {
-  return HANDLERS.map(({ variant, near }, i): Body => {
-    if (!isCold(variant)) return exits.done;
+  return HANDLERS.map(({ variant, near, cold }, i): Body => {
+    if (!cold) return exits.done;
     return () => {
       scope.reset();
       const options = { flags: variant.flags, littleEndian, near };

@@ -10,10 +10,6 @@ import { Random } from './testing/random.ts';
 
 const REAL_BYTES = 4 * PAGE;
 
-function clone(state: ThreadState): ThreadState {
-  return structuredClone(state);
-}
-
 function fill(arena: Arena, random: Random): Uint8Array {
   const bytes = Uint8Array.from({ length: REAL_BYTES }, () => random.below(256));
   arena.writeBytes(0, bytes);
@@ -28,24 +24,29 @@ describe.each([
   const random = new Random(littleEndian ? 2 : 1);
   const memory = fill(arena, random);
 
-  /** One instruction at a random place on both sides. */
+  /** One instruction at a random place: first with cold caches for its data, then with the pages mapped. */
   function compareOne(word: number, before: ThreadState, name: string): void {
     const nia = random.below(REAL_BYTES / 4) * 4;
     const state = { ...before, nia: BigInt(nia) };
     arena.write32(nia, word, littleEndian);
-    memory.set(arena.readBytes(nia, 4), nia);
-    writeThread(arena, 0, state);
-    const after = clone(state);
-    step(after, memory);
-    const stop = engine.run(0, 1);
-    expect({ ...readThread(arena, 0), executed: arena.executed }, name).toEqual({
-      ...after,
-      executed: 1,
-    });
-    expect([Stop.budget, Stop.yield, Stop.raised]).toContain(stop);
-    expect(Buffer.from(memory).equals(Buffer.from(arena.readBytes(0, REAL_BYTES))), name).toBe(
-      true,
-    );
+    const bytesBefore = arena.readBytes(0, REAL_BYTES);
+    memory.set(bytesBefore);
+    const after = structuredClone(state);
+    const yields = step(after, memory);
+    for (const round of ['first', 'second']) {
+      arena.writeBytes(0, bytesBefore);
+      writeThread(arena, 0, state);
+      const stop = engine.run(0, 1);
+      const seen = {
+        ...readThread(arena, 0),
+        executed: arena.executed,
+        stops: stop !== Stop.budget,
+      };
+      expect(seen, `${name} ${round}`).toEqual({ ...after, executed: 1, stops: yields });
+      const same = Buffer.from(memory).equals(Buffer.from(arena.readBytes(0, REAL_BYTES)));
+      expect(same, `${name} ${round}`).toBe(true);
+    }
+    engine.flushThread(0);
   }
 
   test.each(VARIANTS.map((variant, i) => [variantName(i), i, variant] as const))(

@@ -27,7 +27,8 @@ export function callsOf({ row, flags }: Variant): string[] {
  * weaker register allocation, which halves the speed of all handlers. So what compiled code seldom uses is cold: it
  * costs some 10 ns more.
  */
-const RARE = /^(dcbz|bctar|cmpb|popcnt[bw]|prty.|mcrxrx|setb|m[tf]xer|mtcrf|lha.*u?x|l.*ux|st.*ux|bpermd)$/;
+const RARE =
+  /^(dcbz|bctar|cmpb|popcnt[bw]|prty.|mcrxrx|setb|m[tf]xer|mtcrf|lha.*u?x|l.*ux|st.*ux|bpermd)$/;
 
 function isRare({ row, flags }: Variant, calls: readonly string[]): boolean {
   const countsAndTests = flags.BO0 === false && flags.BO2 === false;

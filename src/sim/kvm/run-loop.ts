@@ -2,11 +2,11 @@
 // The order of the two stores (cpu, thread_cpu) before the look at pending work is what keeps a kick from being lost.
 import { LPCR, MSR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
-import { cpuOf, current, irqDisable, irqEnable, now } from '../host/context.ts';
+import { cpuOf, current, irqDisable, irqEnable, now, tell } from '../host/context.ts';
 import { PACA_IRQ } from '../host/records.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { rearmDecrementer } from '../host/sched.ts';
-import { NONE } from '../state/ids.ts';
+import { NONE, type VcpuId } from '../state/ids.ts';
 import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { deliverQueued, dequeueDecrementer } from './exceptions.ts';
 import { IRQPRIO } from './records.ts';
@@ -118,6 +118,7 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'vcpu.cpu := this cpu: from now on a kick can reach it',
       (k, l) => {
         vcpuOf(k, l.vcpu).cpu = k.tid;
+        tellCpu(k, l.vcpu);
       },
       6,
     ],
@@ -127,6 +128,7 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       (k, l) => {
         vcpuOf(k, l.vcpu).thread_cpu = k.tid;
         vcoreOf(k, l.vcpu).pcpu = k.tid;
+        tellCpu(k, l.vcpu);
       },
       6,
     ],
@@ -154,6 +156,7 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'vcpu.cpu := -1: its registers are saved',
       (k, l) => {
         vcpuOf(k, l.vcpu).cpu = NONE;
+        tellCpu(k, l.vcpu);
       },
       6,
     ],
@@ -162,6 +165,7 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'vcpu.thread_cpu := -1',
       (k, l) => {
         vcpuOf(k, l.vcpu).thread_cpu = NONE;
+        tellCpu(k, l.vcpu);
       },
       6,
     ],
@@ -301,6 +305,11 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
     ],
   ],
 );
+
+function tellCpu(k: KvmCtx, v: VcpuId): void {
+  const { cpu, thread_cpu } = vcpuOf(k, v);
+  tell(k, 'vcpu_cpu', v, cpu, thread_cpu);
+}
 
 /** Each test reads one word that other cpus write without a lock. */
 export const vcpuWoken = routine<KvmCtx, VcpuLocals>(

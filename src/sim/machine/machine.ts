@@ -187,44 +187,39 @@ export class Machine<M = unknown> {
         input.step >= 0 ? input.step <= machine.step : this.nextActor().key >= input.cycle;
       if (!due) return;
       if (input.step < 0) machine.cycle = Math.max(machine.cycle, input.cycle);
-      this.apply(input);
+      // An input of the script or of a link that is refused at its place does nothing, but counts as applied.
+      this.actOn(input.action);
+      this.applied();
     }
   }
 
   /** Applies a new input at this position and puts it behind those already applied; a refusal changes nothing. */
   inject(action: Input['action']): Result<string> {
-    const { machine } = this.records;
-    const input: Input = { step: machine.step, cycle: machine.cycle, user: true, action };
-    const before = this.inputs;
-    this.inputs = [
-      ...before.slice(0, machine.inputs_done),
-      input,
-      ...before.slice(machine.inputs_done),
-    ];
-    const result = this.apply(input);
-    if (!result.ok) this.inputs = before;
+    const { step, cycle, inputs_done } = this.records.machine;
+    const result = this.actOn(action);
+    if (!result.ok) return result;
+    const input: Input = { step, cycle, user: true, action };
+    this.inputs = [...this.inputs.slice(0, inputs_done), input, ...this.inputs.slice(inputs_done)];
+    this.applied();
     return result;
   }
 
-  /** An input of the script or of a link that is refused at its place does nothing, but counts as applied. */
-  private apply(input: Input): Result<string> {
+  /** What an input emits belongs to the position, not to the next step. */
+  private actOn(action: Input['action']): Result<string> {
+    this.between = true;
+    const result = applyAction(this.context, action);
+    this.between = false;
+    return result;
+  }
+
+  private applied(): void {
     const { machine } = this.records;
-    const result = applyAction(this.context, input.action);
-    if (
-      !result.ok &&
-      input.user &&
-      this.inputs[machine.inputs_done] === input &&
-      input.step === machine.step
-    ) {
-      return result;
-    }
     machine.inputs_done += 1;
     machine.input_steps = [...machine.input_steps, machine.step];
     this.between = true;
     this.record(KIND.inject, -1, -1, machine.inputs_done - 1, 0);
     this.observer.afterStep(this);
     this.between = false;
-    return result;
   }
 
   /** When thread `t` may act: its clock, or the time at which something ends its `stop`; Infinity = never. */

@@ -29,7 +29,7 @@ export function save<M>(machine: Machine<M>): Snapshot {
   const pages: [number, string][] = [];
   for (let page = 0; page < arena.pageCount; page++) {
     arena.copyPage(page, bytes, 0);
-    if (bytes.every((b) => b === 0)) continue;
+    if (isZero(bytes)) continue;
     pages.push([page, Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')]);
   }
   return { records: toJson(machine.getRecords()), pages };
@@ -42,10 +42,19 @@ export function restore<M>(machine: Machine<M>, snapshot: Snapshot): void {
   const bytes = new Uint8Array(PAGE);
   for (let page = 0; page < arena.pageCount; page++) {
     const hex = saved.get(page);
-    for (let i = 0; i < PAGE; i++)
+    arena.copyPage(page, bytes, 0);
+    if (hex === undefined && isZero(bytes)) continue;
+    for (let i = 0; i < PAGE; i++) {
       bytes[i] = hex ? Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16) : 0;
+    }
     arena.restorePage(page, bytes, 0);
   }
   machine.setRecords(fromJson(snapshot.records) as Records<M>);
   machine.hw.engine.dropCaches();
+}
+
+/** True for a page of zeroes; most pages are, so it looks at 8 bytes at a time. */
+function isZero(page: Uint8Array): boolean {
+  const words = new Float64Array(page.buffer);
+  return words.every((word) => Object.is(word, 0));
 }

@@ -3,7 +3,7 @@
 // `owed[v]` is the architecture's truth: vcpu v has a doorbell pending, set by a msgsndp to it, cleared by its 0xA00 or
 // its msgclrp. The machine keeps the bit in one of three places (doorbell_request, saved vcore.dpdes, DPDES of the
 // thread it runs on); the two must agree at every step: otherwise a doorbell was lost or invented.
-import { threadInVirtualCore, vcoreOf, vcpuOf } from '../kvm/context.ts';
+import { threadInVirtualCore, vcpuOf } from '../kvm/context.ts';
 import { vcpuPlace } from '../kvm/vcpu-place.ts';
 import type { Machine, Observer } from '../machine/machine.ts';
 import { KIND } from '../trace/events.ts';
@@ -125,7 +125,8 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
 function bitsHeld(m: Machine<DoorbellMonitor>, v: number): number {
   const vcpu = vcpuOf(m.k, v);
   if (vcpu.doorbell_request) return 1;
-  if (!m.monitor.loaded[v]) return vcoreOf(m.k, v).dpdes;
+  // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
+  if (!m.monitor.loaded[v]) return m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0;
   return Number(m.hw.get(vcpu.cpu, 'DPDES'));
 }
 
@@ -162,7 +163,7 @@ function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted
   if (!m.k.kvm.vcpus[to]) return;
   bump(mon.sent, to);
   bump(mon.matrix[from] ?? [], to);
-  (mon.last[from] ?? [])[to] = m.step;
+  (mon.last[from] ?? [])[to] = m.step + m.hw.ran;
   tally(mon.sendsTo, vcpuPlace(m.k, to));
   if (mon.owed[to]) bump(mon.coalesced, to);
   // Natively accepted by another thread than the target's, or by none: the target's bit is owed all the same.

@@ -1,7 +1,7 @@
 // A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
 
 import { CPU_MODELS } from '../hardware/cpu-model.ts';
-import { assemble } from '../isa/assemble.ts';
+import { type AsmResult, assemble } from '../isa/assemble.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
@@ -9,6 +9,7 @@ import { Machine, type Observer } from '../machine/machine.ts';
 import { makeProgram } from '../machine/program.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
+import { watched } from './invariants.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
 export interface Check<M> {
@@ -65,7 +66,7 @@ export interface Loaded<M = unknown> {
 const SCRIPT_JITTER = 4000;
 
 /** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
-export function load<M>(
+export function load<M extends object>(
   scenarios: readonly Scenario<M>[],
   spec: LoadSpec,
   mutation: readonly Edit[] = [],
@@ -92,9 +93,7 @@ export function load<M>(
   }
   const program = makeProgram(spec.off, mutation);
   if (!program.ok) return program;
-  const guest = assemble(scenario.guest);
-  if (!guest.ok)
-    throw new Error(`load: guest of ${scenario.id}: ${JSON.stringify(guest.errors[0])}`);
+  const guest = guestProgram(scenario);
   const machineSpec: MachineSpec = {
     model,
     cores: scenario.cores,
@@ -116,6 +115,18 @@ export function load<M>(
       entry: guest.symbols.get('start') ?? 0n,
     },
   };
-  const machine = new Machine<M>(machineSpec, program.value, scenario.observer);
+  const machine = new Machine(machineSpec, program.value, watched(scenario.observer));
   return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, symbols: guest.symbols });
+}
+
+/** Assembled programs by their text: a page makes a machine for every patch switch, a test a thousand. */
+const programs = new Map<string, AsmResult & { ok: true }>();
+
+function guestProgram<M>({ id, guest }: Scenario<M>): AsmResult & { ok: true } {
+  const known = programs.get(guest);
+  if (known) return known;
+  const made = assemble(guest);
+  if (!made.ok) throw new Error(`load: guest of ${id}: ${JSON.stringify(made.errors[0])}`);
+  programs.set(guest, made);
+  return made;
 }

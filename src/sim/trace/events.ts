@@ -58,6 +58,7 @@ export const EVENT_KINDS = [
   kind('inject', 'cross', 'injected input {a}'),
   kind('violation', 'cross', 'invariant {a} does not hold'),
   kind('power_off', 'cross', 'the guest powers off'),
+  kind('vcpu_cpu', '', 'vcpu {v}: cpu := {a}, thread_cpu := {b}'),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

@@ -7,6 +7,7 @@ import { PPC_MSG } from '../host/records.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { guestReal, RESUME, type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
 import { finishHcall } from '../kvm/exit.ts';
+import { IRQPRIO } from '../kvm/records.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
 
@@ -256,6 +257,8 @@ export const spaprHypercall = routine<
       (k, l) => {
         const to = k.vmm.ring_to[l.vcpu] ?? NONE;
         k.vmm.ring_to[l.vcpu] = NONE;
+        // KVM_INTERRUPT_UNSET: the line goes down; LPCR[MER] alone would repeat 0x500 for ever.
+        vcpuOf(k, l.vcpu).pending_exceptions &= ~(1 << IRQPRIO.EXTERNAL);
         const { gpr } = vcpuOf(k, l.vcpu);
         gpr[4] = to === NONE ? 0n : 1n;
         gpr[5] = to === NONE ? 0n : BigInt(0x30 + to) << 56n;

@@ -1,4 +1,5 @@
 // The scenario's promises at this position, what breaks them, and the counters.
+import { useId } from 'react';
 import type { RowIn, Section } from '../../workers/sections.ts';
 import { MarkShape } from '../transport/Scrubber.tsx';
 import { longCount } from '../transport/speed.ts';
@@ -99,9 +100,10 @@ function Moments(props: {
   readonly rows: readonly { readonly step: number; readonly text: string }[];
   readonly onGoto: (step: number) => void;
 }) {
+  const id = useId();
   return (
-    <section>
-      <h3>{props.title}</h3>
+    <section aria-labelledby={id}>
+      <h3 id={id}>{props.title}</h3>
       {props.rows.length === 0 && <p className="check-why">{props.none}</p>}
       <ul className="moments">
         {props.rows.map((row) => (

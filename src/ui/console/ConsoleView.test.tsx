@@ -21,7 +21,7 @@ const view = (text: string, events = EVENTS, running = false) =>
 
 describe('the console view', () => {
   test('shows what the guest printed, in an element whose text can be selected', () => {
-    expect(view('doorbell 1\ndoorbell 2\n')).toMatch(/<textarea[^>]*>doorbell 1\ndoorbell 2\n</);
+    expect(view('doorbell 1\ndoorbell 2\n')).toMatch(/<textarea[^>]*>doorbell 1\ndoorbell 2</);
   });
 
   test('an empty console and an empty log say what will appear there', () => {

@@ -38,11 +38,11 @@ export function EventLog(props: EventLogProps) {
   const [mark, setMark] = useState<Mark>('all');
   const [text, setText] = useState('');
   const [active, setActive] = useState('');
-  const follow = useFollowEnd<HTMLDivElement>();
   const rows = useMemo(
     () => logRows(events, catalogue, mark, text).slice(-(running ? MOST_ROWS_RUNNING : MOST_ROWS)),
     [events, catalogue, mark, text, running],
   );
+  const follow = useFollowEnd<HTMLDivElement>(rows);
   const tabStop = rows.some((row) => row.key === active) ? active : rows.at(-1)?.key;
   return (
     <section className="console-log" aria-label="Event log">

@@ -2,7 +2,7 @@ import { useFollowEnd } from './follow-end.ts';
 
 /** The guest's console as plain text to select and copy. It shows the end until the user scrolls up. */
 export function Terminal({ text }: { readonly text: string }) {
-  const follow = useFollowEnd<HTMLTextAreaElement>();
+  const follow = useFollowEnd<HTMLTextAreaElement>(text);
   const lines = text === '' ? 0 : text.replace(/\n$/, '').split('\n').length;
   return (
     <section className="console-guest" aria-label="Guest console">
@@ -18,7 +18,12 @@ export function Terminal({ text }: { readonly text: string }) {
           here.
         </p>
       ) : (
-        <textarea {...follow} readOnly aria-label="Guest console output" value={text} />
+        <textarea
+          {...follow}
+          readOnly
+          aria-label="Guest console output"
+          value={text.replace(/\n$/, '')}
+        />
       )}
     </section>
   );

@@ -84,6 +84,32 @@ export function Digits({ text }: { readonly text: string }) {
   );
 }
 
+/** The members of a value that is an object in JSON, one per line. */
+function Members({ json }: { readonly json: string }) {
+  const members = membersOf(json);
+  if (members.length === 0) return null;
+  return (
+    <dl className="inspector-members">
+      {members.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Names and values of a JSON object; nothing for any other text. Lists are written without brackets. */
+export function membersOf(json: string): [name: string, value: string][] {
+  if (!json.startsWith('{')) return [];
+  const object: Readonly<Record<string, unknown>> = JSON.parse(json);
+  return Object.entries(object).map(([name, value]) => {
+    if (Array.isArray(value)) return [name, value.join(' ')];
+    return [name, typeof value === 'string' ? value : JSON.stringify(value)];
+  });
+}
+
 /** The field for a screen reader. */
 export function fieldSentence({ name, value, old, changed }: FieldRowData): string {
   return `${name} is ${value === '' ? 'empty' : value}${changed === 1 ? `, changed from ${old}` : ''}.`;
@@ -101,6 +127,7 @@ export function Details({ field }: { readonly field: FieldRowData }) {
   return (
     <div className="inspector-details">
       <p>{field.doc}</p>
+      <Members json={field.value} />
       {drawn && <BitRuler name={field.name} ruler={drawn} />}
       {!drawn && field.bits !== '' && <p className="is-code">{field.bits}</p>}
       <p className="inspector-path">

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CATALOGUE, FIELDS, field } from '../../../e2e/fixtures/picture.ts';
 import { BitRuler } from './BitRuler.tsx';
 import { ruler } from './bits.ts';
+import { membersOf } from './FieldRow.tsx';
 import { InspectorView, matches } from './InspectorView.tsx';
 
 const view = (fields = FIELDS, focus = 'core0/t1') =>
@@ -31,6 +32,12 @@ describe('the inspector', () => {
   test('registers show both halves, with the zeros in front of the number dimmed', () => {
     const html = view([field('GPRs', 'r1', '0x0000000100000000')]);
     expect(html).toContain('<span><i>0000000</i>1</span><span><i></i>00000000</span>');
+  });
+
+  test('the registers saved in a vcpu are shown like those of a thread', () => {
+    const html = view([field('vcpu gpr', 'gpr31', '0x0000000000000001')]);
+    expect(html).toContain('inspector-registers');
+    expect(view([field('vcpu', 'trap', '3072')])).not.toContain('inspector-registers');
   });
 
   test('a register with bit fields lists those that are set', () => {
@@ -75,6 +82,20 @@ describe('the inspector', () => {
       Array(5).fill(true),
     );
     expect(matches(lpcr, 'lpcr hdec')).toBe(false);
+  });
+});
+
+describe('a value that is an object', () => {
+  test('is listed by member, lists without brackets', () => {
+    expect(membersOf('{"exit_reason":"","nr":228,"args":["0x1","0x2"]}')).toEqual([
+      ['exit_reason', ''],
+      ['nr', '228'],
+      ['args', '0x1 0x2'],
+    ]);
+  });
+
+  test('any other value has no members', () => {
+    expect(membersOf('KVMPPC_VCPU_RUNNABLE')).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-// General-purpose registers in four columns, each value as two halves of 32 bits so that a narrow panel holds them.
+// Numbered registers in four columns, each value as two halves of 32 bits so that a narrow panel holds them.
 import { memo } from 'react';
 import {
   Details,
@@ -89,6 +89,6 @@ function Halves({ digits, changed }: { readonly digits: string; readonly changed
   );
 }
 
-/** True if a group holds nothing but general-purpose registers. */
+/** True if a group holds nothing but numbered 64-bit registers: r0 to r31, or the gpr and sprg of a vcpu. */
 export const areRegisters = (fields: readonly FieldRowData[]): boolean =>
-  fields.every((field) => /^r\d+$/.test(field.name));
+  fields.every(({ name, value }) => /^[a-z]+\d+$/.test(name) && /^0x[\da-f]{16}$/.test(value));

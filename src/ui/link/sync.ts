@@ -25,12 +25,14 @@ const linkOf = (s: UiState): string => withFocus(s.status?.link ?? '', s.focus);
 export function syncLink(embed: boolean): () => void {
   let shown = location.hash.slice(1);
   let timer = 0;
+  let writeAgain = 0; // time before which the address must not be written again
 
   const write = () => {
     timer = 0;
     const s = uiStore.getState();
     if (!s.idle || linkOf(s) === shown) return;
     shown = linkOf(s);
+    writeAgain = performance.now() + WRITE_EVERY_MS;
     try {
       history.replaceState(null, '', `#${shown}`);
     } catch {
@@ -41,7 +43,7 @@ export function syncLink(embed: boolean): () => void {
     ? () => {}
     : uiStore.subscribe((s) => {
         if (s.idle && !timer && linkOf(s) !== shown) {
-          timer = window.setTimeout(write, WRITE_EVERY_MS);
+          timer = window.setTimeout(write, Math.max(0, writeAgain - performance.now()));
         }
       });
   const onHash = () => {

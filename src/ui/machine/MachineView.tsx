@@ -91,7 +91,7 @@ function Picture(props: MachineViewProps) {
       {...pointer(props)}
     >
       <svg
-        className={fast ? 'mach-picture is-fast' : 'mach-picture'}
+        className="mach-picture"
         width={width * unit}
         height={layout.height * unit}
         viewBox={`0 0 ${width} ${layout.height}`}

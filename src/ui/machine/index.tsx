@@ -1,10 +1,7 @@
 // The Machine view in the page: takes its section from the store and measures its panel.
 import { useEffect, useRef, useState } from 'react';
-import { useUi } from '../store.ts';
+import { runsFast, useUi } from '../store.ts';
 import { MachineView } from './MachineView.tsx';
-
-/** Steps per second above which moves and arrows would only flicker (product.md, "Visual language"). */
-const FOLLOWABLE = 20;
 
 export default function Machine() {
   const machine = useUi((s) => s.sections.machine);
@@ -14,7 +11,7 @@ export default function Machine() {
   const setFocus = useUi((s) => s.setFocus);
   const setHover = useUi((s) => s.setHover);
   const openInject = useUi((s) => s.openInject);
-  const fast = useUi((s) => Boolean(s.status?.running && s.status.rate > FOLLOWABLE));
+  const fast = useUi(runsFast);
   const counters = useUi((s) => s.sections.checks?.counters);
   const { ref, size } = usePanel();
   return (

@@ -1,8 +1,8 @@
 import { Dialog } from 'radix-ui';
-import type { CSSProperties, ReactNode } from 'react';
+import { type CSSProperties, type ReactNode, useRef } from 'react';
 import { Icon } from '../transport/Icon.tsx';
 
-/** A modal dialog with a title and a close button; `style` places it, otherwise it is in the middle. */
+/** A modal dialog with a title and a close button, which gives the focus back when it closes; `style` places it, otherwise it is in the middle. */
 export function Sheet(props: {
   readonly title: string;
   readonly about: string;
@@ -11,6 +11,7 @@ export function Sheet(props: {
   readonly style?: CSSProperties;
   readonly wide?: boolean;
 }) {
+  const opener = useRef<Element | null>(null);
   return (
     <Dialog.Root open onOpenChange={(open) => open || props.onClose()}>
       <Dialog.Portal>
@@ -18,7 +19,17 @@ export function Sheet(props: {
         <Dialog.Content
           className={props.wide ? 'sheet is-wide' : 'sheet'}
           style={props.style}
-          onOpenAutoFocus={focusFirstField}
+          onOpenAutoFocus={(event) => {
+            opener.current = document.activeElement;
+            focusFirstField(event);
+          }}
+          onCloseAutoFocus={(event) => {
+            // Radix returns the focus to a trigger; these dialogs are opened from anywhere.
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement || opener.current instanceof SVGElement) {
+              opener.current.focus({ preventScroll: true });
+            }
+          }}
         >
           <header className="sheet-head">
             <Dialog.Title className="sheet-title">{props.title}</Dialog.Title>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../workers/protocol.ts';
-import { isIdle, visibleViews, wantedSections } from './frames.ts';
+import { isIdle, sectionsInTurn, visibleViews, wantedSections } from './frames.ts';
 
 const WIDE = { narrow: false, embed: false, view: 'code', centre: 'code' } as const;
 const REST = { running: false, busy: '' } as Status;
@@ -21,17 +21,31 @@ describe('what the page asks the worker for', () => {
   });
 });
 
+describe('a picture of a fast run', () => {
+  it('brings the machine each time and every other section in turn', () => {
+    const wanted = wantedSections(WIDE);
+    const pictures = [0, 1, 2, 3].map((n) => sectionsInTurn(wanted, n));
+    expect(pictures.map((names) => names.length)).toEqual([2, 2, 2, 2]);
+    expect(pictures.every((names) => names.includes('machine'))).toBe(true);
+    expect(new Set(pictures.flat())).toEqual(new Set(wanted));
+  });
+});
+
 describe('the page is idle', () => {
-  const quiet = { changes: 3, pending: 0 };
+  const quiet = { changes: 3, pending: 0, whole: true };
 
   it('when a frame asked for after the last change shows a machine at rest', () => {
     expect(isIdle(REST, quiet, quiet)).toBe(true);
   });
 
   it('not when a command was under way, or came, since the frame was asked for', () => {
-    expect(isIdle(REST, { changes: 3, pending: 1 }, quiet)).toBe(false);
+    expect(isIdle(REST, { ...quiet, pending: 1 }, quiet)).toBe(false);
     expect(isIdle(REST, quiet, { changes: 3, pending: 1 })).toBe(false);
     expect(isIdle(REST, quiet, { changes: 4, pending: 0 })).toBe(false);
+  });
+
+  it('not when some of what is drawn was not asked for', () => {
+    expect(isIdle(REST, { ...quiet, whole: false }, quiet)).toBe(false);
   });
 
   it('not while the machine runs or works on something long', () => {

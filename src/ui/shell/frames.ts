@@ -3,7 +3,7 @@
 import { decodeSection } from '../../workers/client.ts';
 import type { Frame, Pull, Status } from '../../workers/protocol.ts';
 import type { Section, SectionName } from '../../workers/sections.ts';
-import { type UiState, uiStore, type ViewId } from '../store.ts';
+import { runsFast, type UiState, uiStore, type ViewId } from '../store.ts';
 
 /** Sections a view draws; the shell itself draws the history and the checks, and tokens come from the machine. */
 const DRAWN: Readonly<Record<ViewId, readonly SectionName[]>> = {
@@ -35,14 +35,27 @@ export function wantedSections(
   return [...ALWAYS, ...visibleViews(s).flatMap((view) => DRAWN[view])];
 }
 
-/** Whether a frame asked for at `asked` (commands and selections counted) shows the latest state at rest. */
-export function isIdle(
-  status: Status,
-  asked: { readonly changes: number; readonly pending: number },
-  now: { readonly changes: number; readonly pending: number },
-): boolean {
+/**
+ * The sections for picture number `n` of a fast run: the machine, and one of the others in turn. Nobody reads numbers
+ * that change 60 times a second, and drawing all of them would cost more than the time between two pictures.
+ */
+export function sectionsInTurn(wanted: readonly SectionName[], n: number): readonly SectionName[] {
+  const others = wanted.filter((name) => name !== 'machine');
+  return wanted.filter((name) => name === 'machine' || name === others[n % others.length]);
+}
+
+/** What the page had done when it asked for a frame: commands and selections so far, commands unanswered. */
+interface Asked {
+  readonly changes: number;
+  readonly pending: number;
+  /** All sections that are drawn were asked for. */
+  readonly whole: boolean;
+}
+
+/** Whether a frame asked for at `asked` shows the latest state at rest. */
+export function isIdle(status: Status, asked: Asked, now: Omit<Asked, 'whole'>): boolean {
   const current = asked.pending === 0 && now.pending === 0 && asked.changes === now.changes;
-  return current && !status.running && status.busy === '';
+  return current && asked.whole && !status.running && status.busy === '';
 }
 
 export interface FrameLoop {
@@ -58,7 +71,8 @@ export function startFrames(port: MessagePort): FrameLoop {
   let catalogue = uiStore.getState().catalogue;
   let back: ArrayBuffer[] = [];
   let changes = 0;
-  let asked: { changes: number; pending: number } | null = null;
+  let asked: Asked | null = null;
+  let turn = 0;
   let scheduled = 0;
 
   const pull = () => {
@@ -69,9 +83,11 @@ export function startFrames(port: MessagePort): FrameLoop {
     if (s.focus !== heldFocus) for (const name of FOCUSED) delete held[name];
     catalogue = s.catalogue;
     heldFocus = s.focus;
-    const want = Object.fromEntries(wantedSections(s).map((name) => [name, held[name] ?? -1]));
+    const whole = !runsFast(s);
+    const names = whole ? wantedSections(s) : sectionsInTurn(wantedSections(s), turn++);
+    const want = Object.fromEntries(names.map((name) => [name, held[name] ?? -1]));
     const message: Pull = { want, focus: s.focus, eventsWanted: EVENTS_WANTED, bins: BINS, back };
-    asked = { changes, pending: s.pending };
+    asked = { changes, pending: s.pending, whole };
     port.postMessage(message, back);
     back = [];
   };

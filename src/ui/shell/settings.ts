@@ -1,6 +1,6 @@
 // The page's own settings: from the query, else as remembered; applied to the document as they change.
 import type { Query } from '../link/query.ts';
-import { type Theme, type UiState, uiStore } from '../store.ts';
+import { runsFast, type Theme, type UiState, uiStore } from '../store.ts';
 import { storage } from './storage.ts';
 
 const NARROW = '(width < 900px)';
@@ -41,10 +41,11 @@ export function startSettings(query: Query): void {
   if (query.keys !== undefined) s.setKeys(query.keys);
   if (query.motion === false) root.dataset.motion = 'off';
 
-  const apply = ({ theme, scale, idle }: UiState) => {
+  const apply = ({ theme, scale, idle, status }: UiState) => {
     if (theme === 'auto') delete root.dataset.theme;
     else root.dataset.theme = theme;
     root.style.setProperty('--scale', String(scale));
+    root.toggleAttribute('data-fast', runsFast({ status }));
     // Set again only after the picture has been drawn (App).
     if (!idle) delete root.dataset.idle;
   };

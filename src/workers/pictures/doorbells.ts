@@ -1,7 +1,7 @@
 // The doorbells section: where each doorbell is held, who sent to whom, and the path of a trapped instruction.
 import { HFSCR, MSR } from '../../sim/hardware/bits.ts';
 import { CYCLES_PER_TICK } from '../../sim/hardware/hardware.ts';
-import { threadInVirtualCore, vcoreOf, vcpuOf } from '../../sim/kvm/context.ts';
+import { threadInVirtualCore, vcpuOf } from '../../sim/kvm/context.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { DoorbellMonitor } from '../../sim/scenario/doorbell-monitor.ts';
 import { KIND } from '../../sim/trace/events.ts';
@@ -26,7 +26,7 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
     state: VCPU_STATES.indexOf(state),
     thread: inGuest ? vcpu.thread_cpu : -1,
     doorbell_request: vcpu.doorbell_request,
-    saved_dpdes: vcoreOf(m.k, v).dpdes,
+    saved_dpdes: m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0,
     hw_dpdes: loaded ? Number(m.hw.get(vcpu.cpu, 'DPDES')) : -1,
     pending: of(m.monitor.owed),
     tir: msgp ? 0 : thr,

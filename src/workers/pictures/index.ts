@@ -61,11 +61,18 @@ function historyTables(history: History<DoorbellMonitor>, bins: number): Section
       inputs: b.inputs.filter((input) => input.user).length,
       current: b === current ? 1 : 0,
     })),
-    inputs: machine.inputs
-      .filter((input) => input.user || input.cycle <= machine.m.cycle)
-      .map(({ step, cycle, action }) => ({ step, cycle, text: actionText(action) })),
+    inputs: inputRows(machine),
     violations: machine.m.violations.map(({ step, id, why }) => ({ step, id, why })),
   };
+}
+
+/** Inputs whose step is known: those applied so far, and later ones that were injected at a step. */
+function inputRows({ inputs, m }: Machine<DoorbellMonitor>): Section<'history'>['inputs'] {
+  return inputs.flatMap(({ step, cycle, user, action }, i) => {
+    const at = m.input_steps[i] ?? step;
+    const text = `${actionText(action)}${user ? '' : ' (by the scenario)'}`;
+    return at < 0 ? [] : [{ step: at, cycle, text }];
+  });
 }
 
 /** Buffers that the page has given back, for reuse: a running page then allocates next to nothing. */

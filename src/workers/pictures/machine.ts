@@ -1,6 +1,6 @@
 // The machine section: threads, vcpus and the arrows of the last step, read from the machine's state.
 import { disassemble } from '../../sim/isa/disassemble.ts';
-import { threadInVirtualCore, vcoreOf, vmOf } from '../../sim/kvm/context.ts';
+import { threadInVirtualCore, vmOf } from '../../sim/kvm/context.ts';
 import { vcpuPlace } from '../../sim/kvm/vcpu-place.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { EVENT_KINDS, KIND } from '../../sim/trace/events.ts';
@@ -132,7 +132,8 @@ function vcpuRow(m: Machine, v: number): Vcpus {
     ceded: vcpu.ceded,
     prodded: vcpu.prodded,
     doorbell_request: vcpu.doorbell_request,
-    dpdes: vcoreOf(m.k, v).dpdes,
+    // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
+    dpdes: m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0,
     pc: state === 'guest' ? m.hw.arena.nia(vcpu.thread_cpu) : vcpu.pc,
     why,
   };

@@ -1,17 +1,7 @@
 // One sentence about the last step, for the live region and the status line.
 import type { Machine } from '../../sim/machine/machine.ts';
+import { eventText } from '../../sim/trace/event-text.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
-
-/** Fills an event's template: {t} thread, {v} vcpu, {a} {b} arguments, {a:x} in hexadecimal. */
-function eventText(
-  template: string,
-  e: { thread: number; vcpu: number; a: number; b: number },
-): string {
-  return template.replace(/\{([tvab])(:x)?\}/g, (_, key: 't' | 'v' | 'a' | 'b', asHex?: string) => {
-    const value = { t: e.thread, v: e.vcpu, a: e.a, b: e.b }[key];
-    return asHex ? `0x${value.toString(16)}` : String(value);
-  });
-}
 
 /** 'step 412, core 0 thread 2: …' */
 export function sentence(m: Machine): string {

@@ -2,8 +2,8 @@
 // an unpredictable branch; 23 instructions a round, 3 of them memory accesses.
 import { flatMachine } from './flat-machine.ts';
 
-/** Random state in r3, rounds in r4, table at r5, array at r6, sum in r7, CRC in r8. */
-const KERNEL: readonly (readonly [word: number, text: string])[] = [
+/** Random state in r3, rounds in r4, table at r5, array of 8 KiB at r6, sum in r7, CRC in r8. */
+export const KERNEL: readonly (readonly [word: number, text: string])[] = [
   [0x7c8903a6, 'mtctr r4'],
   [0x78696ca4, 'loop: sldi r9,r3,13'],
   [0x7c634a78, 'xor r3,r3,r9'],
@@ -33,18 +33,29 @@ const KERNEL: readonly (readonly [word: number, text: string])[] = [
 const TABLE = 0x2000n;
 const ARRAY = 0x4000n;
 const CRC_POLYNOMIAL = 0xedb88320;
+/** First random state. */
+export const SEED = 0x2545_f491_4f6c_dd1dn;
+/** On average: two of the 23 are skipped in every second round. */
+export const INSTRUCTIONS_PER_ROUND = 22;
+
+/** Entries of the CRC table. */
+export function crcTable(): number[] {
+  return Array.from({ length: 256 }, (_, i) => {
+    let crc = i;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ CRC_POLYNOMIAL : crc >>> 1;
+    return crc;
+  });
+}
 
 /** A machine about to run the kernel for longer than anyone waits. Returns a function that runs a slice of it. */
 export function mixKernel(littleEndian = false): (instructions: number) => void {
   const { arena, engine } = flatMachine({ threads: 1, realBytes: 1 << 20 });
   for (const [i, [word]] of KERNEL.entries()) arena.write32(4 * i, word, littleEndian);
-  for (let i = 0; i < 256; i++) {
-    let crc = i;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ CRC_POLYNOMIAL : crc >>> 1;
+  for (const [i, crc] of crcTable().entries()) {
     arena.write32(Number(TABLE) + 4 * i, crc, littleEndian);
   }
   arena.setSpr(0, 0, littleEndian ? 1n : 0n);
-  arena.setGpr(0, 3, 0x2545_f491_4f6c_dd1dn);
+  arena.setGpr(0, 3, SEED);
   arena.setGpr(0, 4, 1n << 62n);
   arena.setGpr(0, 5, TABLE);
   arena.setGpr(0, 6, ARRAY);

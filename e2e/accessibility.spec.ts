@@ -1,0 +1,196 @@
+// WCAG 2.2 AA: scans of every view, the keyboard alone, and the user's own settings of size, colour and motion.
+import { expect, type Page, test } from '@playwright/test';
+import { VIEWS } from '../src/ui/store.ts';
+import { expectAccessible } from './axe.ts';
+import { VcorePage } from './vcore-page.ts';
+
+const AT = 's=virt-doorbell&at=main@6000';
+/** Patch off and stalled: violations and broken checks are on the screen. */
+const STALLED = 's=virt-doorbell&patch=virt-doorbell:off&at=main@1900';
+
+/** How far the page is larger than the window. */
+const overflow = (page: Page) =>
+  page.evaluate(() => {
+    const { scrollWidth, scrollHeight, clientWidth } = document.documentElement;
+    return { x: scrollWidth - clientWidth, y: scrollHeight - innerHeight };
+  });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every view passes the scan in ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    const vcore = new VcorePage(page);
+    await vcore.openAt(colorScheme === 'light' ? AT : STALLED);
+    for (const tab of ['Doorbells', 'Code path', 'Console', 'Checks']) {
+      await test.step(tab, async () => {
+        await vcore.tab(tab).click();
+        await vcore.idle();
+        await expectAccessible(page);
+      });
+    }
+  });
+}
+
+test('the dialogs pass the scan', async ({ page }) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  for (const key of ['?', 'g', 'b', 'i']) {
+    await page.keyboard.press(key);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  }
+});
+
+test('table twins and a message pass the scan', async ({ page }) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt('s=virt-doorbell&at=main@6000&h=00000000');
+  for (const button of await vcore.button('as table').all()) await button.click();
+  await expect(vcore.alert()).toBeVisible();
+  await expectAccessible(page);
+});
+
+/** What has the focus: a name to tell it by, and whether the focus can be seen on it. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const at = document.activeElement;
+    if (!at || at === document.body) return null;
+    const style = getComputedStyle(at);
+    const drawn = (s: CSSStyleDeclaration) => s.outlineStyle !== 'none' && s.outlineWidth !== '0px';
+    // A radio or a picture may draw the ring on its label or a shape of its own.
+    const near = [at, at.closest('label'), ...at.children].filter((e) => e !== null);
+    const name = at.getAttribute('aria-label') ?? at.textContent ?? '';
+    return {
+      name: `${at.tagName} ${at.id} ${name.slice(0, 60)}`,
+      visible: near.some((e) => drawn(getComputedStyle(e))) || style.stroke !== 'none',
+    };
+  });
+
+test('Tab goes once through the whole page, forwards and backwards, and the focus is always seen', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  const walk = async (key: string): Promise<string[]> => {
+    const stops: string[] = [];
+    for (let i = 0; i < 120; i++) {
+      await page.keyboard.press(key);
+      const at = await focused(page);
+      if (!at) return stops;
+      expect(at.visible, `the focus is not visible on ${at.name}`).toBe(true);
+      stops.push(at.name);
+    }
+    throw new Error(`Tab is trapped after ${stops.slice(-5).join(' | ')}`);
+  };
+  const forwards = await walk('Tab');
+  expect(new Set(forwards).size).toBeGreaterThan(30);
+  expect(await walk('Shift+Tab')).toEqual(forwards.toReversed());
+});
+
+test('the whole page works by keyboard alone: patch off, run, look, inject, return', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt('s=virt-doorbell&at=main@1000');
+  await page.getByRole('switch', { name: /^patch/ }).focus();
+  await vcore.press('Enter');
+  await vcore.press('End');
+  await vcore.press('6');
+  await page.getByRole('tabpanel', { name: 'Checks' }).press('Tab');
+  await page.keyboard.press('Enter');
+  await vcore.idle();
+  await vcore.press('Escape');
+  const before = await vcore.step();
+  await vcore.press('PageUp');
+  expect(await vcore.step()).toBeLessThan(before);
+  await page.keyboard.press('i');
+  await page.getByRole('button', { name: 'Pre-empt the task' }).focus();
+  await page.keyboard.press('Enter');
+  await vcore.idle();
+  await page.keyboard.press('b');
+  await page.getByRole('button', { name: 'return to main' }).focus();
+  await page.keyboard.press('Enter');
+  await vcore.idle();
+  expect(await vcore.step()).toBe(before);
+});
+
+test('one live region tells what the last step did, and stays quiet at run speed', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  const live = page.locator('[aria-live="polite"]');
+  await expect(live).toHaveCount(1);
+  await vcore.press('ArrowRight');
+  await expect(live).toContainText(`step ${await vcore.step()}`);
+  const said = await live.textContent();
+  await vcore.button(/^Run/).click();
+  await expect(vcore.button(/^Pause/)).toBeVisible();
+  expect(await live.textContent()).toBe(said);
+  await vcore.click(/^Pause/);
+});
+
+test('with reduced motion nothing moves', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  for (const key of ['ArrowRight', 'PageDown', 'Shift+ArrowRight']) {
+    await vcore.press(key);
+    const moving = await page.evaluate(
+      () =>
+        document
+          .getAnimations()
+          .filter((a) => Number(a.effect?.getComputedTiming().activeDuration) > 1).length,
+    );
+    expect(moving).toBe(0);
+  }
+});
+
+test('in forced colours modes still differ by pattern, and the page passes the scan', async ({
+  page,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  await expectAccessible(page);
+  const borders = await vcore
+    .button(/^event forward/)
+    .evaluate((button) => getComputedStyle(button).borderTopStyle);
+  expect(borders).toBe('solid');
+});
+
+test('at 1280x720 the page does not scroll', async ({ page }) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  for (const [i] of VIEWS.entries()) {
+    await vcore.press(`${i + 1}`);
+    expect(await overflow(page)).toEqual({ x: 0, y: 0 });
+  }
+});
+
+for (const width of [400, 320]) {
+  test(`at ${width} px every view is read without scrolling sideways`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const vcore = new VcorePage(page);
+    await vcore.openAt(AT);
+    for (const tab of ['Machine', 'Doorbells', 'Code path', 'Inspector', 'Console', 'Checks']) {
+      await vcore.tab(tab).click();
+      await vcore.idle();
+      expect((await overflow(page)).x, tab).toBe(0);
+    }
+    await vcore.click(/^event forward/);
+    if (width === 400) await expectAccessible(page);
+  });
+}
+
+test('with text at 200 % nothing is lost', async ({ page }) => {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT);
+  expect(await page.evaluate(() => getComputedStyle(document.body).fontSize)).toBe('24px');
+  expect((await overflow(page)).x).toBe(0);
+  await expect(vcore.button(/^Run/)).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('tree')).toBeVisible();
+  await vcore.click(/^event forward/);
+});

@@ -1,0 +1,207 @@
+// Registers of the hardware threads in the arena, and the scratch page by which a running engine and its hooks hand
+// each other values.
+import { SPRS, sprSlot } from '../isa/spr.ts';
+import { type ArenaPlan, SCRATCH, THREAD, THREAD_STRIDE, TLB_ENTRIES } from './layout.ts';
+
+/** XER bits that live in their own slots; the other low 18 bits (string length) stay in the SPR slot. */
+const XER_LOW = 0x3ffffn;
+const MSR = THREAD.spr + 8 * sprSlot('MSR');
+const XER = THREAD.spr + 8 * sprSlot('XER');
+
+/** Registers by thread number. Values of 64 bits are `bigint`, unsigned. */
+export class Registers {
+  readonly #view: DataView;
+  readonly #threadBase: number;
+
+  constructor(view: DataView, plan: ArenaPlan) {
+    this.#view = view;
+    this.#threadBase = plan.threadBase;
+  }
+
+  /** Arena address of a thread's page. */
+  threadBase(thread: number): number {
+    return this.#threadBase + thread * THREAD_STRIDE;
+  }
+
+  gpr(thread: number, n: number): bigint {
+    return this.#u64(thread, THREAD.gpr + 8 * n);
+  }
+  setGpr(thread: number, n: number, value: bigint): void {
+    this.#setU64(thread, THREAD.gpr + 8 * n, value);
+  }
+
+  nia(thread: number): bigint {
+    return this.#u64(thread, THREAD.nia);
+  }
+  setNia(thread: number, value: bigint): void {
+    this.#setU64(thread, THREAD.nia, value);
+  }
+
+  /** The 32-bit CR, CR0 in the most significant nibble. */
+  cr(thread: number): number {
+    let value = 0;
+    for (let field = 0; field < 8; field++) {
+      value = (value << 4) | this.#i32(thread, THREAD.cr + 4 * field);
+    }
+    return value >>> 0;
+  }
+  setCr(thread: number, value: number): void {
+    for (let field = 0; field < 8; field++) {
+      this.#setI32(thread, THREAD.cr + 4 * field, (value >>> (28 - 4 * field)) & 15);
+    }
+  }
+
+  /** XER with SO OV CA OV32 CA32 in their places. */
+  xer(thread: number): bigint {
+    const high =
+      (this.#i32(thread, THREAD.so) << 31) |
+      (this.#i32(thread, THREAD.ov) << 30) |
+      (this.#i32(thread, THREAD.ca) << 29) |
+      (this.#i32(thread, THREAD.ov32) << 19) |
+      (this.#i32(thread, THREAD.ca32) << 18);
+    return BigInt(high >>> 0) | (this.#u64(thread, XER) & XER_LOW);
+  }
+  setXer(thread: number, value: bigint): void {
+    const bit = (n: bigint) => Number((value >> n) & 1n);
+    this.#setI32(thread, THREAD.so, bit(31n));
+    this.#setI32(thread, THREAD.ov, bit(30n));
+    this.#setI32(thread, THREAD.ca, bit(29n));
+    this.#setI32(thread, THREAD.ov32, bit(19n));
+    this.#setI32(thread, THREAD.ca32, bit(18n));
+    this.#setU64(thread, XER, value & XER_LOW);
+  }
+
+  /** The raw slot of a special register; of XER it holds only the low 18 bits (use `xer`). */
+  spr(thread: number, slot: number): bigint {
+    return this.#u64(thread, sprOffset(slot));
+  }
+  setSpr(thread: number, slot: number, value: bigint): void {
+    this.#setU64(thread, sprOffset(slot), value);
+  }
+
+  /** MSR bits 32-63 of the manual (EE, PR, IR, ...), unsigned. */
+  msrLow(thread: number): number {
+    return this.#i32(thread, MSR) >>> 0;
+  }
+  /** MSR bits 0-31 of the manual (SF, HV, ...), unsigned. */
+  msrHigh(thread: number): number {
+    return this.#i32(thread, MSR + 4) >>> 0;
+  }
+
+  /** Model cycles. */
+  clock(thread: number): number {
+    return this.#f64(thread, THREAD.clock);
+  }
+  setClock(thread: number, value: number): void {
+    this.#setF64(thread, THREAD.clock, value);
+  }
+  /** Time base at which DEC reaches zero, in ticks. */
+  decExpires(thread: number): number {
+    return this.#f64(thread, THREAD.decExpires);
+  }
+  setDecExpires(thread: number, value: number): void {
+    this.#setF64(thread, THREAD.decExpires, value);
+  }
+  hdecExpires(thread: number): number {
+    return this.#f64(thread, THREAD.hdecExpires);
+  }
+  setHdecExpires(thread: number, value: number): void {
+    this.#setF64(thread, THREAD.hdecExpires, value);
+  }
+  /** Directed hypervisor doorbell pending: 0 or 1. */
+  dhdes(thread: number): number {
+    return this.#i32(thread, THREAD.dhdes);
+  }
+  setDhdes(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.dhdes, value);
+  }
+
+  // --- the modelled TLB, as raw words for hardware/
+
+  /** Index of the entry that the next insertion replaces. */
+  tlbNext(thread: number): number {
+    return this.#i32(thread, THREAD.tlbNext);
+  }
+  setTlbNext(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.tlbNext, value);
+  }
+  /** Doubleword 0-3 of a TLB entry. */
+  tlb64(thread: number, entry: number, word: number): bigint {
+    return this.#u64(thread, tlbOffset(entry, 8 * word));
+  }
+  setTlb64(thread: number, entry: number, word: number, value: bigint): void {
+    this.#setU64(thread, tlbOffset(entry, 8 * word), value);
+  }
+  /** Word 0-7 of a TLB entry, unsigned; words 2n and 2n+1 are the low and high half of doubleword n. */
+  tlb32(thread: number, entry: number, word: number): number {
+    return this.#i32(thread, tlbOffset(entry, 4 * word)) >>> 0;
+  }
+  setTlb32(thread: number, entry: number, word: number, value: number): void {
+    this.#setI32(thread, tlbOffset(entry, 4 * word), value);
+  }
+
+  // --- what the engine and its hooks pass to each other
+
+  /** Argument `i` (0-2) of the hook that is running. All threads share one place. */
+  arg(_thread: number, i: number): bigint {
+    return this.#view.getBigUint64(SCRATCH.arg + 8 * i, true);
+  }
+  setArg(i: number, value: bigint): void {
+    this.#view.setBigUint64(SCRATCH.arg + 8 * i, value, true);
+  }
+  /** The low 32 bits of an argument, unsigned, without a bigint. */
+  argLow(_thread: number, i: number): number {
+    return this.#view.getUint32(SCRATCH.arg + 8 * i, true);
+  }
+  setResult(_thread: number, value: bigint): void {
+    this.#view.setBigUint64(SCRATCH.result, value, true);
+  }
+  /** Instructions completed in the last run, or in the current one before the running instruction. */
+  get executed(): number {
+    return this.#view.getInt32(SCRATCH.executed, true);
+  }
+
+  // --- reservations; `Arena` makes stores see them
+
+  /** Real address of the reserved 128-byte line, or -1. */
+  reservation(thread: number): number {
+    return Number(this.#view.getBigInt64(this.threadBase(thread) + THREAD.reserve, true));
+  }
+  clearReservation(thread: number): void {
+    this.setReservation(thread, -1);
+  }
+  protected setReservation(thread: number, line: number): void {
+    this.#view.setBigInt64(this.threadBase(thread) + THREAD.reserve, BigInt(line), true);
+  }
+
+  // --- private
+
+  #i32(thread: number, offset: number): number {
+    return this.#view.getInt32(this.threadBase(thread) + offset, true);
+  }
+  #setI32(thread: number, offset: number, value: number): void {
+    this.#view.setInt32(this.threadBase(thread) + offset, value, true);
+  }
+  #u64(thread: number, offset: number): bigint {
+    return this.#view.getBigUint64(this.threadBase(thread) + offset, true);
+  }
+  #setU64(thread: number, offset: number, value: bigint): void {
+    this.#view.setBigUint64(this.threadBase(thread) + offset, value, true);
+  }
+  #f64(thread: number, offset: number): number {
+    return this.#view.getFloat64(this.threadBase(thread) + offset, true);
+  }
+  #setF64(thread: number, offset: number, value: number): void {
+    this.#view.setFloat64(this.threadBase(thread) + offset, value, true);
+  }
+}
+
+function sprOffset(slot: number): number {
+  if (slot < 0 || slot >= SPRS.length) throw new RangeError(`Arena: no SPR slot ${slot}`);
+  return THREAD.spr + 8 * slot;
+}
+
+function tlbOffset(entry: number, offset: number): number {
+  if (entry < 0 || entry >= TLB_ENTRIES) throw new RangeError(`Arena: no TLB entry ${entry}`);
+  return THREAD.tlb + 32 * entry + offset;
+}

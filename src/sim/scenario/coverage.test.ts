@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { PSSCR } from '../hardware/bits.ts';
+import type { Input } from '../machine/inputs.ts';
+import { ROUTINES } from '../machine/program.ts';
+import { type DoorbellMonitor, type Loaded, SCENARIOS } from './index.ts';
+import * as guests from './testing/guests.ts';
+import { makeGuest, makeLoaded } from './testing/make.ts';
+
+/** Inputs of every kind, spread over a run. */
+const EVERY_INPUT: readonly Input[] = (
+  [
+    { kind: 'doorbell', from: 0, to: 3 },
+    { kind: 'exit', thread: 0 },
+    { kind: 'dec', vcpu: 1 },
+    { kind: 'hdec', thread: 1 },
+    { kind: 'preempt', thread: 0 },
+  ] as const
+).map((action, i) => ({ step: -1, cycle: 24_000 + 4000 * i, user: true, action }));
+
+/** Every run that the coverage is taken from, with the given patches off. */
+function* runs(off: readonly string[]): Generator<Loaded<DoorbellMonitor>> {
+  for (const { id } of SCENARIOS) {
+    yield makeLoaded({ scenario: id, off });
+    yield makeLoaded({ scenario: id, off, seed: 1 });
+  }
+  const injected = makeLoaded({ off });
+  injected.machine.inputs = EVERY_INPUT;
+  yield injected;
+  const masked = makeGuest(guests.MASKED_EXTERNAL, { off });
+  masked.machine.inputs = [
+    { step: -1, cycle: 20_000, user: false, action: { kind: 'doorbell', from: 0, to: 1 } },
+  ];
+  yield masked;
+  const stop = makeGuest(guests.STOP, { off });
+  for (let t = 0; t < 4; t++) stop.machine.hw.set(t, 'PSSCR', PSSCR.ESL);
+  yield stop;
+  yield makeGuest(guests.KICKS, { off, seed: 15 });
+  yield makeGuest(guests.ILLEGAL, { off });
+  yield makeGuest(guests.WRITE_DPDES, { off });
+  yield makeGuest(guests.FETCH_OUTSIDE, { off });
+  yield makeGuest(guests.REFUSED_HCALLS, { off });
+  yield makeGuest(guests.DECREMENTER, { off });
+}
+
+/** 'routine/label' of the steps that never ran, of the text with these patches off. */
+function missing(off: readonly string[]): string[] {
+  const ran = new Set<string>();
+  let all: string[] = [];
+  for (const { machine } of runs(off)) {
+    all = [...machine.program.values()].flatMap(({ base, steps }) =>
+      [...steps.keys()].map((label) => `${base.name}/${label}`),
+    );
+    machine.storyboard.onStep = (routine, label) => ran.add(`${routine}/${label}`);
+    machine.advance(Number.POSITIVE_INFINITY);
+  }
+  return all.filter((step) => !ran.has(step));
+}
+
+test('every step of every routine runs at least once, all patches on', () => {
+  expect(missing([])).toEqual([]);
+});
+
+test('with virt-doorbell off, nothing runs that only emulated doorbells and DPDES reads need', () => {
+  const routines = [
+    'kvmppc_emulate_doorbell_instr',
+    'kvmppc_read_dpdes',
+    'smp_call_function_single',
+  ];
+  const unused = missing(['virt-doorbell']);
+  const whole = unused.filter((step) => routines.includes(step.split('/')[0] ?? ''));
+  const count = ROUTINES.filter(({ name }) => routines.includes(name)).flatMap((r) => r.steps);
+  expect(whole).toHaveLength(count.length);
+  expect(unused.filter((step) => !whole.includes(step))).toEqual([
+    'kvmppc_fast_vcpu_kick_hv/kvmppc_ipi_thread',
+    'kvmppc_fast_vcpu_kick_hv/smp_send_reschedule',
+    'kvmppc_fast_vcpu_kick_hv/done',
+    'doorbell_exception/flush_smp_call_function_queue',
+  ]);
+});

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { brokenSchedules, hundreds } from './testing/schedules.ts';
+
+// The first thousand are in schedules-1.test.ts and schedules-2.test.ts.
+test.each(hundreds(1000, 200))(
+  'no check fails and no invariant is broken in the schedules of seeds %i to %i',
+  (first, last) => {
+    expect(brokenSchedules(first, last)).toEqual([]);
+  },
+);

@@ -1,0 +1,44 @@
+// Machines for tests of the layers above the hardware: a scenario as it is, or one with a guest of the test's own.
+import { RUNTIME } from '../../guest/runtime.ts';
+import type { Edit } from '../../kvm/patches.ts';
+import { type DoorbellMonitor, type LoadSpec, loadScenario, SCENARIOS } from '../index.ts';
+import { type Loaded, load, type Scenario } from '../scenario.ts';
+
+const PLAIN: LoadSpec = { scenario: 'virt-doorbell', cpu: 'p9-dd23', off: [], seed: 0 };
+
+/** A scenario's machine at step 0. */
+export function makeLoaded(
+  spec: Partial<LoadSpec> = {},
+  mutation: readonly Edit[] = [],
+): Loaded<DoorbellMonitor> {
+  const loaded = loadScenario({ ...PLAIN, ...spec }, mutation);
+  if (!loaded.ok) throw new Error(loaded.error.message);
+  return loaded.value;
+}
+
+/**
+ * The machine of virt-doorbell, unscripted, with another guest: the runtime and then `text`, which may leave out the
+ * labels that it does not need (`main`, `secondary`, `on_doorbell`, `on_external`, `on_decrementer`).
+ */
+export function makeGuest(
+  text: string,
+  spec: Partial<LoadSpec> = {},
+  changes: Partial<Scenario<DoorbellMonitor>> = {},
+  mutation: readonly Edit[] = [],
+): Loaded<DoorbellMonitor> {
+  const [base] = SCENARIOS;
+  if (!base) throw new Error('makeGuest: there is no scenario');
+  const labels = ['main', 'secondary', 'on_doorbell', 'on_external', 'on_decrementer'];
+  const missing = labels.filter((label) => !new RegExp(`^${label}:`, 'm').test(text));
+  const guest = `${RUNTIME}
+${text}
+${missing.map((label) => `${label}: blr\n`).join('')}
+        .org    0x7000
+text_unexpected: .ascii "unexpected\\n     "
+        .org    0x8400
+`;
+  const own = { ...base, guest, script: [], stepLimit: 100_000, ...changes };
+  const loaded = load([own], { ...PLAIN, ...spec }, mutation);
+  if (!loaded.ok) throw new Error(loaded.error.message);
+  return loaded.value;
+}

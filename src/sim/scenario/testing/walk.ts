@@ -1,0 +1,96 @@
+// Random walks through a machine's history, and the check that every position was the one that a fresh machine
+// reaches by running straight to it. The same operations, as data, can be walked through elsewhere.
+import { type Grain, History } from '../../machine/history.ts';
+import type { Action, Input } from '../../machine/inputs.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { restore, save } from '../../machine/snapshot.ts';
+import type { LoadSpec } from '../index.ts';
+import { makeLoaded } from './make.ts';
+
+export type Operation =
+  | { readonly kind: 'burst'; readonly steps: number }
+  | { readonly kind: 'single'; readonly steps: number }
+  | { readonly kind: 'forward' | 'back'; readonly grain: Grain; readonly count: number }
+  | { readonly kind: 'goto'; readonly step: number }
+  | { readonly kind: 'branch'; readonly pick: number; readonly back: number }
+  | { readonly kind: 'inject'; readonly action: Action }
+  | { readonly kind: 'saveLoad'; readonly steps: number }
+  | { readonly kind: 'dropCaches' };
+
+/** A position that was visited: the inputs of its branch, the step, the hash of the state there. */
+interface Visit {
+  readonly inputs: readonly Input[];
+  readonly step: number;
+  readonly hash: bigint;
+}
+
+/** Walks; returns what went wrong: positions whose hash is not that of a fresh machine. */
+export function walk(spec: Partial<LoadSpec>, operations: readonly Operation[]): string[] {
+  const history = new History(makeLoaded(spec).machine);
+  const visits: Visit[] = [];
+  const wrong: string[] = [];
+  operations.forEach((operation, i) => {
+    if (!perform(history, operation, spec)) wrong.push(`operation ${i}: a loaded machine differs`);
+    visits.push({
+      inputs: history.current.inputs,
+      step: history.step,
+      hash: history.machine.hash(),
+    });
+  });
+  for (const inputs of new Set(visits.map((visit) => visit.inputs))) {
+    const { machine } = makeLoaded(spec);
+    machine.inputs = inputs;
+    const here = visits.filter((visit) => visit.inputs === inputs);
+    for (const { step, hash } of here.sort((a, b) => a.step - b.step)) {
+      machine.advance(step - machine.step);
+      if (machine.hash() !== hash) wrong.push(`step ${step} with ${JSON.stringify(inputs)}`);
+    }
+  }
+  return wrong;
+}
+
+function perform<M>(history: History<M>, op: Operation, spec: Partial<LoadSpec>): boolean {
+  switch (op.kind) {
+    case 'burst':
+      history.advance(op.steps);
+      return true;
+    case 'single':
+      for (let i = 0; i < op.steps; i++) history.advance(1);
+      return true;
+    case 'forward':
+      history.forward(op.grain, op.count);
+      return true;
+    case 'back':
+      history.back(op.grain, op.count);
+      return true;
+    case 'goto':
+      history.goto(history.current.id, op.step);
+      return true;
+    case 'branch': {
+      const branch = history.branches[op.pick % history.branches.length];
+      if (branch) history.goto(branch.id, Math.max(0, branch.end - op.back));
+      return true;
+    }
+    case 'inject':
+      history.inject(op.action);
+      return true;
+    case 'saveLoad':
+      return saveLoad(history.machine, op.steps, spec);
+    case 'dropCaches':
+      history.machine.hw.engine.dropCaches();
+      return true;
+  }
+}
+
+/** Saves; a machine that loads it and the machine itself go on alike; then the machine loads it, too. */
+function saveLoad(machine: Machine, steps: number, spec: Partial<LoadSpec>): boolean {
+  const snapshot = save(machine);
+  const other: Machine = makeLoaded(spec).machine;
+  other.inputs = machine.inputs;
+  restore(other, snapshot);
+  const loadedAlike = other.hash() === machine.hash();
+  for (const each of [machine, other]) each.advance(steps);
+  const wentOnAlike = other.hash() === machine.hash();
+  restore(machine, snapshot);
+  return loadedAlike && wentOnAlike;
+}
