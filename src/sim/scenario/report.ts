@@ -13,9 +13,21 @@ export interface CheckResult {
 }
 
 export interface Report {
-  readonly position: { readonly step: number; readonly cycle: number; readonly ended: string };
+  /** `ended` is '' while the run could go on. */
+  readonly position: {
+    readonly branch: string;
+    readonly step: number;
+    readonly cycle: number;
+    readonly ended: string;
+  };
   readonly hash: string;
-  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly why: string }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    /** Not reached yet, but the run is not at its end: no failure. */
+    readonly open: boolean;
+    readonly why: string;
+  }[];
   readonly violations: readonly {
     readonly id: string;
     readonly step: number;
@@ -52,9 +64,14 @@ export function counters<M>({ machine: { m } }: Loaded<M>) {
 export function report<M>(loaded: Loaded<M>): Report {
   const { machine } = loaded;
   return {
-    position: { step: machine.step, cycle: machine.m.cycle, ended: machine.endReason() },
+    position: {
+      branch: 'main',
+      step: machine.step,
+      cycle: machine.m.cycle,
+      ended: machine.endReason(),
+    },
     hash: hashText(machine.hash()),
-    checks: checkResults(loaded).map(({ name, ok, why }) => ({ name, ok, why })),
+    checks: checkResults(loaded).map(({ name, ok, open, why }) => ({ name, ok, open, why })),
     violations: machine.m.violations,
     counters: counters(loaded),
     console: machine.k.vmm.console,
