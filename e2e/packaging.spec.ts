@@ -5,10 +5,20 @@ import { expect, type Page, test } from '@playwright/test';
 import { sizes } from '../scripts/bench/sizes.ts';
 import { ratio } from '../scripts/bench/table.ts';
 import { expectAccessible } from './axe.ts';
+import { model, positionOf } from './model.ts';
 import { VcorePage } from './vcore-page.ts';
 
 const SINGLE_FILE = 'dist-single/index.html';
 const SINGLE_URL = 'http://127.0.0.1:4792/index.html';
+
+/** Where these tests start, and where a step by event leads from there. */
+const AT = 's=virt-doorbell&at=main@2000';
+function afterEvent() {
+  const m = model();
+  m.goto(0, 2000);
+  m.forward('event', 1);
+  return positionOf(m);
+}
 
 /** Collects what goes wrong in a page: errors on the console and uncaught exceptions. */
 function problemsOf(page: Page): string[] {
@@ -34,7 +44,10 @@ test('the single file runs from file:// and loads nothing else', async ({ page }
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   const url = pathToFileURL(SINGLE_FILE).href;
-  await new VcorePage(page).open(url);
+  const vcore = new VcorePage(page);
+  await vcore.open(`${url}#${AT}`);
+  await vcore.click(/^event forward/);
+  expect(await vcore.position()).toEqual(afterEvent());
   expect(requests.filter((r) => !/^(blob|data):/.test(r))).toEqual([url]);
   expect(problems).toEqual([]);
 });
@@ -44,13 +57,20 @@ test('the single file runs in a sandboxed frame of another origin', async ({ pag
   const problems = problemsOf(page);
   // Any page of the site's origin can be the host; its own content does not matter.
   await page.setContent(
-    `<title>host</title><iframe sandbox="allow-scripts" src="${SINGLE_URL}"></iframe>`,
+    `<title>host</title><iframe sandbox="allow-scripts" src="${SINGLE_URL}#${AT}"></iframe>`,
   );
-  const frame = page.frame({ url: SINGLE_URL });
+  const frame = page.frame({ url: `${SINGLE_URL}#${AT}` });
   if (!frame) throw new Error('the host page has no frame with the single file');
   expect(await frame.evaluate(() => globalThis.origin)).toBe('null');
-  await new VcorePage(frame).idle();
+  const vcore = new VcorePage(frame);
+  await vcore.idle();
+  await vcore.click(/^event forward/);
+  expect(await vcore.step()).toBe(afterEvent().step);
   expect(problems).toEqual([]);
+  // The frame has neither a clipboard nor an address of its own: the link is shown.
+  await vcore.click('copy the link to this position');
+  const shown = frame.getByRole('status').filter({ hasText: 'The link is:' });
+  await expect(shown).toContainText(`h=${afterEvent().hash}`);
 });
 
 test('the scripts of the site stay within their size budgets', async () => {

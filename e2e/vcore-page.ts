@@ -15,8 +15,8 @@ export class VcorePage {
     this.page = page;
   }
 
-  /** Opens Vcore at a URL (default: the site) and waits until it has nothing left to do. */
-  async open(url = '/'): Promise<void> {
+  /** Opens Vcore at a URL (default: the site at step 0) and waits until it has nothing left to do. */
+  async open(url = '/#at=main@0'): Promise<void> {
     // Away from Vcore first: otherwise a change of the fragment alone would load nothing.
     await this.page.goto('about:blank');
     await this.page.goto(url);

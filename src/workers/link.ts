@@ -7,7 +7,8 @@ import { fail, type Result, succeed } from '../sim/state/user-error.ts';
 /** What a link says. */
 export interface LinkState {
   readonly spec: LoadSpec;
-  readonly step: number;
+  /** null: the link has no position, the scenario's opening is meant. */
+  readonly step: number | null;
   /** First 8 hex digits of the state hash, '' when the link has none. */
   readonly hash: string;
   /** User inputs with their index among all inputs. */
@@ -148,7 +149,7 @@ export function writeLink(spec: LoadSpec, step: number, hash: string, ev: string
   return parts.join('&');
 }
 
-/** Reads a fragment. '' is the default scenario at step 0. */
+/** Reads a fragment. '' is the default scenario at its opening. */
 export async function readLink(fragment: string): Promise<Result<LinkState>> {
   const keys = new Map<string, string>();
   for (const part of fragment.replace(/^#/, '').split('&')) {
@@ -176,7 +177,8 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     }
     if (state === 'off') off.push(id);
   }
-  const at = /^(?:[^@]*@)?(\d{1,10})$/.exec(keys.get('at') ?? '0');
+  const position = keys.get('at');
+  const at = /^(?:[^@]*@)?(\d{1,10})$/.exec(position ?? '0');
   if (!at)
     return fail('LINK_POSITION', `The link's position '${keys.get('at')}' is not <branch>@<step>.`);
   const seed = keys.get('seed') ?? '0';
@@ -194,5 +196,10 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     off,
     seed: Number(seed),
   };
-  return succeed({ spec, step: Number(at[1]), hash, inputs: inputs.value });
+  return succeed({
+    spec,
+    step: position === undefined ? null : Number(at[1]),
+    hash,
+    inputs: inputs.value,
+  });
 }

@@ -99,7 +99,8 @@ export class Session {
     if (!world.ok) return world;
     presetInputs(world.value.history, link.value);
     this.enter(world.value, 'open a link');
-    await this.travel(0, link.value.step, 'going to the step of the link');
+    if (link.value.step === null) await this.toOpening();
+    else await this.travel(0, link.value.step, 'going to the step of the link');
     const drift = this.drift(link.value);
     if (drift && this.opened) {
       // Work is under way: it stays, and the link is refused.
@@ -113,9 +114,20 @@ export class Session {
     return succeed(catalogueOf(this.world));
   }
 
+  /** Runs to where the scenario has something to show. */
+  private async toOpening(): Promise<void> {
+    const { scenario, machine, symbols } = this.world.loaded;
+    const opened = (): boolean => scenario.opens(machine, symbols);
+    await this.inSlices(
+      'starting the guest',
+      () => !opened() && this.history.advance(1) > 0,
+      () => (opened() ? 1 : 0),
+    );
+  }
+
   /** How the state here differs from what a link says; null if it is the same. */
   private drift(link: LinkState): UserError | null {
-    if (this.history.step < link.step) {
+    if (link.step !== null && this.history.step < link.step) {
       return {
         code: 'LINK_STEP',
         message: `The run of this link ends at step ${this.history.step}; the link says ${link.step}.`,

@@ -27,7 +27,7 @@ const relativeField = ({ row, flags }: Variant): string | undefined =>
     : patternOf(row).groups.find(({ name }) => field(name).kind === 'rel')?.name;
 
 /** Per variant: the number of its (far) handler and the displacement field if there is a near one after it. */
-const PLACES: { number: number; relative: string | undefined }[] = [];
+const PLACES: { readonly number: number; readonly relative: string | undefined }[] = [];
 
 /** Handler `FIRST_ROW_HANDLER + i` is element i. */
 export const HANDLERS: readonly Handler[] = VARIANTS.flatMap((variant) => {
@@ -36,7 +36,7 @@ export const HANDLERS: readonly Handler[] = VARIANTS.flatMap((variant) => {
   const number = last ? last.number + (last.relative ? 2 : 1) : FIRST_ROW_HANDLER;
   PLACES.push({ number, relative });
   const far = { variant, near: false, hot: isHot(variant), cold: isCold(variant) };
-  return relative ? [far, { ...far, near: true }] : [far];
+  return relative === undefined ? [far] : [far, { ...far, near: true }];
 });
 
 /** Operand layouts by handler, in the order of HANDLERS. */

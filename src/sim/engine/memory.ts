@@ -147,6 +147,16 @@ export class Arena extends Registers {
     return pages;
   }
 
+  /** Pages that may hold anything but zeroes, ascending: those ever written; thread pages always. */
+  usedPages(): number[] {
+    const pages: number[] = [];
+    for (let page = 0; page < this.pageCount; page++) {
+      const unhashed = ((this.#marks[page] ?? 0) & UNHASHED) !== 0;
+      if (page < this.threads || unhashed || this.#pageHash.has(page)) pages.push(page);
+    }
+    return pages;
+  }
+
   clearDirty(): void {
     this.#unmark(DIRTY);
   }

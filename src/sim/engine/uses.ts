@@ -28,12 +28,15 @@ export function callsOf({ row, flags }: Variant): string[] {
  * costs some 10 ns more.
  */
 const RARE =
-  /^(dcbz|bctar|cmpb|popcnt[bw]|prty.|mcrxrx|setb|m[tf]xer|mtcrf|lha.*u?x|l.*ux|st.*ux|bpermd)$/;
+  /^(dcbz|bctar|bpermd|cmpb|cr(eqv|nand|orc)|mcrxrx|mfocrf|mto?crf|m[tf]xer|popcnt[bw]|prty.|setb|addme|subfme|lhax|l.*ux|st.*ux)$/;
+/** Rows whose Rc=1 form is common. */
+const RECORDING = /^(add|and|extsw|neg|or|rldicl|rldicr|rlwinm|srawi|sradi|subf)$/;
 
 function isRare({ row, flags }: Variant, calls: readonly string[]): boolean {
   const countsAndTests = flags.BO0 === false && flags.BO2 === false;
   return (
     RARE.test(row.name) ||
+    (flags.Rc === true && !RECORDING.test(row.name)) ||
     flags.OE === true ||
     flags.AA === true ||
     countsAndTests ||

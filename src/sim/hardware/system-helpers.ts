@@ -109,29 +109,33 @@ const mfmsr: Helper = (hw, t) => {
   return Outcome.continue;
 };
 
-/** mtmsrd: HV and ME cannot be changed by it, SF and LE keep; L=1 changes only EE and RI. */
-const mtmsrd: Helper = (hw, t) => {
+/** PR=1 implies EE=IR=DR=1, whoever sets it. */
+const problemState = (msr: bigint): bigint =>
+  (msr & MSR.PR) !== 0n ? msr | MSR.EE | MSR.IR | MSR.DR : msr;
+
+/** Replaces the bits of `mask` in MSR; L=1 (second argument) changes only EE and RI. */
+function moveToMsr(hw: Hardware, t: HwThreadId, mask: bigint): OutcomeType {
   const msr = hw.msr(t);
   const value = hw.arena.arg(t, 0);
-  const mask = hw.arena.arg(t, 1) !== 0n ? MSR.EE | MSR.RI : ~(MSR.HV | MSR.ME | MSR.LE | MSR.SF);
-  hw.setMsr(t, BigInt.asUintN(64, (msr & ~mask) | (value & mask)));
+  if (hw.arena.arg(t, 1) !== 0n) {
+    const bits = MSR.EE | MSR.RI;
+    hw.setMsr(t, (msr & ~bits) | (value & bits));
+  } else hw.setMsr(t, problemState(BigInt.asUintN(64, (msr & ~mask) | (value & mask))));
   return Outcome.yield;
-};
+}
+
+/** HV, ME and LE cannot be changed by it. MODEL: SF neither. */
+const mtmsrd: Helper = (hw, t) => moveToMsr(hw, t, ~(MSR.HV | MSR.ME | MSR.LE | MSR.SF));
 
 /** mtmsr: the same on the low 32 bits. */
-const mtmsr: Helper = (hw, t) => {
-  const msr = hw.msr(t);
-  const value = hw.arena.arg(t, 0) & 0xffffffffn;
-  const mask = hw.arena.arg(t, 1) !== 0n ? MSR.EE | MSR.RI : 0xffffffffn & ~(MSR.ME | MSR.LE);
-  hw.setMsr(t, (msr & BigInt.asUintN(64, ~mask)) | (value & mask));
-  return Outcome.yield;
-};
+const mtmsr: Helper = (hw, t) => moveToMsr(hw, t, 0xffffffffn & ~(MSR.ME | MSR.LE));
 
+/** HV and ME come from the image only in hypervisor state; HV cannot be set. */
 function returnTo(hw: Hardware, t: HwThreadId, nia: bigint, image: bigint): OutcomeType {
-  const hv = hw.msr(t) & MSR.HV;
-  let msr = (image & ~MSR.HV) | (image & hv);
-  if ((msr & MSR.PR) !== 0n) msr |= MSR.EE | MSR.IR | MSR.DR;
-  hw.setMsr(t, BigInt.asUintN(64, msr));
+  const old = hw.msr(t);
+  let msr = image;
+  if ((old & MSR.HV) === 0n) msr = (image & ~(MSR.HV | MSR.ME)) | (old & MSR.ME);
+  hw.setMsr(t, problemState(BigInt.asUintN(64, msr)));
   hw.arena.setNia(t, nia & ~3n);
   return Outcome.raised;
 }

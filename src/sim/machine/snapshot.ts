@@ -27,9 +27,9 @@ export function save<M>(machine: Machine<M>): Snapshot {
   const { arena } = machine.hw;
   const bytes = new Uint8Array(PAGE);
   const pages: [number, string][] = [];
-  for (let page = 0; page < arena.pageCount; page++) {
+  for (const page of arena.usedPages()) {
     arena.copyPage(page, bytes, 0);
-    if (isZero(bytes)) continue;
+    if (bytes.every((b) => b === 0)) continue;
     pages.push([page, Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')]);
   }
   return { records: toJson(machine.getRecords()), pages };
@@ -40,10 +40,8 @@ export function restore<M>(machine: Machine<M>, snapshot: Snapshot): void {
   const { arena } = machine.hw;
   const saved = new Map(snapshot.pages);
   const bytes = new Uint8Array(PAGE);
-  for (let page = 0; page < arena.pageCount; page++) {
+  for (const page of new Set([...arena.usedPages(), ...saved.keys()])) {
     const hex = saved.get(page);
-    arena.copyPage(page, bytes, 0);
-    if (hex === undefined && isZero(bytes)) continue;
     for (let i = 0; i < PAGE; i++) {
       bytes[i] = hex ? Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16) : 0;
     }
@@ -51,10 +49,4 @@ export function restore<M>(machine: Machine<M>, snapshot: Snapshot): void {
   }
   machine.setRecords(fromJson(snapshot.records) as Records<M>);
   machine.hw.engine.dropCaches();
-}
-
-/** True for a page of zeroes; most pages are, so it looks at 8 bytes at a time. */
-function isZero(page: Uint8Array): boolean {
-  const words = new Float64Array(page.buffer);
-  return words.every((word) => Object.is(word, 0));
 }

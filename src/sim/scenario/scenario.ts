@@ -40,6 +40,8 @@ export interface Scenario<M = unknown> {
   readonly stepLimit: number;
   readonly script: readonly Input[];
   readonly patches: readonly string[];
+  /** True once there is something to see: a page without a position opens there. */
+  readonly opens: (m: Machine<M>, symbols: ReadonlyMap<string, bigint>) => boolean;
   readonly observer: Observer<M>;
   readonly checks: readonly Check<M>[];
   /** What the patch off shows: the checks that fail, asserted by tests. */

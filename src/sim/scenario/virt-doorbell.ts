@@ -36,6 +36,8 @@ const checks: readonly Check<DoorbellMonitor>[] = [
           why: `the ring has not begun; ${m.endReason() || 'the guest is still starting'}`,
           where: 'vm1/vcpu0',
         };
+      if (m.endReason() === '')
+        return { why: `${count} of ${4 * LAPS} hops so far`, where: `vm1/vcpu${next}` };
       const from = (next + 3) % 4;
       return {
         why: `the ring stalls after ${count} of ${4 * LAPS} hops: vcpu ${next} never took the doorbell that vcpu ${from} sent`,
@@ -126,6 +128,8 @@ function variant(
       action: { kind: 'preempt' as const, thread: online[(i + 1) % online.length] ?? 0 },
     })),
     patches: ['virt-doorbell'],
+    // The ring is armed: all four vcpus have started and the first doorbell is about to be sent.
+    opens: (m, symbols) => guestWord(m, symbols.get('ring_target') ?? 0n) !== 0,
     observer: doorbellObserver,
     checks,
     offShows: {

@@ -1,6 +1,6 @@
 // A thread's cursor as a small tag: letter of its VM and number of its vcpu, or t and its thread number.
 import type { CSSProperties } from 'react';
-import { vmColor, vmInk, vmLetter } from '../theme/vm.ts';
+import { vmColor, vmFill, vmInk, vmLetter } from '../theme/vm.ts';
 
 export interface TokenProps {
   /** VM id, below 1 for the host. */
@@ -27,7 +27,7 @@ export function Token(props: TokenProps) {
       type="button"
       tabIndex={-1}
       className={`code-token${innermost ? '' : ' is-outer'}${hover === path ? ' is-hover' : ''}`}
-      style={{ '--hue': vmColor(vm), '--ink': vmInk(vm) } as CSSProperties}
+      style={{ '--hue': vmColor(vm), '--fill': vmFill(vm), '--ink': vmInk(vm) } as CSSProperties}
       title={title}
       aria-label={`Focus ${title}`}
       onClick={() => onFocus(path)}

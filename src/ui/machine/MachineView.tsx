@@ -5,6 +5,7 @@ import type { Section } from '../../workers/sections.ts';
 import { threadPath, vcpuPath } from '../entity.ts';
 import { useRoving } from '../marks/roving.ts';
 import { TwinButton } from '../marks/TwinTable.tsx';
+import { longCount } from '../transport/speed.ts';
 import { type Arrow, ArrowMark, shapeOf } from './Arrows.tsx';
 import { slotFace, slotSentence, vcpuName } from './face.ts';
 import { Bracket, Home } from './Homes.tsx';
@@ -62,8 +63,7 @@ export function MachineView(props: MachineViewProps) {
 
 /** What a fast run does, in totals that can be read while it runs. */
 function countersText(counters: MachineViewProps['counters']): string {
-  const total = (name: string) =>
-    (counters.find((c) => c.name === name)?.value ?? 0).toLocaleString('en');
+  const total = (name: string) => longCount(counters.find((c) => c.name === name)?.value ?? 0);
   return `${total('guestEntries')} entries · ${total('guestExits')} exits · ${total('ipis')} IPIs · ${total('partitionSwitches')} switches`;
 }
 

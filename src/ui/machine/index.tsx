@@ -52,6 +52,7 @@ function usePanel() {
     const measure = () => {
       const style = getComputedStyle(panel);
       const unit = Number.parseFloat(style.fontSize) / 12;
+      if (!(unit > 0)) return; // in a frame that is not displayed there are no styles
       const width = panel.clientWidth - Number.parseFloat(style.paddingLeft) * 2;
       const height = panel.clientHeight - Number.parseFloat(style.paddingTop) * 2;
       setSize({ width: Math.floor(width / unit), height: Math.floor(height / unit), unit });

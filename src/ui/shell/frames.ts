@@ -36,12 +36,12 @@ export function wantedSections(
 }
 
 /**
- * The sections for picture number `n` of a fast run: the machine, and one of the others in turn. Nobody reads numbers
+ * The section for picture number `n` of a fast run: by turns the machine and one of the others. Nobody reads numbers
  * that change 60 times a second, and drawing all of them would cost more than the time between two pictures.
  */
-export function sectionsInTurn(wanted: readonly SectionName[], n: number): readonly SectionName[] {
+export function sectionInTurn(wanted: readonly SectionName[], n: number): SectionName | undefined {
   const others = wanted.filter((name) => name !== 'machine');
-  return wanted.filter((name) => name === 'machine' || name === others[n % others.length]);
+  return n % 2 === 0 ? 'machine' : others[((n - 1) / 2) % others.length];
 }
 
 /** What the page had done when it asked for a frame: commands and selections so far, commands unanswered. */
@@ -84,7 +84,9 @@ export function startFrames(port: MessagePort): FrameLoop {
     catalogue = s.catalogue;
     heldFocus = s.focus;
     const whole = !runsFast(s);
-    const names = whole ? wantedSections(s) : sectionsInTurn(wantedSections(s), turn++);
+    const wanted = wantedSections(s);
+    const inTurn = sectionInTurn(wanted, turn++);
+    const names = whole ? wanted : wanted.filter((name) => name === inTurn);
     const want = Object.fromEntries(names.map((name) => [name, held[name] ?? -1]));
     const message: Pull = { want, focus: s.focus, eventsWanted: EVENTS_WANTED, bins: BINS, back };
     asked = { changes, pending: s.pending, whole };

@@ -31,5 +31,6 @@ export function shortCount(n: number): string {
   return `${value.toFixed(digits)}${unit}`;
 }
 
-/** A count with separators, the same in every locale. */
-export const longCount = (n: number): string => Math.round(n).toLocaleString('en-US');
+/** A count with separators, the same in every locale. By hand: a fast run formats a thousand of them a second. */
+export const longCount = (n: number): string =>
+  String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');

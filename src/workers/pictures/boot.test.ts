@@ -11,7 +11,7 @@ test('every section can be drawn at every step while the VM comes into being', a
     breathe: () => Promise.resolve(),
     later: () => undefined,
   });
-  await session.open('s=virt-doorbell');
+  await session.open('s=virt-doorbell&at=main@0');
   const want = Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, -1])) as Record<
     SectionName,
     number

@@ -1,5 +1,5 @@
-// Random walks through a machine's history, and the check that every position was the one that a fresh machine
-// reaches by running straight to it. The same operations, as data, can be walked through elsewhere.
+// Walks through a machine's history, and the check that every position was the one that another machine reaches by
+// running straight to it from step 0.
 import { type Grain, History } from '../../machine/history.ts';
 import type { Action, Input } from '../../machine/inputs.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -24,32 +24,31 @@ interface Visit {
   readonly hash: bigint;
 }
 
-/** Walks; returns what went wrong: positions whose hash is not that of a fresh machine. */
+/** Walks; returns what went wrong: positions whose hash is not that of a straight run to them. */
 export function walk(spec: Partial<LoadSpec>, operations: readonly Operation[]): string[] {
   const history = new History(makeLoaded(spec).machine);
+  const other = makeLoaded(spec).machine;
+  const start = save(other);
   const visits: Visit[] = [];
   const wrong: string[] = [];
   operations.forEach((operation, i) => {
-    if (!perform(history, operation, spec)) wrong.push(`operation ${i}: a loaded machine differs`);
-    visits.push({
-      inputs: history.current.inputs,
-      step: history.step,
-      hash: history.machine.hash(),
-    });
+    if (!perform(history, operation, other)) wrong.push(`operation ${i}: a loaded machine differs`);
+    const { machine, current, step } = history;
+    visits.push({ inputs: current.inputs, step, hash: machine.hash() });
   });
   for (const inputs of new Set(visits.map((visit) => visit.inputs))) {
-    const { machine } = makeLoaded(spec);
-    machine.inputs = inputs;
+    restore(other, start);
+    other.inputs = inputs;
     const here = visits.filter((visit) => visit.inputs === inputs);
     for (const { step, hash } of here.sort((a, b) => a.step - b.step)) {
-      machine.advance(step - machine.step);
-      if (machine.hash() !== hash) wrong.push(`step ${step} with ${JSON.stringify(inputs)}`);
+      other.advance(step - other.step);
+      if (other.hash() !== hash) wrong.push(`step ${step} with ${JSON.stringify(inputs)}`);
     }
   }
   return wrong;
 }
 
-function perform<M>(history: History<M>, op: Operation, spec: Partial<LoadSpec>): boolean {
+function perform<M>(history: History<M>, op: Operation, other: Machine<M>): boolean {
   switch (op.kind) {
     case 'burst':
       history.advance(op.steps);
@@ -75,17 +74,16 @@ function perform<M>(history: History<M>, op: Operation, spec: Partial<LoadSpec>)
       history.inject(op.action);
       return true;
     case 'saveLoad':
-      return saveLoad(history.machine, op.steps, spec);
+      return saveLoad(history.machine, other, op.steps);
     case 'dropCaches':
       history.machine.hw.engine.dropCaches();
       return true;
   }
 }
 
-/** Saves; a machine that loads it and the machine itself go on alike; then the machine loads it, too. */
-function saveLoad(machine: Machine, steps: number, spec: Partial<LoadSpec>): boolean {
+/** Saves; another machine that loads it goes on like this one; then this one loads it, too. */
+function saveLoad<M>(machine: Machine<M>, other: Machine<M>, steps: number): boolean {
   const snapshot = save(machine);
-  const other: Machine = makeLoaded(spec).machine;
   other.inputs = machine.inputs;
   restore(other, snapshot);
   const loadedAlike = other.hash() === machine.hash();
