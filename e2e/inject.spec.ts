@@ -125,7 +125,7 @@ test('an input that is impossible is refused with the reason, and nothing change
   page,
 }) => {
   const vcore = new VcorePage(page);
-  await vcore.open();
+  await vcore.openAt('s=virt-doorbell&at=main@0');
   const before = await vcore.position();
   await vcore.press('i');
   await vcore.click('Let HDEC expire');

@@ -103,7 +103,10 @@ test('a page opened by a bad link says so and shows the default scenario', async
   const vcore = new VcorePage(page);
   await vcore.openAt('s=nonsense&at=main@5');
   await expect(vcore.alert()).toContainText("There is no scenario 'nonsense'.");
-  expect(await vcore.position()).toEqual(positionOf(model()));
+  await expect(page.getByRole('combobox', { name: 'scenario' })).toHaveValue('virt-doorbell');
+  const m = model();
+  m.goto(0, await vcore.step());
+  expect(await vcore.position()).toEqual(positionOf(m));
 });
 
 test('a page opened by a link whose state has drifted shows it and says so', async ({ page }) => {

@@ -1,7 +1,7 @@
 // `npm run bench [-- NAME ...]`: builds, measures (all benchmarks, or those named), prints one table.
 // `npm run bench -- --write` measures all and replaces the table in docs/figures.md.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { build } from 'vite';
 import { engine } from './bench/engine.ts';
 import { firstLoad } from './bench/first-load.ts';
@@ -23,13 +23,21 @@ const FIGURES = 'docs/figures.md';
 const BEGIN = '<!-- npm run bench -->';
 const END = '<!-- end of npm run bench -->';
 
+/** Date, machine, and how busy it is with other things. */
+function describeMachine(): string {
+  const [cpu] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  const load = loadavg()[0]?.toFixed(1);
+  return `${date}, ${cpu?.model ?? 'unknown cpu'}, ${cpus().length} cores, load ${load} before the start, Node ${process.version}`;
+}
+
 async function measure(names: readonly string[]): Promise<string> {
+  const circumstances = describeMachine();
   await buildSite();
   await build({ mode: 'single', logLevel: 'warn' });
   const figures: Figure[] = [];
   for (const name of names) figures.push(...((await BENCHMARKS[name]?.()) ?? []));
-  const [cpu] = cpus();
-  return `${cpu?.model ?? 'unknown cpu'}, ${cpus().length} cores, Node ${process.version}\n\n${table(figures)}`;
+  return `${circumstances}\n\n${table(figures)}`;
 }
 
 /** Replaces what stands between the two markers of docs/figures.md. */

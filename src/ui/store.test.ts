@@ -44,6 +44,25 @@ describe('a command', () => {
     expect(catalogue).toBe(CATALOGUE);
   });
 
+  it('that loads a scenario introduces it, and the next one ends the introduction', async () => {
+    const settled = withWorker({ load: () => ok(CATALOGUE), step: () => ok(null) });
+    uiStore.getState().send.load({ scenario: 'x', cpu: '', off: [], seed: 0 });
+    await settled();
+    expect(uiStore.getState().introduces).toBe(true);
+    uiStore.getState().send.step('event', 1);
+    expect(uiStore.getState().introduces).toBe(false);
+  });
+
+  it('that opens a link introduces the scenario only when the link names no step', async () => {
+    const settled = withWorker({ open: () => ok(CATALOGUE) });
+    uiStore.getState().send.open('s=x&at=main@4');
+    await settled();
+    expect(uiStore.getState().introduces).toBe(false);
+    uiStore.getState().send.open('s=x');
+    await settled();
+    expect(uiStore.getState().introduces).toBe(true);
+  });
+
   it('that makes the worker throw is reported as a crash', async () => {
     const settled = withWorker({ goto: () => Promise.reject(new Error('assert: r1')) });
     uiStore.getState().send.goto(9);

@@ -86,6 +86,8 @@ export interface UiState {
   readonly notices: readonly Notice[];
   /** Commands sent and not yet answered. */
   readonly pending: number;
+  /** A scenario has been opened at its beginning and not been touched yet: the page says what it shows. */
+  readonly introduces: boolean;
   /** The picture shows the state after the last command, and nothing runs. */
   readonly idle: boolean;
   /** The worker has died; the text says how. '' while it lives. */
@@ -154,6 +156,7 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   injectAt: null,
   notices: [],
   pending: 0,
+  introduces: false,
   idle: false,
   crashed: '',
 
@@ -198,15 +201,15 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     open: (fragment) =>
       command(
         (c) => c.open(fragment),
-        showCatalogue,
+        hasPosition(fragment) ? showCatalogue : introduce,
         () => {
           // A bad link in a fresh page: say so, and show the default scenario instead of nothing.
           if (!get().catalogue && fragment !== '') get().send.open('');
         },
       ),
-    load: (spec) => command((c) => c.load(spec), showCatalogue),
+    load: (spec) => command((c) => c.load(spec), introduce),
     setPatch: (id, on) => command((c) => c.setPatch(id, on), showCatalogue),
-    reset: () => command((c) => c.reset(), showCatalogue),
+    reset: () => command((c) => c.reset(), introduce),
     run: () => command((c) => c.run(get().speed).then(accepted)),
     pause: () => command((c) => c.pause().then(accepted)),
     step: (grain, direction, count = 1) => command((c) => c.step(grain, direction, count)),
@@ -221,6 +224,13 @@ export const uiStore = createStore<UiState>()((set, get) => ({
 
 function showCatalogue(catalogue: Catalogue): void {
   uiStore.setState({ catalogue });
+}
+
+/** A link that names a step is about that step, not about the scenario. */
+const hasPosition = (fragment: string): boolean => new URLSearchParams(fragment).has('at');
+
+function introduce(catalogue: Catalogue): void {
+  uiStore.setState({ catalogue, introduces: true });
 }
 
 function showText(text: string): void {
@@ -248,6 +258,7 @@ function command<T>(
   uiStore.setState((s) => ({
     pending: s.pending + 1,
     idle: false,
+    introduces: false,
     // What the command before this one reported is no longer news.
     notices: s.notices.filter((n) => n.kind === 'error'),
   }));

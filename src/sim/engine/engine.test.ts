@@ -163,17 +163,20 @@ describe('hooks', () => {
     expect(arena.dirtyPages()).toEqual([0, 1 + 2]);
   });
 
-  test('a miss hook that maps nothing is reported as our bug', () => {
-    const { arena } = machine('ld 4,0(3)');
+  test.each([
+    ['fetch', Access.load, '0x0'],
+    ['load', Access.fetch, '0x18'],
+  ])('a %s miss after which nothing is mapped is reported as our bug', (_, served, ea) => {
+    const { arena } = machine('ld 4,24(3)');
     const engine: Engine = new Engine(arena, {
       miss(tid, access) {
-        if (access === Access.fetch) engine.mapFetch(tid, 0n, 0);
+        if (access === served && access === Access.fetch) engine.mapFetch(tid, 0n, 0);
         return true;
       },
       helper: () => Outcome.continue,
       raise: () => {},
     });
-    expect(() => engine.run(0, 1)).toThrow('mapped no page for 0x0');
+    expect(() => engine.run(0, 1)).toThrow(`mapped no page for ${ea}`);
   });
 });
 

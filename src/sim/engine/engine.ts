@@ -26,6 +26,8 @@ export class Engine {
   #tid = 0;
   #littleEndian = false;
   #access: Access = Access.load;
+  /** Set by `mapFetch`: a miss hook that returns true must have called it. */
+  #fetchMapped = false;
 
   constructor(arena: Arena, hooks: EngineHooks) {
     this.#arena = arena;
@@ -72,6 +74,7 @@ export class Engine {
       address = slot.code;
     }
     fast.mapFetch(tid, ea, address);
+    this.#fetchMapped = true;
   }
 
   /** Forgets the fast translations of a thread: its context or its TLB has changed. */
@@ -109,7 +112,11 @@ export class Engine {
 
   /** 1: the page of NIA is mapped. 0: an interrupt was raised. */
   #fetchMiss(): number {
-    return this.#miss(this.#arena.nia(this.#tid), Access.fetch) ? 1 : 0;
+    const nia = this.#arena.nia(this.#tid);
+    this.#fetchMapped = false;
+    if (!this.#miss(nia, Access.fetch)) return 0;
+    if (!this.#fetchMapped) throw unmapped(nia);
+    return 1;
   }
 
   #decodeLine(entry: number, { layouts }: Interpreter): number {
@@ -196,7 +203,7 @@ export class Engine {
     if (known >= 0) return known;
     if (!this.#miss(ea, access)) return -1;
     const ra = this.#arena.fast.translate(this.#tid, ea, store);
-    if (ra < 0) throw new Error(`Engine: the miss hook mapped no page for 0x${ea.toString(16)}`);
+    if (ra < 0) throw unmapped(ea);
     return ra;
   }
 
@@ -205,4 +212,8 @@ export class Engine {
     this.#arena.setArg(0, ea);
     return this.#hooks.miss(this.#tid, access);
   }
+}
+
+function unmapped(ea: bigint): Error {
+  return new Error(`Engine: the miss hook mapped no page for 0x${ea.toString(16)}`);
 }

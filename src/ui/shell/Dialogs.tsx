@@ -47,6 +47,7 @@ function Branches() {
   const send = useUi((s) => s.send);
   return (
     <Sheet
+      wide
       title="Branches"
       about="Injecting in the past starts a branch. Every branch is kept; names can be edited."
       onClose={() => setDialog('none')}

@@ -3,7 +3,8 @@ import type { Query } from '../link/query.ts';
 import { runsFast, type Theme, type UiState, uiStore } from '../store.ts';
 import { storage } from './storage.ts';
 
-const NARROW = '(width < 900px)';
+/** In em: with larger text three columns need more room. The style sheets have the same limit. */
+const NARROW = '(width < 56.25em)';
 /** An embed is read at arm's length in a page of 16 px text. */
 const EMBED_SCALE = 4 / 3;
 

@@ -67,7 +67,7 @@ function NameField(props: {
       className="field"
       aria-label={`name of branch ${props.name}`}
       value={draft}
-      maxLength={40}
+      maxLength={60}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {

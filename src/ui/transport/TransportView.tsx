@@ -12,7 +12,7 @@ export interface TransportProps {
   readonly status: Status;
   readonly history: Section<'history'>;
   readonly speed: number;
-  /** What the scenario shows: said at step 0. */
+  /** What the scenario shows, said until the machine is first touched; '' afterwards. */
   readonly about: string;
   /** An embed: the main steps and the position only. */
   readonly compact: boolean;
@@ -144,7 +144,7 @@ function Happened({ status, about }: Pick<TransportProps, 'status' | 'about'>) {
   if (status.running) {
     return <span>running, {shortCount(status.rate)} steps/s</span>;
   }
-  const sentence = status.step === 0 && about !== '' ? about : status.sentence;
+  const sentence = about === '' ? status.sentence : about;
   return (
     <span className="sentence" title={sentence}>
       {status.ended !== '' && (

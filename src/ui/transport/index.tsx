@@ -16,7 +16,7 @@ export default function Transport() {
   const setDialog = useUi((s) => s.setDialog);
   const send = useUi((s) => s.send);
   const goto = useLatestGoto();
-  const about = useUi((s) => aboutScenario(s.catalogue));
+  const about = useUi((s) => (s.introduces ? aboutScenario(s.catalogue) : ''));
   if (!status) return <div className="transport is-empty" />;
   return (
     <TransportView
