@@ -2,7 +2,7 @@
 // Unknown keys are ignored one by one; a wrong value is a located error. product.md, "Link, embed, messages".
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
-import { fail, type Result, succeed } from '../sim/state/user-error.ts';
+import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
 
 /** What a link says. */
 export interface LinkState {
@@ -202,4 +202,21 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     hash,
     inputs: inputs.value,
   });
+}
+
+/** How the state that a link led to differs from what it says; null if it is the same. `hash`: 16 digits. */
+export function driftOf(link: LinkState, step: number, hash: string): UserError | null {
+  if (link.step !== null && step < link.step) {
+    return {
+      code: 'LINK_STEP',
+      message: `The run of this link ends at step ${step}; the link says ${link.step}.`,
+      hint: 'The link may be damaged or come from another version.',
+    };
+  }
+  if (link.hash === '' || hash.startsWith(link.hash)) return null;
+  return {
+    code: 'LINK_DRIFT',
+    message: `The state at step ${step} of this link has hash ${hash.slice(0, 8)}; the link says ${link.hash}.`,
+    hint: 'The link may be damaged, or the model has changed since it was made.',
+  };
 }

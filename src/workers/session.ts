@@ -7,25 +7,22 @@ import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
-import { DEFAULT_SPEC, encodeInputs, type LinkState, readLink, writeLink } from './link.ts';
+import {
+  DEFAULT_SPEC,
+  driftOf,
+  encodeInputs,
+  type LinkState,
+  readLink,
+  writeLink,
+} from './link.ts';
 import { BufferPool, buildSection, catalogueOf, type Subject } from './pictures/index.ts';
 import { type FieldRow, inspectFields } from './pictures/inspect.ts';
 import { sentence } from './pictures/sentence.ts';
 import type { Catalogue, Frame, Pull, Status, Undone } from './protocol.ts';
+import { type Pace, Runner } from './runner.ts';
 import type { SectionName } from './sections.ts';
 
-/** Time and yielding, given by the worker's entry (and by tests), so that the session itself has no clock. */
-export interface Pace {
-  now(): number;
-  /** Resolves soon, after other messages had their turn. */
-  breathe(): Promise<void>;
-  /** Calls back after `ms`, or as soon as possible for 0. */
-  later(ms: number, callback: () => void): void;
-}
-
-/** Milliseconds of work between two turns of the message queue. */
-const SLICE_MS = 8;
-/** Steps run between two looks at the clock. */
+/** Steps between two looks at a condition. */
 const BURST = 512;
 const MOST_UNDO = 32;
 const JUMP = 'jump';
@@ -47,7 +44,7 @@ interface Mark {
 }
 
 export class Session {
-  private readonly pace: Pace;
+  private readonly runner: Runner;
   private world: World;
   private undoMarks: Mark[] = [];
   private redoMarks: Mark[] = [];
@@ -55,22 +52,19 @@ export class Session {
   private opened = false;
   /** Where the last jump ended: the next one from there is part of the same move of the scrubber. */
   private jumpedTo = -1;
-  private running = false;
-  private speed = 0;
-  private credit = 0;
-  private lastTick = 0;
-  private rate = { steps: 0, since: 0, value: 0 };
-  private busy = { text: '', done: 0, total: 1 };
-  private token = 0;
   private version = 0;
   private error: UserError | null = null;
   private ev = '';
-  private before: { key: string; fields: readonly FieldRow[] } | null = null;
+  private before: { key: string; fields: readonly FieldRow[] | null } | null = null;
   private focus = '';
   private readonly buffers = new BufferPool();
 
   constructor(pace: Pace) {
-    this.pace = pace;
+    this.runner = new Runner(pace, {
+      advance: (count) => this.history.advance(count),
+      changed: () => this.changed(),
+      crashed: (error) => this.broken(error),
+    });
     const world = this.build(DEFAULT_SPEC);
     if (!world.ok) throw new Error(`Session: ${world.error.message}`);
     this.world = world.value;
@@ -95,13 +89,15 @@ export class Session {
   async open(fragment: string): Promise<Result<Catalogue>> {
     const link = await readLink(fragment);
     if (!link.ok) return link;
-    const world = this.build(link.value.spec);
+    // The first link finds a machine that nobody has used yet.
+    const fresh = !this.opened && sameSpec(link.value.spec, this.world.loaded.spec);
+    const world = fresh ? succeed(this.world) : this.build(link.value.spec);
     if (!world.ok) return world;
     presetInputs(world.value.history, link.value);
     this.enter(world.value, 'open a link');
     if (link.value.step === null) await this.toOpening();
     else await this.travel(0, link.value.step, 'going to the step of the link');
-    const drift = this.drift(link.value);
+    const drift = driftOf(link.value, this.history.step, this.hash());
     if (drift && this.opened) {
       // Work is under way: it stays, and the link is refused.
       await this.turnBack(this.undoMarks, [], 'back');
@@ -118,29 +114,11 @@ export class Session {
   private async toOpening(): Promise<void> {
     const { scenario, machine, symbols } = this.world.loaded;
     const opened = (): boolean => scenario.opens(machine, symbols);
-    await this.inSlices(
+    await this.runner.inSlices(
       'starting the guest',
       () => !opened() && this.history.advance(1) > 0,
       () => (opened() ? 1 : 0),
     );
-  }
-
-  /** How the state here differs from what a link says; null if it is the same. */
-  private drift(link: LinkState): UserError | null {
-    if (link.step !== null && this.history.step < link.step) {
-      return {
-        code: 'LINK_STEP',
-        message: `The run of this link ends at step ${this.history.step}; the link says ${link.step}.`,
-        hint: 'The link may be damaged or come from another version.',
-      };
-    }
-    const hash = hashText(this.machine.hash()).slice(0, 8);
-    if (link.hash === '' || link.hash === hash) return null;
-    return {
-      code: 'LINK_DRIFT',
-      message: `The state at step ${link.step} of this link has hash ${hash}; the link says ${link.hash}.`,
-      hint: 'The link may be damaged, or the model has changed since it was made.',
-    };
   }
 
   async load(spec: LoadSpec): Promise<Result<Catalogue>> {
@@ -161,7 +139,7 @@ export class Session {
     const { inputs } = this.history.current;
     world.value.history.presetInputs(inputs.map((input) => ({ ...input, step: -1 })));
     this.enter(world.value, `patch ${id} ${on ? 'on' : 'off'}`);
-    await this.inSlices(
+    await this.runner.inSlices(
       'running to the same model cycle',
       () =>
         this.machine.m.cycle < cycle && this.history.advance(BURST, (m) => m.cycle >= cycle) > 0,
@@ -184,15 +162,8 @@ export class Session {
   }
 
   run(stepsPerSecond: number): void {
-    this.speed = stepsPerSecond;
-    if (this.running) return;
-    this.stopEverything();
-    this.running = true;
-    this.credit = 1; // the first step comes at once
-    this.lastTick = this.pace.now();
-    this.rate = { steps: 0, since: this.lastTick, value: 0 };
-    this.changed();
-    this.tick(this.token);
+    if (!this.runner.running) this.stopEverything();
+    this.runner.run(stepsPerSecond);
   }
 
   pause(): void {
@@ -206,7 +177,7 @@ export class Session {
     let left = times;
     const moved = (): boolean =>
       direction > 0 ? this.history.forward(grain, 1) : this.history.back(grain, 1);
-    await this.inSlices(
+    await this.runner.inSlices(
       'stepping',
       () => left-- > 0 && moved(),
       () => 1 - left / times,
@@ -307,50 +278,8 @@ export class Session {
   // --- running
 
   private stopEverything(): void {
-    this.token++;
-    this.running = false;
+    this.runner.stop();
     this.error = null;
-  }
-
-  private tick(token: number): void {
-    if (token !== this.token || !this.running) return;
-    if (this.survives(() => this.runSlice())) {
-      this.measure();
-      const ms = this.speed === 0 ? 0 : 1000 / Math.min(60, Math.max(this.speed, 20));
-      this.pace.later(ms, () => this.tick(token));
-    }
-  }
-
-  /** Runs what the speed allows for at most SLICE_MS; false when the run has ended. */
-  private runSlice(): boolean {
-    const start = this.pace.now();
-    this.credit +=
-      this.speed === 0 ? Number.POSITIVE_INFINITY : ((start - this.lastTick) / 1000) * this.speed;
-    this.lastTick = start;
-    const atOnce = this.speed === 0 ? Number.POSITIVE_INFINITY : Math.max(1, this.speed / 10);
-    let allowed = Math.min(this.credit, atOnce);
-    this.credit = this.speed === 0 ? 0 : Math.min(this.credit, atOnce);
-    while (allowed >= 1 && this.pace.now() - start < SLICE_MS) {
-      const burst = Math.min(BURST, Math.floor(allowed));
-      const ran = this.history.advance(burst);
-      this.rate.steps += ran;
-      allowed -= ran;
-      if (this.speed > 0) this.credit -= ran;
-      this.version++;
-      if (ran < burst) {
-        this.stopEverything();
-        this.changed();
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private measure(): void {
-    const now = this.pace.now();
-    const span = now - this.rate.since;
-    if (span < 250) return;
-    this.rate = { steps: 0, since: now, value: Math.round((this.rate.steps / span) * 1000) };
   }
 
   /** Goes to a step in slices; returns the steps that could not be reached. */
@@ -358,7 +287,7 @@ export class Session {
     const way = this.history.approach(branch, step, INTERVAL / 8);
     const total = Math.abs(step - this.history.step) || 1;
     let left = total;
-    await this.inSlices(
+    await this.runner.inSlices(
       text,
       () => {
         const next = way.next();
@@ -371,37 +300,12 @@ export class Session {
     return step - this.history.step;
   }
 
-  /** Calls `work` until it returns false, giving way every few milliseconds; a newer command ends it. */
-  private async inSlices(text: string, work: () => boolean, progress: () => number): Promise<void> {
-    const token = this.token;
-    let start = this.pace.now();
-    while (token === this.token && this.survives(work)) {
-      if (this.pace.now() - start < SLICE_MS) continue;
-      this.busy = { text, done: progress(), total: 1 };
-      this.version++;
-      await this.pace.breathe();
-      start = this.pace.now();
-    }
-    this.busy = { text: '', done: 0, total: 1 };
-    this.changed();
-  }
-
   private changed(): void {
     this.version++;
   }
 
-  private survives(work: () => boolean): boolean {
-    try {
-      return work();
-    } catch (error) {
-      this.broken(error);
-      return false;
-    }
-  }
-
   /** Our own bug stopped the machine within a step: say so, and put the machine back before that step. */
   private broken(error: unknown): void {
-    this.stopEverything();
     const { history } = this;
     const { step } = history;
     history.recover();
@@ -451,12 +355,16 @@ export class Session {
     return { status: this.status(), sections };
   }
 
-  /** Fields of the focus one step before this position; found by going back and forth once per position. */
+  /**
+   * Fields of the focus one step before this position; found by going back and forth once per position. The first
+   * picture does without: it should come soon, and nobody has done a step yet.
+   */
   private fieldsBefore(): readonly FieldRow[] | null {
     const { step, current } = this.history;
-    if (this.running || this.busy.text || step === 0) return null;
+    if (!this.still || step === 0) return null;
     const key = `${current.id}@${step}#${this.machine.m.inputs_done} ${this.focus}`;
-    if (this.before?.key !== key) {
+    if (this.before === null) this.before = { key, fields: null };
+    if (this.before.key !== key) {
       this.history.goto(current.id, step - 1);
       const fields = inspectFields(this.machine as Machine, this.focus);
       this.history.goto(current.id, step);
@@ -465,10 +373,15 @@ export class Session {
     return this.before.fields;
   }
 
+  /** Nothing runs and no long operation is under way. */
+  private get still(): boolean {
+    return !this.runner.running && this.runner.busy.text === '';
+  }
+
   private status(): Status {
     const { current, step } = this.history;
     const { m, hw } = this.machine;
-    const still = !this.running && !this.busy.text;
+    const { running, speed, rate, busy } = this.runner;
     return {
       branch: current.id,
       branchName: current.name,
@@ -476,18 +389,27 @@ export class Session {
       end: current.end,
       cycle: m.cycle,
       tb: m.last_thread < 0 ? 0 : hw.tb(m.last_thread),
-      running: this.running,
-      speed: this.speed,
-      rate: this.rate.value,
+      running,
+      speed,
+      rate,
       ended: this.machine.endReason(),
-      busy: this.busy.text,
-      progress: this.busy.done,
+      busy: busy.text,
+      progress: busy.done,
       sentence: sentence(this.machine as Machine),
       violations: m.violations.length,
-      link: still ? writeLink(this.world.loaded.spec, step, this.hash(), this.ev) : '',
+      link: this.still ? writeLink(this.world.loaded.spec, step, this.hash(), this.ev) : '',
       error: this.error,
     };
   }
+}
+
+function sameSpec(a: LoadSpec, b: LoadSpec): boolean {
+  return (
+    a.scenario === b.scenario &&
+    a.cpu === b.cpu &&
+    a.seed === b.seed &&
+    a.off.join() === b.off.join()
+  );
 }
 
 /** Puts a link's inputs among the script's, each at the index it had. */

@@ -1,7 +1,8 @@
 // The worker's entry: one Comlink object, and a port on which the page pulls frames.
 import { expose } from 'comlink';
 import type { Commands, Pull } from './protocol.ts';
-import { type Pace, Session } from './session.ts';
+import type { Pace } from './runner.ts';
+import { Session } from './session.ts';
 
 /** Yields through a MessageChannel: unlike a timer it has no minimum delay. */
 const turns = new MessageChannel();
