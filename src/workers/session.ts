@@ -3,35 +3,20 @@ import { type Grain, History, INTERVAL } from '../sim/machine/history.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
 import type { Machine } from '../sim/machine/machine.ts';
-import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
+import { type DoorbellMonitor, loadScenario } from '../sim/scenario/index.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
-import {
-  DEFAULT_SPEC,
-  driftOf,
-  encodeInputs,
-  type LinkState,
-  readLink,
-  writeLink,
-} from './link.ts';
-import { BufferPool, buildSection, catalogueOf, type Subject } from './pictures/index.ts';
-import { type FieldRow, inspectFields } from './pictures/inspect.ts';
-import { sentence } from './pictures/sentence.ts';
-import type { Catalogue, Frame, Pull, Status, Undone } from './protocol.ts';
+import { FrameMaker, type World } from './frame-maker.ts';
+import { DEFAULT_SPEC, driftOf, encodeInputs, type LinkState, readLink } from './link.ts';
+import { catalogueOf } from './pictures/index.ts';
+import type { Catalogue, Frame, Pull, Undone } from './protocol.ts';
 import { type Pace, Runner } from './runner.ts';
-import type { SectionName } from './sections.ts';
 
 /** Steps between two looks at a condition. */
 const BURST = 512;
 const MOST_UNDO = 32;
 const JUMP = 'jump';
-
-interface World {
-  readonly loaded: Loaded<DoorbellMonitor>;
-  readonly history: History<DoorbellMonitor>;
-  readonly symbolAt: ReadonlyMap<bigint, string>;
-}
 
 /** What undo and redo go between. */
 interface Mark {
@@ -52,12 +37,9 @@ export class Session {
   private opened = false;
   /** Where the last jump ended: the next one from there is part of the same move of the scrubber. */
   private jumpedTo = -1;
-  private version = 0;
   private error: UserError | null = null;
   private ev = '';
-  private before: { key: string; fields: readonly FieldRow[] | null } | null = null;
-  private focus = '';
-  private readonly buffers = new BufferPool();
+  private readonly frames = new FrameMaker();
 
   constructor(pace: Pace) {
     this.runner = new Runner(pace, {
@@ -301,7 +283,7 @@ export class Session {
   }
 
   private changed(): void {
-    this.version++;
+    this.frames.version++;
   }
 
   /** Our own bug stopped the machine within a step: say so, and put the machine back before that step. */
@@ -325,81 +307,13 @@ export class Session {
     this.changed();
   }
 
-  // --- pictures
-
-  /** Answers a pull: the sections whose revision the page does not hold. */
+  /** Answers a pull: status, and the sections whose revision the page does not hold. */
   frame(pull: Pull): Frame {
-    this.buffers.give(pull.back);
-    if (pull.focus !== this.focus) {
-      this.focus = pull.focus;
-      this.version++;
-    }
-    const subject: Subject = {
-      ...this.world,
-      before: pull.want.inspect === undefined ? null : this.fieldsBefore(),
-    };
-    const sections: Record<string, { rev: number; tables: Record<string, ArrayBuffer> }> = {};
-    for (const [key, seen] of Object.entries(pull.want)) {
-      if (seen === this.version) continue;
-      try {
-        const tables = buildSection(key as SectionName, subject, pull, this.buffers);
-        sections[key] = { rev: this.version, tables };
-      } catch (error) {
-        this.error = {
-          code: 'PICTURE_BUG',
-          message: `The ${key} picture cannot be drawn at step ${this.history.step}: ${String(error)}`,
-          hint: 'The run is not affected. Please report the link of this position.',
-        };
-      }
-    }
-    return { status: this.status(), sections };
-  }
-
-  /**
-   * Fields of the focus one step before this position; found by going back and forth once per position. The first
-   * picture does without: it should come soon, and nobody has done a step yet.
-   */
-  private fieldsBefore(): readonly FieldRow[] | null {
-    const { step, current } = this.history;
-    if (!this.still || step === 0) return null;
-    const key = `${current.id}@${step}#${this.machine.m.inputs_done} ${this.focus}`;
-    if (this.before === null) this.before = { key, fields: null };
-    if (this.before.key !== key) {
-      this.history.goto(current.id, step - 1);
-      const fields = inspectFields(this.machine as Machine, this.focus);
-      this.history.goto(current.id, step);
-      this.before = { key, fields };
-    }
-    return this.before.fields;
-  }
-
-  /** Nothing runs and no long operation is under way. */
-  private get still(): boolean {
-    return !this.runner.running && this.runner.busy.text === '';
-  }
-
-  private status(): Status {
-    const { current, step } = this.history;
-    const { m, hw } = this.machine;
-    const { running, speed, rate, busy } = this.runner;
-    return {
-      branch: current.id,
-      branchName: current.name,
-      step,
-      end: current.end,
-      cycle: m.cycle,
-      tb: m.last_thread < 0 ? 0 : hw.tb(m.last_thread),
-      running,
-      speed,
-      rate,
-      ended: this.machine.endReason(),
-      busy: busy.text,
-      progress: busy.done,
-      sentence: sentence(this.machine as Machine),
-      violations: m.violations.length,
-      link: this.still ? writeLink(this.world.loaded.spec, step, this.hash(), this.ev) : '',
+    return this.frames.make(pull, this.world, {
+      runner: this.runner,
+      ev: this.ev,
       error: this.error,
-    };
+    });
   }
 }
 

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { step } from '../host/routine.ts';
+import { PATCHES } from '../kvm/patches.ts';
+import { makeProgram, type Program, ROUTINES } from './program.ts';
+
+function program(off: readonly string[] = []): Program {
+  const made = makeProgram(off);
+  if (!made.ok) throw new Error(made.error.message);
+  return made.value;
+}
+
+test('routine names are unique, and step labels within a routine', () => {
+  const names = ROUTINES.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, steps } of ROUTINES) {
+    const labels = steps.map(({ label }) => label);
+    expect(new Set(labels).size, name).toBe(labels.length);
+  }
+});
+
+test('every step has a title, a source by its routine, and costs something', () => {
+  for (const { source, about, steps } of ROUTINES) {
+    expect(source).toMatch(/^(arch|kernel|QEMU)/);
+    expect(about).toMatch(/[.?]$/);
+    for (const { title, cost } of steps) {
+      expect(title).not.toBe('');
+      expect(cost).toBeGreaterThan(0);
+    }
+  }
+});
+
+test('all patches on, each alone off and all off make a program', () => {
+  const all = PATCHES.map(({ id }) => id);
+  for (const off of [[], ...all.map((id) => [id]), all]) expect(makeProgram(off).ok).toBe(true);
+});
+
+test('an unknown patch is the user’s mistake, with the known ones as a hint', () => {
+  expect(makeProgram(['no-such-patch'])).toEqual({
+    ok: false,
+    error: {
+      code: 'UNKNOWN_PATCH',
+      message: "There is no patch 'no-such-patch'.",
+      hint: 'Known patches: virt-doorbell.',
+    },
+  });
+});
+
+test('an edit of a step that does not exist is our mistake', () => {
+  const edit = { routine: 'schedule', remove: 'no_such_step' };
+  expect(() => makeProgram([], [edit])).toThrow(
+    'edits schedule/no_such_step, which does not exist',
+  );
+});
+
+test('a patch that is on shows the steps it added; one that is off shows them struck out', () => {
+  const shown = (off: readonly string[]) =>
+    program(off)
+      .get('kvmppc_vcpu_woken')
+      ?.shown.map(({ step: { label }, diff, live }) => `${diff} ${label}${live ? '' : ' (out)'}`);
+  expect(shown([])).toEqual([
+    'same pending_exceptions',
+    'same prodded',
+    '+ doorbell_request',
+    '+ doorbell_dpdes',
+    'same no',
+  ]);
+  expect(shown(['virt-doorbell'])).toEqual([
+    'same pending_exceptions',
+    'same prodded',
+    '+ doorbell_request (out)',
+    '+ doorbell_dpdes (out)',
+    'same no',
+  ]);
+});
+
+test('a replaced step is shown in both texts, and one of them runs', () => {
+  const [on, off] = [[], ['virt-doorbell']].map((set) => {
+    const live = program(set).get('kvmppc_handle_exit_hv');
+    const shown = live?.shown.filter(({ step: { label } }) => label === 'fac_unavail');
+    return {
+      diffs: shown?.map((s) => `${s.diff}${s.live}`),
+      title: live?.steps.get('fac_unavail')?.title,
+    };
+  });
+  expect(on?.diffs).toEqual(['+true', '-false']);
+  expect(off?.diffs).toEqual(['+false', '-true']);
+  expect(on?.title).not.toBe(off?.title);
+});
+
+test('steps follow each other past removed ones, and point at their place in the shown list', () => {
+  const entry = program(['virt-doorbell']).get('kvmhv_vcpu_entry_p9');
+  expect(entry?.steps.get('pcr')?.next).toBe('dpdes');
+  for (const { label, shown } of entry?.steps.values() ?? []) {
+    expect(entry?.shown[shown]?.step.label).toBe(label);
+  }
+});
+
+test('a removed first step leaves the second one first', () => {
+  const made = makeProgram([], [{ routine: 'schedule', remove: 'irq_off' }]);
+  if (!made.ok) throw new Error(made.error.message);
+  expect(made.value.get('schedule')?.first).toBe('__schedule');
+  const by = step(['irq_off', 'nothing', () => undefined], 'virtual');
+  const replaced = makeProgram([], [{ routine: 'schedule', replace: 'irq_off', by }]);
+  if (!replaced.ok) throw new Error(replaced.error.message);
+  expect(replaced.value.get('schedule')?.steps.get('irq_off')?.title).toBe('nothing');
+});
