@@ -27,6 +27,7 @@ test('a copied link opens the same scenario, patches, seed, inputs, position and
   }
   await page.getByRole('treeitem', { name: /^core 0 thread 1 / }).click();
   await vcore.idle();
+  await vcore.expectLink('focus', 'core0/t1');
   const made = await vcore.fragment();
   await vcore.click('copy the link to this position');
   await expect(page.getByRole('status').filter({ hasText: 'Link to this position' })).toBeVisible();

@@ -40,7 +40,7 @@ test('a page without a position opens where the ring begins, and says what is sh
   page,
 }) => {
   const vcore = new VcorePage(page);
-  await vcore.open();
+  await vcore.open('/');
   const m = model();
   m.goto(0, await vcore.step());
   expect(await vcore.position()).toEqual(positionOf(m));

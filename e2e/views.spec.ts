@@ -168,7 +168,8 @@ test('Inspector: filtered, only what changed, a register by its bits', async ({ 
   const m = model();
   m.goto(0, 6000);
   const acted = `core0/t${m.machine.m.last_thread}`;
-  await vcore.openAt(`${AT}&focus=${acted}`);
+  await vcore.openAt(`s=virt-doorbell&at=main@5999&focus=${acted}`);
+  await vcore.press('Shift+ArrowRight');
   const inspector = page.getByRole('group', { name: 'Inspector' });
   const filter = inspector.getByRole('searchbox');
   await filter.fill('hfscr');

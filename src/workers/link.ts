@@ -72,6 +72,7 @@ async function throughStream(
 ): Promise<Uint8Array> {
   const writer = stream.writable.getWriter();
   const written = writer.write(bytes).then(() => writer.close());
+  written.catch(() => undefined); // a damaged text makes the reader fail, too, and that is reported
   const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -79,7 +80,10 @@ async function throughStream(
     const { done, value } = await reader.read();
     if (done) break;
     size += value.length;
-    if (size > MOST_BYTES) throw new RangeError('the inputs of the link are too long');
+    if (size > MOST_BYTES) {
+      await reader.cancel();
+      throw new RangeError('the inputs of the link are too long');
+    }
     parts.push(value);
   }
   await written;

@@ -127,6 +127,7 @@ export class Session {
         this.machine.m.cycle < cycle && this.history.advance(BURST, (m) => m.cycle >= cycle) > 0,
       () => this.machine.m.cycle / Math.max(1, cycle),
     );
+    this.machine.applyDue(); // also when nothing had to be run
     await this.inputsChanged();
     return succeed(catalogueOf(this.world));
   }

@@ -89,9 +89,9 @@ export class CheckpointTree<P> {
     this.arena.restorePage(page, ZERO, 0);
   }
 
-  /** Forgets the checkpoints of a branch behind a step, and those at that step. */
+  /** Forgets the checkpoints of a branch behind a step, and those at that step; the first one of all stays. */
   forget(branch: number, step: number): void {
-    this.nodes = this.nodes.filter((n) => n.branch !== branch || n.step < step);
+    this.nodes = this.nodes.filter((n) => n.branch !== branch || n.step < step || !n.parent);
   }
 
   /** Drops every second checkpoint of the older three quarters; their pages move on to their children. */

@@ -13,7 +13,7 @@ export interface Branch {
   name: string;
   readonly parent: number;
   /** Step on the parent at which it leaves; 0 for the first branch. */
-  readonly fork: number;
+  fork: number;
   inputs: readonly Input[];
   /** Furthest step reached. */
   end: number;
@@ -230,6 +230,10 @@ export class History<M> {
     target.end = step;
     target.samples.forget(step);
     this.tree.forget(branch, step);
+    // Branches that came from behind the input keep it; they no longer share that part of the past.
+    for (const other of this.branches) {
+      if (other.parent === branch) other.fork = Math.min(other.fork, Math.max(0, step - 1));
+    }
     this.branch = branch;
     this.restore(this.tree.nearest(this.path(branch), Math.max(0, step - 1)), branch);
     this.goto(branch, step);

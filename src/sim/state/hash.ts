@@ -73,11 +73,13 @@ export function hashText(hash: bigint): string {
 
 /** A 32-bit mix of small integers: the model's only source of variation, always fed from the state. */
 export function mix32(seed: number, ...parts: readonly number[]): number {
-  let h = seed | 0;
-  for (const part of parts) {
-    h = Math.imul(h ^ part, 0x9e3779b1);
-    h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
-    h ^= h >>> 13;
-  }
+  let h = mixIn(0, seed);
+  for (const part of parts) h = mixIn(h, part);
   return h >>> 0;
+}
+
+function mixIn(h: number, part: number): number {
+  let x = Math.imul((h ^ part) + 0x7ed55d16, 0x9e3779b1);
+  x = Math.imul(x ^ (x >>> 15), 0x85ebca6b);
+  return x ^ (x >>> 13);
 }

@@ -3,7 +3,7 @@ import { useUi } from '../store.ts';
 
 /** Tells a screen reader what the last step did, when the machine rests; never at run speed. */
 export function LiveRegion() {
-  const text = useUi((s) => (s.idle && s.status ? spoken(s.status.step, s.status.sentence) : null));
+  const text = useUi((s) => (s.idle && s.status ? s.status.sentence : null));
   // Kept while a picture is on its way, so that a mere change of focus does not repeat it.
   const last = useRef('');
   if (text !== null) last.current = text;
@@ -13,7 +13,3 @@ export function LiveRegion() {
     </p>
   );
 }
-
-/** 'step 412: vcpu 2 cedes'. */
-export const spoken = (step: number, sentence: string): string =>
-  sentence === '' ? `step ${step}` : `step ${step}: ${sentence}`;

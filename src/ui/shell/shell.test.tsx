@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { stepOf } from './GotoForm.tsx';
 import { HeaderView } from './HeaderView.tsx';
-import { spoken } from './LiveRegion.tsx';
 import { remembered } from './settings.ts';
 
 const none = () => {};
@@ -59,13 +58,6 @@ describe('the header', () => {
     expect(html).toContain('4 of 7 checks hold, 3 not decided yet, 0 broken');
     expect(html).toContain('aria-label="not yet"');
     expect(html).not.toContain('is-violation');
-  });
-});
-
-describe('the live region', () => {
-  it('speaks the step and what it did', () => {
-    expect(spoken(412, 'vcpu 2 cedes')).toBe('step 412: vcpu 2 cedes');
-    expect(spoken(0, '')).toBe('step 0');
   });
 });
 
