@@ -118,8 +118,8 @@ export type RemoteCommands = {
   ) => Promise<Awaited<ReturnType<Commands[K]>>>;
 };
 
-/** Steps per second above which moves and arrows would only flicker (product.md, "Visual language"). */
-const FOLLOWABLE = 20;
+/** Steps per second above which moves and arrows would only flicker: about 20 events, one in ten steps being one. */
+const FOLLOWABLE = 200;
 
 /** It runs too fast to follow. */
 export const runsFast = ({ status }: Pick<UiState, 'status'>): boolean =>
@@ -146,7 +146,7 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   hover: '',
   view: 'machine',
   centre: 'doorbells',
-  speed: 20,
+  speed: 50,
   narrow: false,
   embed: false,
   theme: 'auto',
