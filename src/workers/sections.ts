@@ -100,7 +100,7 @@ export const SECTIONS = {
     threads: { thread: 'i32', dpdes: 'i32', dhdes: 'i32', vcpu: 'i32', tir: 'i32', hfscr: 'u64' },
     /** Stages of the trap-and-emulate path; `active` names the vcpu that stands on it, -1 none. */
     path: { stage: 'text', detail: 'text', active: 'i32', thread: 'i32' },
-    /** The last DPDES reads. */
+    /** The last DPDES reads, newest first. */
     reads: {
       step: 'f64',
       vcpu: 'i32',

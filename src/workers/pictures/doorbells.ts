@@ -155,7 +155,7 @@ export function doorbellTables(m: M) {
       hfscr: m.hw.get(t, 'HFSCR'),
     })),
     path: path(m),
-    reads: mon.reads.map((r) => ({
+    reads: mon.reads.toReversed().map((r) => ({
       step: r.step,
       vcpu: r.vcpu,
       value: r.value,
