@@ -6,6 +6,9 @@ import { SECTIONS, type Section, type SectionName } from './sections.ts';
 // The build for one file turns this import into an inlined classic worker (vite.config.ts).
 import SimWorker from './worker.ts?worker';
 
+/** The sentence of an event, the same in the page and in the worker. */
+export { eventText } from '../sim/trace/event-text.ts';
+
 /** A running worker: its commands, the port on which frames are pulled, and the way to end it. */
 export interface Client {
   readonly commands: Remote<Commands>;

@@ -1,5 +1,5 @@
 // An event of the log: its sentence, and whom it is about.
-import { eventText } from '../../sim/trace/event-text.ts';
+import { eventText } from '../../workers/client.ts';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
 import { threadPath, vcpuPath } from '../entity.ts';

@@ -1,11 +1,15 @@
 // One field of the focus: name, value, the value before when the last step changed it, and details on demand.
-import { memo } from 'react';
+import { createContext, memo, useContext } from 'react';
+import type { SprRow } from '../../sim/isa/spr.ts';
 import type { RowIn } from '../../workers/sections.ts';
 import { BitRuler } from './BitRuler.tsx';
 import { ruler } from './bits.ts';
 import { CopyButton } from './CopyButton.tsx';
 
 export type FieldRowData = RowIn<'inspect', 'fields'>;
+
+/** Registers with their bit fields, from the catalogue; details of a field look theirs up by name. */
+export const Sprs = createContext<readonly SprRow[]>([]);
 
 export interface FieldRowProps {
   readonly field: FieldRowData;
@@ -123,7 +127,8 @@ function setBits(bits: string): string {
 
 /** What the field is, its bits, its path, and a way to copy the value. */
 export function Details({ field }: { readonly field: FieldRowData }) {
-  const drawn = ruler(field.name, field.value, field.changed === 1 ? field.old : '');
+  const spr = useContext(Sprs).find(({ name }) => name === field.name.toUpperCase());
+  const drawn = ruler(spr, field.value, field.changed === 1 ? field.old : '');
   return (
     <div className="inspector-details">
       <p>{field.doc}</p>

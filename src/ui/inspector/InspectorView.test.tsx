@@ -101,7 +101,11 @@ describe('a value that is an object', () => {
 
 describe('the drawn ruler', () => {
   test('has 64 bits in two rows and a line per field with its place and value', () => {
-    const drawn = ruler('LPCR', '0x41a0000000101f08', '');
+    const drawn = ruler(
+      CATALOGUE.sprs.find(({ name }) => name === 'LPCR'),
+      '0x41a0000000101f08',
+      '',
+    );
     const html = drawn ? renderToString(<BitRuler name="LPCR" ruler={drawn} />) : '';
     expect(html.match(/title="bit \d+/g)).toHaveLength(64);
     expect(html.match(/inspector-bits/g)).toHaveLength(2);

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../workers/protocol.ts';
 import { routineOf } from '../entity.ts';
 import { moveAmongRows } from '../rows.ts';
 import { EntityPicker } from './EntityPicker.tsx';
-import { FieldRow, type FieldRowData } from './FieldRow.tsx';
+import { FieldRow, type FieldRowData, Sprs } from './FieldRow.tsx';
 import { areRegisters, Registers } from './Registers.tsx';
 import { RoutineFacts } from './RoutineFacts.tsx';
 import './inspector.css';
@@ -49,7 +49,9 @@ export function InspectorView({ catalogue, fields, focus, onFocus }: InspectorVi
         {routine ? (
           <RoutineFacts routine={routine} />
         ) : shown.length > 0 ? (
-          <Groups fields={shown} />
+          <Sprs value={catalogue.sprs}>
+            <Groups fields={shown} />
+          </Sprs>
         ) : (
           <p className="inspector-hint">{emptyHint(focus, fields.length, filter, onlyChanged)}</p>
         )}

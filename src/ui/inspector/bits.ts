@@ -1,5 +1,5 @@
 // Bit fields of a register value, for the ruler: which bits are set, which field each belongs to, what changed.
-import { SPRS, type SprField } from '../../sim/isa/spr.ts';
+import type { SprField, SprRow } from '../../sim/isa/spr.ts';
 
 /** A field of a register with its value. `lo` counts from the least significant bit, as the kernel's shifts do. */
 export interface FieldValue extends SprField {
@@ -19,15 +19,12 @@ export interface Ruler {
   readonly fields: readonly FieldValue[];
 }
 
-const sprs = new Map(SPRS.map((row) => [row.name, row]));
-
 /** Value of '0x…' text, undefined when the text is not a hexadecimal number. */
 export const parseHex = (text: string): bigint | undefined =>
   /^0x[\da-f]{1,16}$/i.test(text) ? BigInt(text) : undefined;
 
-/** The ruler of register `name`, or undefined when it has no bit fields or the value is not one. */
-export function ruler(name: string, value: string, old: string): Ruler | undefined {
-  const spr = sprs.get(name.toUpperCase());
+/** The ruler of a register, or undefined when it has no bit fields or the value is not one. */
+export function ruler(spr: SprRow | undefined, value: string, old: string): Ruler | undefined {
   const now = parseHex(value);
   if (!spr || spr.fields.length === 0 || now === undefined) return undefined;
   const flipped = now ^ (parseHex(old) ?? now);
