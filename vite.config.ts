@@ -37,6 +37,7 @@ export default defineConfig(({ mode }) => {
         mode === 'soak' ? ['src/**/*.soak.ts'] : ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
       environment: 'node',
       testTimeout: 60_000, // only a hang takes that long
+      maxWorkers: '100%', // nothing else runs meanwhile; the default leaves a core idle
     },
   };
 });

@@ -4,7 +4,7 @@ import { VcorePage } from '../e2e/vcore-page.ts';
 import { buildSite, withSite } from './preview.ts';
 
 /** What the pictures show: the fragment of a link (scenario, position, focus). */
-const FRAGMENT = '';
+const FRAGMENT = '#s=virt-doorbell&at=main@3250&focus=vm1/vcpu3';
 
 const PICTURES = [
   { colorScheme: 'light', path: 'docs/screenshot.png' },

@@ -59,7 +59,8 @@ function refuse(hw: Hardware, t: HwThreadId, slot: number, need: SprAccess): Out
 /** A register's value as mfspr reads it. */
 export function readSpr(hw: Hardware, t: HwThreadId, slot: number): bigint {
   const name = SPRS[slot]?.name ?? '';
-  if (name === 'DEC') return BigInt.asUintN(64, BigInt(hw.dec(t)));
+  // LPCR[LD]=0 in every partition so far: DEC has 32 bits.
+  if (name === 'DEC') return BigInt.asUintN(32, BigInt(hw.dec(t)));
   if (name === 'HDEC') return BigInt.asUintN(64, BigInt(hw.hdec(t)));
   if (name === 'XER') return hw.arena.xer(t);
   if (name === 'TB') return BigInt(hw.tb(t));

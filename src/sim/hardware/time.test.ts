@@ -44,6 +44,13 @@ test('a timer beyond the end of time is never', () => {
   expect(hw.arena.decExpires(0)).toBe(NEVER);
 });
 
+test('mfspr DEC of an expired decrementer has 32 bits: LPCR[LD]=0', () => {
+  const { hw } = guestThread('mfdec r3');
+  hw.setDec(0, -1);
+  hw.run(0, 1, 1);
+  expect(hw.arena.gpr(0, 3)).toBe(0xffff_ffffn);
+});
+
 test('mtspr DEC takes 32 bits as a signed number', () => {
   const { hw } = guestThread('mtdec r3');
   hw.arena.setGpr(0, 3, 0xdead_0000_ffff_ffffn);

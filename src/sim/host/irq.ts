@@ -2,6 +2,7 @@
 // Source: arch/powerpc/kernel/{dbell.c, smp.c, time.c}, kernel/smp.c.
 import { MSR } from '../hardware/bits.ts';
 import { NEVER } from '../hardware/hardware.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
 import { cpuOf, type HostCtx, irqEnable, now, tell } from './context.ts';
@@ -18,8 +19,8 @@ interface IrqLocals {
 
 /** Host routine that handles a vector taken with HV=1, by vector. */
 export const HOST_HANDLERS: Readonly<Record<number, string>> = {
-  3712: 'doorbell_exception',
-  2304: 'timer_interrupt',
+  [BOOK3S_INTERRUPT.H_DOORBELL]: 'doorbell_exception',
+  [BOOK3S_INTERRUPT.DECREMENTER]: 'timer_interrupt',
 };
 
 /** The end of every interrupt: back to what was interrupted; user space yields first when it should. */

@@ -1,5 +1,6 @@
 // Injected inputs: what a user (or a scenario's script) does to the machine from outside. MODEL: an input acts like a
 // device or a service processor: it changes state at once and rings the thread concerned; no model thread executes it.
+import { CYCLES_PER_TICK } from '../hardware/hardware.ts';
 import { cpuOf, taskOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { leaveMessage, nextHostEvent, tryToWakeUp } from '../host/sched.ts';
@@ -75,13 +76,15 @@ function checkVcpu(k: VmmCtx, vcpu: number): Result<null> {
   return succeed(null);
 }
 
-/** Applies an input now; a refusal changes nothing. The text says what was done, in the kernel's words. */
-export function applyAction(k: VmmCtx, action: Action): Result<string> {
+/**
+ * Applies an input at a model cycle; a refusal changes nothing. The text says what was done, in the kernel's words.
+ */
+export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<string> {
   switch (action.kind) {
     case 'doorbell':
       return doorbell(k, action.from, action.to);
     case 'dec':
-      return expireDec(k, action.vcpu);
+      return expireDec(k, action.vcpu, cycle);
     default: {
       const checked = checkThread(k, action.thread);
       if (!checked.ok) return checked;
@@ -128,20 +131,22 @@ function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
   );
 }
 
-function expireDec(k: VmmCtx, vcpu: VcpuId): Result<string> {
+function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   const checked = checkVcpu(k, vcpu);
   if (!checked.ok) return checked;
   const v = vcpuOf(k, vcpu);
   const at = v.cpu >= 0 ? v.cpu : taskOf(k, v.task).cpu;
-  const tb = k.hw.tb(at);
-  v.dec_expires = tb;
   k.tid = at;
   if (v.cpu >= 0 && cpuOf(k, at).in_guest) {
-    k.hw.arena.setDecExpires(at, tb);
+    v.dec_expires = k.hw.tb(at);
+    k.hw.arena.setDecExpires(at, v.dec_expires);
     return succeed(
       `DEC of vcpu ${vcpu} expires on thread ${at}: 0x900 goes straight to the guest when EE=1`,
     );
   }
+  // The clock of a halted thread stands still; it must not be woken in its past.
+  const tb = Math.max(k.hw.tb(at), Math.ceil(cycle / CYCLES_PER_TICK));
+  v.dec_expires = tb;
   for (const [i, cpu] of k.host.cpus.entries()) {
     if (!cpu.hrtimers.some((timer) => timer.arg === vcpu)) continue;
     cpu.hrtimers = cpu.hrtimers.map((timer) =>

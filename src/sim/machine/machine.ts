@@ -207,7 +207,7 @@ export class Machine<M = unknown> {
   /** What an input emits belongs to the position, not to the next step. */
   private actOn(action: Input['action']): Result<string> {
     this.between = true;
-    const result = applyAction(this.context, action);
+    const result = applyAction(this.context, action, this.records.machine.cycle);
     this.between = false;
     return result;
   }

@@ -31,6 +31,8 @@ export interface DoneRead {
 
 export interface DoorbellMonitor {
   owed: number[];
+  /** Sends that no delivery has consumed: at least one while a doorbell is owed. */
+  unconsumed: number[];
   sent: number[];
   delivered: number[];
   cleared: number[];
@@ -58,6 +60,7 @@ const zeros = (): number[] => new Array<number>(VCPUS).fill(0);
 export const doorbellObserver: Observer<DoorbellMonitor> = {
   init: () => ({
     owed: zeros(),
+    unconsumed: zeros(),
     sent: zeros(),
     delivered: zeros(),
     cleared: zeros(),
@@ -81,6 +84,7 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
         break;
       case KIND.msgclrp:
         bump(mon.cleared, vcpu, mon.owed[vcpu] ?? 0);
+        mon.unconsumed[vcpu] = 0;
         setOwed(m, vcpu, 0);
         break;
       case KIND.dpdes_deliver:
@@ -116,6 +120,7 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
         : 'was sent a doorbell, and no bit anywhere holds it';
       m.violate(held ? 'doorbell-invented' : 'doorbell-lost', `vm1/vcpu${v}`, `vcpu ${v} ${what}`);
       if (!held) bump(mon.lost, v);
+      mon.unconsumed[v] = held;
       setOwed(m, v, held);
     }
   },
@@ -177,9 +182,14 @@ function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted
     );
     return;
   }
+  bump(mon.unconsumed, to);
   setOwed(m, to, 1);
 }
 
+/**
+ * A delivery consumes one send. A doorbell that came while another was loaded into DPDES waits as a request of its
+ * own: it is still owed then, and was not coalesced after all.
+ */
 function onDeliver(m: Machine<DoorbellMonitor>, v: number): void {
   const mon = m.monitor;
   bump(mon.delivered, v);
@@ -189,7 +199,11 @@ function onDeliver(m: Machine<DoorbellMonitor>, v: number): void {
       `vm1/vcpu${v}`,
       `vcpu ${v} takes 0xA00 and no send is outstanding`,
     );
-  setOwed(m, v, 0);
+  const left = (mon.unconsumed[v] ?? 0) - 1;
+  const again = left > 0 && bitsHeld(m, v) === 1;
+  if (again) bump(mon.coalesced, v, -1);
+  mon.unconsumed[v] = again ? left : 0;
+  setOwed(m, v, again ? 1 : 0);
 }
 
 function meetAll(m: Machine<DoorbellMonitor>, reader: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LPCR, PROGRAM, PSSCR } from '../hardware/bits.ts';
+import { KIND } from '../trace/events.ts';
 import type { DoorbellMonitor, Loaded } from './index.ts';
 import * as guests from './testing/guests.ts';
 import { makeGuest } from './testing/make.ts';
@@ -127,4 +128,25 @@ test('a kick between the stores of cpu and thread_cpu goes by smp_send_reschedul
   run(loaded);
   expect(seen).toBeGreaterThan(0);
   expect(loaded.machine.m.violations).toEqual([]);
+});
+
+test('a doorbell that comes while another is loaded into DPDES is delivered by itself', () => {
+  let apart = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const loaded = makeGuest(guests.CROSSFIRE, { seed });
+    const { machine } = loaded;
+    // The moment of interest: vcpu 0 takes 0xA00 while a request for the next one is set.
+    const came = () => machine.events.last(2)[0]?.kind === KIND.dpdes_deliver;
+    machine.advance(Number.POSITIVE_INFINITY, () => {
+      if (came() && machine.k.kvm.vcpus[0]?.doorbell_request === 1) apart += 1;
+      return false;
+    });
+    const { sent, delivered, coalesced, owed } = machine.monitor;
+    expect(machine.m.violations, `seed ${seed}`).toEqual([]);
+    expect(machine.endReason()).toBe('powered off');
+    expect(sent[0]).toBe(120);
+    expect((delivered[0] ?? 0) + (coalesced[0] ?? 0) + (owed[0] ?? 0)).toBe(120);
+    expect(BigInt(delivered[0] ?? 0)).toBe(resultOf(loaded, 0));
+  }
+  expect(apart).toBeGreaterThan(0);
 });

@@ -131,7 +131,7 @@ function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: bigint): v
   v.gpr[3] = argument;
 }
 
-export const kvmCpuExec = routine<VmmCtx, VcpuLocals>(
+export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
   'kvm_cpu_exec',
   {
     source: 'QEMU accel/kvm/kvm-all.c',
@@ -154,14 +154,17 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals>(
     [
       'exit_to_user',
       'system call exit: another task should run? then yield',
-      (k) => (cpuOf(k).need_resched ? call('schedule') : undefined),
+      (k, l) => {
+        l.r = l.ret; // what the ioctl returned, whatever schedule() returns
+        return cpuOf(k).need_resched ? call('schedule') : undefined;
+      },
       8,
     ],
     [
       'exit_reason',
       'why did KVM_RUN return?',
       (k, l) => {
-        if (l.ret === RESUME.EINTR) return goto('eintr');
+        if (l.r === RESUME.EINTR) return goto('eintr');
         const { exit_reason, nr } = vcpuOf(k, l.vcpu).run;
         tell(k, 'kvm_userspace_exit', l.vcpu, nr);
         return exit_reason === 'KVM_EXIT_PAPR_HCALL' ? undefined : goto('internal_error');

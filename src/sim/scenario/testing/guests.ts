@@ -200,3 +200,43 @@ secondary:
         bl      prod
         b       secondary
 `;
+
+/** vcpus 1 and 2 ring vcpu 0, which has interrupts on, as fast as they can; result 0: how often 0xA00 came. */
+export const CROSSFIRE = `
+        .equ    ROUNDS, 60
+main:   li      r3, 1
+        bl      start_cpu
+        li      r3, 2
+        bl      start_cpu
+        bl      irq_on
+        lis     r14, done@h
+        ori     r14, r14, done@l
+1:      lwz     r3, 0(r14)
+        cmpwi   r3, 2
+        bne     1b
+        bl      power_off
+secondary:
+        li      r15, ROUNDS
+2:      li      r3, 0
+        bl      ring
+        addi    r15, r15, -1
+        cmpdi   r15, 0
+        bne     2b
+        lis     r14, done@h
+        ori     r14, r14, done@l
+3:      lwarx   r4, 0, r14
+        addi    r4, r4, 1
+        stwcx.  r4, 0, r14
+        bne-    3b
+4:      bl      cede
+        b       4b
+on_doorbell:
+        mflr    r20
+        li      r3, 0
+        bl      count
+        mtlr    r20
+        blr
+        .align  3
+done:   .long   0
+        .align  3
+${NOTES}`;
