@@ -1,5 +1,4 @@
 // The product's worker with a ring of more than a million steps. A page that opens a scenario gets the long one.
-import '../../../src/workers/worker.ts';
-import { lengthenRing } from './scenarios.ts';
+import './lengthen.ts';
 
-lengthenRing();
+import '../../../src/workers/worker.ts';

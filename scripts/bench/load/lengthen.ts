@@ -1,0 +1,4 @@
+// Imported before the worker: its session makes the first machine as soon as it is loaded.
+import { lengthenRing } from './scenarios.ts';
+
+lengthenRing();
