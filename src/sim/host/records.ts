@@ -1,5 +1,5 @@
 // The host kernel's records: one per cpu (its PACA, run queue and timers together) and one per task.
-import { count, data, flag, id, type RecordOf, record, reg, text } from '../state/schema.ts';
+import { count, data, flag, id, type RecordOf, record, reg, text, word } from '../state/schema.ts';
 import type { Frame } from './routine.ts';
 
 /** Messages of the muxed IPI (PPC_MSG_*): bit numbers in `ipi_messages`. */
@@ -37,7 +37,7 @@ export const CPU = record('cpu', {
     () => [],
   ),
   // interrupts
-  ipi_messages: count('any cpu, atomically', 'PPC_MSG_* bits left for this cpu'),
+  ipi_messages: word('any cpu, atomically', 'PPC_MSG_* bits left for this cpu'),
   csd_queue: data<number[]>(
     'any cpu, atomically',
     'cpus whose call_single_data waits here',
@@ -47,11 +47,11 @@ export const CPU = record('cpu', {
     'smp_call_function_single sets, the target clears',
     'CSD_LOCK of the call this cpu made',
   ),
-  irq_happened: count('guest exit sets, replay clears', 'PACA_IRQ_* that the guest exit consumed'),
+  irq_happened: word('guest exit sets, replay clears', 'PACA_IRQ_* that the guest exit consumed'),
   // kvm_hstate
   in_guest: flag('entry and exit path', 'kvm_hstate.in_guest: interrupts go to the guest exit'),
   kvm_vcpu: id('entry and exit path', 'kvm_hstate.kvm_vcpu'),
-  trap: count('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
+  trap: word('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
   // what the user sees
   waiting: text('a spinning or sleeping step', 'what the current step waits for'),
   stopped: flag('idle', 'the thread halts in `stop`'),

@@ -1,7 +1,18 @@
 // KVM's records: VM, vcore, vcpu. Fields carry the kernel's names and say who may write them.
 // Source: arch/powerpc/include/asm/{kvm_host.h, kvm_book3s.h}.
 import { NEVER } from '../hardware/hardware.ts';
-import { count, data, flag, id, type RecordOf, record, reg, regs, text } from '../state/schema.ts';
+import {
+  count,
+  data,
+  flag,
+  id,
+  type RecordOf,
+  record,
+  reg,
+  regs,
+  text,
+  word,
+} from '../state/schema.ts';
 
 const GUEST_EXIT = 'guest exit';
 const CREATE = 'creation';
@@ -75,7 +86,7 @@ export const VCPU = record('vcpu', {
   state: text('vcpu run loop', 'KVMPPC_VCPU_*', 'KVMPPC_VCPU_NOTREADY'),
   ceded: flag('H_CEDE; the run loop clears', 'blocked by H_CEDE'),
   rcuwait: flag('vcpu run loop', 'its task sleeps until it is woken'),
-  trap: count('entry and exit path', 'vector that ended the last guest run, 0 = handled'),
+  trap: word('entry and exit path', 'vector that ended the last guest run, 0 = handled'),
   run: data<KvmRun>('KVM, then user space', 'struct kvm_run', () => ({
     exit_reason: '',
     nr: 0,
@@ -87,7 +98,7 @@ export const VCPU = record('vcpu', {
   gpr: regs(32, GUEST_EXIT, 'general-purpose registers'),
   pc: reg('guest exit, emulation, interrupt injection', 'next instruction'),
   msr: reg('guest exit, H_CEDE, interrupt injection', 'MSR'),
-  cr: count(GUEST_EXIT, 'condition register'),
+  cr: word(GUEST_EXIT, 'condition register'),
   xer: reg(GUEST_EXIT, 'XER'),
   lr: reg(GUEST_EXIT, 'LR'),
   ctr: reg(GUEST_EXIT, 'CTR'),

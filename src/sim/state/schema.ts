@@ -13,7 +13,7 @@ export type Plain =
 
 /** One field: who writes it, what it is, its value in a new record. */
 export interface FieldSpec<T> {
-  readonly kind: 'count' | 'flag' | 'reg' | 'regs' | 'text' | 'id' | 'data';
+  readonly kind: 'count' | 'word' | 'flag' | 'reg' | 'regs' | 'text' | 'id' | 'data';
   /** The code that may write it. */
   readonly by: string;
   readonly what: string;
@@ -36,6 +36,13 @@ export type RecordOf<S extends RecordSpec> = {
 /** A whole number below 2^53: counts, cycles, ticks. */
 export const count = (by: string, what: string, init = 0): FieldSpec<number> => ({
   kind: 'count',
+  by,
+  what,
+  init: () => init,
+});
+/** A number of up to 32 bits that people read in hexadecimal: CR, vectors. */
+export const word = (by: string, what: string, init = 0): FieldSpec<number> => ({
+  kind: 'word',
   by,
   what,
   init: () => init,

@@ -17,6 +17,7 @@ const NO_TIMER = 2 ** 51;
 function fieldText(spec: FieldSpec<unknown>, value: unknown): string {
   if (typeof value === 'bigint') return hex(value);
   if (spec.kind === 'count' && typeof value === 'number' && value > NO_TIMER) return 'never';
+  if (spec.kind === 'word' && typeof value === 'number') return `0x${(value >>> 0).toString(16)}`;
   if (spec.kind === 'id' && value === -1) return 'none';
   if (typeof value === 'number' || typeof value === 'string') return String(value);
   return JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? hex(v) : v)) ?? '';
