@@ -13,17 +13,13 @@ import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { enterGuest, guestEntry, vcpuEntry } from '../kvm/entry.ts';
 import { cede, doHcall, handleExit } from '../kvm/exit.ts';
 import { type Edit, PATCHES } from '../kvm/patches.ts';
-import {
-  decrementerWakeup,
-  fastVcpuKick,
-  runSingleVcpu,
-  vcpuRun,
-  vcpuWoken,
-} from '../kvm/run-loop.ts';
+import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
 import { createVcpu, createVm, enableSmt, setMemoryRegion, setupVrma } from '../kvm/vm.ts';
+import { decrementerWakeup, fastVcpuKick, vcpuWoken } from '../kvm/wake.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
-import { kvmCpuExec, qemuMain, spaprHypercall, vmStop } from '../vmm/qemu.ts';
+import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
+import { spaprHypercall } from '../vmm/spapr.ts';
 
 /** The base text: every fix on. Order = catalogue index. */
 export const ROUTINES: readonly Routine<VmmCtx>[] = [

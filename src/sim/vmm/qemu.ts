@@ -1,24 +1,10 @@
-// The user-space half: builds the VM by ioctls, runs one thread per vcpu around KVM_RUN, and answers what KVM leaves
-// to it: the console, RTAS start-cpu and power-off. Source: QEMU accel/kvm/kvm-all.c, hw/ppc/{spapr_hcall.c,
-// spapr_rtas.c, spapr_vty.c}.
-import { MSR } from '../hardware/bits.ts';
 import { cpuOf, current, taskOf, tell } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
-import { guestReal, RESUME, type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
-import { finishHcall } from '../kvm/exit.ts';
-import { IRQPRIO } from '../kvm/records.ts';
+import { RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
-
-const HCALL = { H_GET_TERM_CHAR: 0x54, H_PUT_TERM_CHAR: 0x58, H_RTAS: 0xf000 } as const;
-const H_SUCCESS = 0n;
-const H_FUNCTION = BigInt.asUintN(64, -2n);
-const H_PARAMETER = BigInt.asUintN(64, -4n);
-/** RTAS tokens that the device tree announces, and RTAS return codes. */
-export const RTAS = { START_CPU: 0x2005, POWER_OFF: 0x2006, SUCCESS: 0, PARAM_ERROR: -3 } as const;
-/** Console text that a VM keeps; older text is dropped. */
-const CONSOLE_LIMIT = 65536;
+import { requestStop, startState } from './spapr.ts';
 
 export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
   'qemu_main',
@@ -123,14 +109,6 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
   ],
 );
 
-/** Start state of a cpu as PAPR defines it for start-cpu: 64-bit big-endian real mode, r3 = argument. */
-function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: bigint): void {
-  const v = vcpuOf(k, vcpu);
-  v.pc = entry;
-  v.msr = MSR.SF | MSR.ME;
-  v.gpr[3] = argument;
-}
-
 export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
   'kvm_cpu_exec',
   {
@@ -220,139 +198,6 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
     ['woken', 'look again', () => goto('can_run'), 2],
   ],
 );
-
-export const spaprHypercall = routine<
-  VmmCtx,
-  VcpuLocals & { token: number; args: number; target: number }
->(
-  'spapr_hypercall',
-  {
-    source: 'QEMU hw/ppc/spapr_hcall.c, spapr_vty.c, spapr_rtas.c',
-    mode: 'user',
-    about: 'Hcalls that KVM left to user space: the console and RTAS.',
-  },
-  [
-    [
-      'dispatch',
-      'by the hcall number',
-      (k, l) => {
-        const { nr } = vcpuOf(k, l.vcpu).run;
-        if (nr === HCALL.H_PUT_TERM_CHAR) return goto('h_put_term_char');
-        if (nr === HCALL.H_GET_TERM_CHAR) return goto('h_get_term_char');
-        if (nr === HCALL.H_RTAS) return goto('h_rtas');
-        finishHcall(k, l.vcpu, H_FUNCTION);
-        return ret();
-      },
-      8,
-    ],
-    [
-      'h_put_term_char',
-      'H_PUT_TERM_CHAR: r5 bytes from r6 and r7 go to the console',
-      (k, l) => {
-        finishHcall(k, l.vcpu, putTermChar(k, l.vcpu));
-        return ret();
-      },
-      40,
-    ],
-    [
-      'h_get_term_char',
-      'H_GET_TERM_CHAR: the doorbell request of the user, as one byte in r5, if there is one',
-      (k, l) => {
-        const to = k.vmm.ring_to[l.vcpu] ?? NONE;
-        k.vmm.ring_to[l.vcpu] = NONE;
-        // KVM_INTERRUPT_UNSET: the line goes down; LPCR[MER] alone would repeat 0x500 for ever.
-        vcpuOf(k, l.vcpu).pending_exceptions &= ~(1 << IRQPRIO.EXTERNAL);
-        const { gpr } = vcpuOf(k, l.vcpu);
-        gpr[4] = to === NONE ? 0n : 1n;
-        gpr[5] = to === NONE ? 0n : BigInt(0x30 + to) << 56n;
-        finishHcall(k, l.vcpu, H_SUCCESS);
-        return ret();
-      },
-      30,
-    ],
-    [
-      'h_rtas',
-      'H_RTAS: read token and arguments from guest memory at r4',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        l.args = guestReal(vmOf(k, l.vcpu), vcpu.run.args[0] ?? 0n, 64);
-        if (l.args === NONE) {
-          finishHcall(k, l.vcpu, H_PARAMETER);
-          return ret();
-        }
-        l.token = k.hw.arena.read32(l.args);
-        if (l.token === RTAS.START_CPU) return goto('rtas_start_cpu');
-        if (l.token === RTAS.POWER_OFF) return goto('rtas_power_off');
-        return rtasReturn(k, l, RTAS.PARAM_ERROR);
-      },
-      20,
-    ],
-    [
-      'rtas_start_cpu',
-      'start-cpu: give the cpu its entry point and argument',
-      (k, l) => {
-        l.target = k.hw.arena.read32(l.args + 12);
-        if (k.vmm.halted[l.target] !== 1) return rtasReturn(k, l, RTAS.PARAM_ERROR);
-        const [entry, argument] = [k.hw.arena.read32(l.args + 16), k.hw.arena.read32(l.args + 20)];
-        startState(k, l.target, BigInt(entry), BigInt(argument));
-        k.vmm.halted[l.target] = 0;
-        tell(k, 'vcpu_start', l.target, l.vcpu);
-        return undefined;
-      },
-      30,
-    ],
-    [
-      'qemu_cpu_kick',
-      'wake its thread',
-      (k, l) => call('try_to_wake_up', { task: vcpuOf(k, l.target).task }),
-      8,
-    ],
-    ['started', 'RTAS status 0', (k, l) => rtasReturn(k, l, RTAS.SUCCESS), 8],
-    [
-      'rtas_power_off',
-      'power-off: qemu_system_shutdown_request wakes the main thread',
-      (k, l) => {
-        tell(k, 'power_off', l.vcpu);
-        return requestStop(k, 'powered off');
-      },
-      20,
-    ],
-    ['off', 'RTAS status 0', (k, l) => rtasReturn(k, l, RTAS.SUCCESS), 8],
-  ],
-);
-
-/** Notes why the VM stops and wakes the main thread, which stops the vcpus. */
-function requestStop(k: VmmCtx, why: string): ReturnType<typeof call> {
-  k.vmm.stopped = why;
-  return call('try_to_wake_up', { task: k.host.tasks.findIndex((task) => task.kind === 'qemu') });
-}
-
-/** Appends 1 to 16 characters; they come in r6 and r7, most significant byte first. */
-function putTermChar(k: VmmCtx, vcpu: number): bigint {
-  const [, length = 0n, high = 0n, low = 0n] = vcpuOf(k, vcpu).run.args;
-  if (length > 16n) return H_PARAMETER;
-  let out = '';
-  for (let i = 0; i < Number(length); i++) {
-    const word = i < 8 ? high : low;
-    const ch = Number((word >> BigInt(56 - 8 * (i % 8))) & 0xffn);
-    out += String.fromCharCode(ch);
-    tell(k, 'console', vcpu, ch);
-  }
-  k.vmm.console = (k.vmm.console + out).slice(-CONSOLE_LIMIT);
-  return H_SUCCESS;
-}
-
-/** Stores the RTAS status behind the arguments and finishes the hcall. */
-function rtasReturn(
-  k: VmmCtx,
-  l: VcpuLocals & { args: number },
-  status: number,
-): ReturnType<typeof ret> {
-  const nargs = k.hw.arena.read32(l.args + 4);
-  if (nargs <= 12) k.hw.arena.write32(l.args + 12 + 4 * nargs, status >>> 0);
-  finishHcall(k, l.vcpu, H_SUCCESS);
-  return ret();
-}
 
 export const vmStop = routine<VmmCtx, { next: number }>(
   'vm_stop',
