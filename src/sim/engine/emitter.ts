@@ -9,7 +9,7 @@ const NO_RESULT = 0x40;
 /** A pure expression. Building it emits nothing; `Code.emit` writes it as often as asked. */
 export interface Node<T extends 'i64' | 'bool' = 'i64' | 'bool'> {
   readonly expr: T;
-  readonly kind: 'const' | 'local' | 'load' | 'op';
+  readonly kind: 'const' | 'local' | 'load' | 'op' | 'swap';
   readonly opcode: number;
   readonly args: readonly Node[];
   /** Of a constant: its value, sign-extended. */
@@ -109,6 +109,8 @@ export const i64 = {
   load8: (at: I32, offset: number): I64 => loadOp('i64', 0x31, at, offset),
   load16: (at: I32, offset: number): I64 => loadOp('i64', 0x33, at, offset),
   load32: (at: I32, offset: number): I64 => loadOp('i64', 0x35, at, offset),
+  /** The eight bytes in reverse order, by a byte shuffle: WebAssembly has no such scalar instruction. */
+  swapBytes: (a: I64): I64 => ({ ...op('i64', 0xfd, [a]), kind: 'swap' }),
   /** Zero extension of an i32. */
   extendU: (a: I32): I64 =>
     a.kind === 'const' ? i64Const(BigInt.asUintN(32, a.value)) : op('i64', 0xad, [a]),
@@ -209,6 +211,14 @@ export class Bytes {
   }
 }
 
+/** i64x2.splat, v128.const, i8x16.swizzle, i64x2.extract_lane 0: an i64 with its bytes reversed. */
+const SWAP_BYTES = [
+  ...[0xfd, 0x12],
+  ...[0xfd, 0x0c, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8],
+  ...[0xfd, 0x0e],
+  ...[0xfd, 0x1d, 0],
+];
+
 /** A label of an open block, loop or if. */
 export type Label = number;
 
@@ -219,6 +229,10 @@ export class Code {
 
   emit(node: Node): void {
     for (const arg of node.args) this.emit(arg);
+    if (node.kind === 'swap') {
+      for (const byte of SWAP_BYTES) this.bytes.u8(byte);
+      return;
+    }
     this.bytes.u8(node.opcode);
     if (node.kind === 'const') this.bytes.signed(node.value);
     else if (node.kind === 'local') this.bytes.unsigned(node.index);

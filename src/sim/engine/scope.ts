@@ -8,7 +8,6 @@ import {
   i32Const,
   i32Local,
   i64,
-  i64Const,
   i64Local,
 } from './emitter.ts';
 
@@ -63,7 +62,7 @@ export class Scope {
       case 4:
         return swap ? i64.extendU(this.#swap32(i32.load(at, 0))) : i64.load32(at, 0);
       case 8:
-        return swap ? this.#swap64(i64.load(at, 0)) : i64.load(at, 0);
+        return swap ? i64.swapBytes(i64.load(at, 0)) : i64.load(at, 0);
     }
   }
 
@@ -81,7 +80,7 @@ export class Scope {
       case 4:
         return i64.extendU(this.#swap32(i32.wrap(value)));
       case 8:
-        return this.#swap64(value);
+        return i64.swapBytes(value);
     }
   }
 
@@ -99,21 +98,6 @@ export class Scope {
     return i32.or(
       i32.and(i32.rotl(v, 8), i32Const(0x00ff00ff)),
       i32.and(i32.rotl(v, 24), i32Const(0xff00ff00)),
-    );
-  }
-
-  #swap64(value: I64): I64 {
-    const bytes = this.#exchange(value, 8n, 0x00ff00ff00ff00ffn);
-    const halves = this.#exchange(bytes, 16n, 0x0000ffff0000ffffn);
-    return i64.rotl(halves, i64Const(32n));
-  }
-
-  /** Exchanges neighbouring groups of `by` bits. */
-  #exchange(value: I64, by: bigint, mask: bigint): I64 {
-    const v = this.let64(value);
-    return i64.or(
-      i64.shl(i64.and(v, i64Const(mask)), i64Const(by)),
-      i64.and(i64.shrU(v, i64Const(by)), i64Const(mask)),
     );
   }
 }
