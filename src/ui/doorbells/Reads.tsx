@@ -3,7 +3,7 @@ import type { Catalogue } from '../../workers/protocol.ts';
 import { threadPath } from '../entity.ts';
 import { BellBit, Violation } from '../marks/marks.tsx';
 import { compact, hex } from '../marks/text.ts';
-import { type DpdesRead, nameOf, type ThreadBits, truthOf } from './facts.ts';
+import { type DpdesRead, emulated, nameOf, type ThreadBits, truthOf } from './facts.ts';
 import type { RowMarks } from './Targets.tsx';
 
 export function HardwareBits(
@@ -87,7 +87,9 @@ export function Reads(props: {
         {reads.length === 0 && (
           <tr>
             <td colSpan={6} className="bells-dim">
-              No guest has read DPDES yet.
+              {emulated(catalogue)
+                ? 'No guest has read DPDES yet.'
+                : 'Nothing is emulated: mfspr DPDES reads the register of its own thread.'}
             </td>
           </tr>
         )}
