@@ -7,8 +7,7 @@ import { CODE, PAGE } from './layout.ts';
 import { type OperandLayout, operandValue } from './operands.ts';
 import { isCold, isHot } from './uses.ts';
 
-/** Numbers of the handlers that belong to no row. */
-export const UNDECODED = 0;
+/** Numbers of the handlers that belong to no row; 0 is an entry that is not decoded yet. */
 export const PAGE_END = 1;
 export const ILLEGAL = 2;
 const FIRST_ROW_HANDLER = 3;

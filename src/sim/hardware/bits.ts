@@ -65,5 +65,3 @@ export const DSISR = {
   PROT: 0x08000000n,
   STORE: 0x02000000n,
 } as const;
-
-export const MASK64 = (1n << 64n) - 1n;

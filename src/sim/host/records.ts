@@ -58,15 +58,16 @@ export const CPU = record('cpu', {
 });
 export type Cpu = RecordOf<typeof CPU>;
 
-/** Task states, the kernel's names. */
-export type TaskState = 'TASK_RUNNING' | 'TASK_INTERRUPTIBLE';
-
 export const TASK = record('task', {
   comm: text('creation', 'name'),
   kind: text('creation', "'idle', 'kworker', 'vcpu' or 'qemu'"),
   vcpu: id('creation', 'vcpu whose thread this is'),
   cpu: id('scheduler', 'cpu it runs on or last ran on', 0),
-  state: text('the task itself; try_to_wake_up sets TASK_RUNNING', 'TASK_*', 'TASK_RUNNING'),
+  state: text(
+    'the task itself; try_to_wake_up sets TASK_RUNNING',
+    'TASK_RUNNING or TASK_INTERRUPTIBLE',
+    'TASK_RUNNING',
+  ),
   on_rq: flag('scheduler', 'running or queued'),
   work: count('queue_work; worker_thread', 'work items left (kworker)'),
   signal: flag('pthread_kill; the task', 'a signal is pending'),

@@ -51,12 +51,6 @@ export const VCORE = record('vcore', {
 });
 export type Vcore = RecordOf<typeof VCORE>;
 
-/** vcpu.arch.state, the kernel's list for HV. */
-export type VcpuArchState =
-  | 'KVMPPC_VCPU_NOTREADY'
-  | 'KVMPPC_VCPU_RUNNABLE'
-  | 'KVMPPC_VCPU_BUSY_IN_HOST';
-
 /** kvm_run: what user space sees of the last exit. */
 export interface KvmRun {
   exit_reason: string;
@@ -83,7 +77,11 @@ export const VCPU = record('vcpu', {
   // its own run loop
   cpu: id('vcpu run loop', 'cpu inside the entry window, else -1'),
   thread_cpu: id('vcpu run loop', 'hardware thread inside the entry window, else -1'),
-  state: text('vcpu run loop', 'KVMPPC_VCPU_*', 'KVMPPC_VCPU_NOTREADY'),
+  state: text(
+    'vcpu run loop',
+    'KVMPPC_VCPU_NOTREADY, _RUNNABLE or _BUSY_IN_HOST',
+    'KVMPPC_VCPU_NOTREADY',
+  ),
   ceded: flag('H_CEDE; the run loop clears', 'blocked by H_CEDE'),
   rcuwait: flag('vcpu run loop', 'its task sleeps until it is woken'),
   trap: word('entry and exit path', 'vector that ended the last guest run, 0 = handled'),

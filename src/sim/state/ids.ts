@@ -9,9 +9,5 @@ export type HwThreadId = Flavour<'HwThread'>;
 export type TaskId = Flavour<'Task'>;
 /** Index into the vcpu records (over all VMs). */
 export type VcpuId = Flavour<'Vcpu'>;
-/** Index into the vcore records. */
-export type VcoreId = Flavour<'Vcore'>;
-/** Index into the VM records. */
-export type VmId = Flavour<'Vm'>;
 /** No entity: what the kernel writes as -1. */
 export const NONE = -1;
