@@ -35,8 +35,14 @@ export const Cause = {
   privileged: 1,
   /** A trap instruction's condition holds. */
   trap: 2,
-  /** Alignment (lwarx and kin on an unaligned address). */
+  /** Alignment (lwarx and kin on an unaligned address, lmw in little-endian mode, ...); arg(0) is the EA. */
   alignment: 3,
+  /** The row's facility is not available (SCRATCH.facilities, which `run` got from the hardware layer). */
+  fpUnavailable: 4,
+  vectorUnavailable: 5,
+  vsxUnavailable: 6,
+  /** A floating-point exception that FPSCR enables, with MSR[FE0,FE1] not 0. The instruction is complete. */
+  fpEnabled: 7,
 } as const;
 export type Cause = (typeof Cause)[keyof typeof Cause];
 

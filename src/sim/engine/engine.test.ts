@@ -158,9 +158,9 @@ describe('hooks', () => {
     const { arena, engine } = machine('li 3,0x2000\n ld 4,0(3)\n std 4,0(3)');
     arena.clearDirty();
     engine.run(0, 2);
-    expect(arena.dirtyPages()).toEqual([0]);
+    expect(arena.dirtyPages()).toEqual([0, 1]);
     engine.run(0, 1);
-    expect(arena.dirtyPages()).toEqual([0, 1 + 2]);
+    expect(arena.dirtyPages()).toEqual([0, 1, 2 + 2]);
   });
 
   test.each([

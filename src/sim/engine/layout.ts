@@ -1,7 +1,7 @@
 // Where things lie in the arena: one linear memory per machine (architecture section 3, "Arena").
 //
 //   0                    scratch page of the engine (not state)
-//   threadBase           16 KiB per hardware thread: one page of registers and modelled TLB       (state),
+//   threadBase           20 KiB per hardware thread: two pages of registers, SLB and modelled TLB (state),
 //                        then its fast translations                                               (not state)
 //   realBase             real memory, big-endian or little-endian as the guest stores it          (state)
 //   guardBase, codeBase  guard words and decoded code                                             (not state)
@@ -9,7 +9,9 @@ import { SPRS } from '../isa/spr.ts';
 
 export const PAGE = 4096;
 /** Distance of the threads' parts. The fast translations are near the registers so that one base reaches both. */
-export const THREAD_STRIDE = 16384;
+export const THREAD_STRIDE = 20480;
+/** Pages of state at the start of a thread's part. */
+export const THREAD_PAGES = 2;
 /** Granule of reservations and of decoded code, in bytes; a page has 32 lines, one bit each in its guard word. */
 export const LINE = 128;
 
@@ -22,9 +24,10 @@ export const SCRATCH = {
   yielded: 40, // i32, 1 when the current instruction's helper asked to leave the engine
   codePage: 44, // i32, arena address of the decoded page
   pageEa: 48, // i64, EA of that page
+  facilities: 56, // i32, the bits FP, VEC and VSX of the MSR's low half, each 0 when HFSCR withholds it
 } as const;
 
-/** Offsets inside a thread's page. Values are little-endian (the host's order); only memory.ts touches them. */
+/** Offsets inside a thread's two pages. Values are little-endian (the host's order); only memory.ts touches them. */
 export const THREAD = {
   gpr: 0, // 32 x i64
   nia: 256, // i64, next instruction address
@@ -49,8 +52,19 @@ export const THREAD = {
   /** i64, always 0: what (RA|0) reads when the field is 0. */
   zero: 360,
   tlb: 2048,
+  /** 64 vector-scalar registers of 16 bytes; FPR n is doubleword 0 of VSR n, VR n is VSR 32 + n. Each lies as one
+   * little-endian 128-bit number: doubleword 0 (the manual's left one) at offset 8, doubleword 1 at offset 0. */
+  vsr: PAGE,
+  /** i64, the manual's 64-bit FPSCR. */
+  fpscr: PAGE + 1024,
+  /** i32, VSCR: NJ is bit 16, SAT bit 0 (from the low end). */
+  vscr: PAGE + 1032,
+  /** SLB_ENTRIES x 2 x i64, as slbmte wrote them: VSID word (RS), then ESID word (RB) with its V bit. */
+  slb: PAGE + 2048,
 } as const;
 export const TLB_ENTRIES = 64;
+/** Most entries that any CPU model has. */
+export const SLB_ENTRIES = 64;
 
 if (THREAD.spr + 8 * SPRS.length > THREAD.tlb) throw new Error('layout: SPR slots overlap the TLB');
 
@@ -59,8 +73,8 @@ if (THREAD.spr + 8 * SPRS.length > THREAD.tlb) throw new Error('layout: SPR slot
  * bytes by EA bits 12-17. A tag is the EA of the page; -1 matches nothing.
  */
 export const FAST = {
-  /** Offset from the thread's page. */
-  base: PAGE,
+  /** Offset from the thread's first page. */
+  base: THREAD_PAGES * PAGE,
   dataEntries: 256,
   dataBytes: 32,
   read: 0, // i64 tag: loads may use the entry

@@ -4,7 +4,7 @@
 // registers are in its base class (registers.ts), the caches in fast-cache.ts and code-cache.ts.
 import { CodeCache } from './code-cache.ts';
 import { FastCache } from './fast-cache.ts';
-import { type ArenaPlan, LINE, PAGE, planArena } from './layout.ts';
+import { type ArenaPlan, LINE, PAGE, planArena, THREAD_PAGES } from './layout.ts';
 import { hashPage } from './page-hash.ts';
 import { Registers } from './registers.ts';
 
@@ -16,8 +16,10 @@ const WASM_PAGE = 65536;
 export class Arena extends Registers {
   readonly threads: number;
   readonly realBytes: number;
-  /** State pages: the thread pages, then the pages of real memory. */
+  /** State pages: THREAD_PAGES per thread, then the pages of real memory. */
   readonly pageCount: number;
+  /** Number of the page of real address 0: how many thread pages there are. */
+  readonly firstReal: number;
   /** The linear memory, for the engine's instances. */
   readonly memory: WebAssembly.Memory;
   readonly plan: ArenaPlan;
@@ -41,10 +43,11 @@ export class Arena extends Registers {
     this.#view = view;
     this.threads = options.threads;
     this.realBytes = options.realBytes;
-    this.pageCount = this.threads + this.realBytes / PAGE;
+    this.firstReal = this.threads * THREAD_PAGES;
+    this.pageCount = this.firstReal + this.realBytes / PAGE;
     this.#bytes = new Uint8Array(this.memory.buffer);
     this.#marks = new Uint8Array(this.pageCount);
-    this.#marks.fill(DIRTY | UNHASHED, 0, this.threads);
+    this.#marks.fill(DIRTY | UNHASHED, 0, this.firstReal);
     this.fast = new FastCache(this.#view, this.plan);
     this.code = new CodeCache(this.#view, this.plan);
     for (let thread = 0; thread < this.threads; thread++) this.clearReservation(thread);
@@ -126,7 +129,7 @@ export class Arena extends Registers {
 
   /** Marks a real page as changed for checkpoints and for the hash. */
   markWritten(realPage: number): void {
-    this.#marks[this.threads + realPage] = DIRTY | UNHASHED;
+    this.#marks[this.firstReal + realPage] = DIRTY | UNHASHED;
   }
 
   /** From now on a store into the line of `ra` comes to `beforeStore`. */
@@ -136,13 +139,13 @@ export class Arena extends Registers {
     this.#view.setInt32(at, this.#view.getInt32(at, true) | lineBit(ra), true);
   }
 
-  // --- pages of state: 0 .. threads-1 are thread pages, then real memory
+  // --- pages of state: thread pages, then real memory from `firstReal` on
 
   /** Pages that may have changed since `clearDirty`, ascending; thread pages always. */
   dirtyPages(): number[] {
     const pages: number[] = [];
     for (let page = 0; page < this.pageCount; page++) {
-      if (page < this.threads || ((this.#marks[page] ?? 0) & DIRTY) !== 0) pages.push(page);
+      if (page < this.firstReal || ((this.#marks[page] ?? 0) & DIRTY) !== 0) pages.push(page);
     }
     return pages;
   }
@@ -152,7 +155,7 @@ export class Arena extends Registers {
     const pages: number[] = [];
     for (let page = 0; page < this.pageCount; page++) {
       const unhashed = ((this.#marks[page] ?? 0) & UNHASHED) !== 0;
-      if (page < this.threads || unhashed || this.#pageHash.has(page)) pages.push(page);
+      if (page < this.firstReal || unhashed || this.#pageHash.has(page)) pages.push(page);
     }
     return pages;
   }
@@ -169,20 +172,21 @@ export class Arena extends Registers {
   /** Replaces a page by the 4096 bytes at `offset` of `source`, and drops every cache that depended on it. */
   restorePage(page: number, source: Uint8Array, offset: number): void {
     this.#bytes.set(source.subarray(offset, offset + PAGE), this.#pageAt(page));
-    if (page < this.threads) {
-      this.fast.flush(page);
-      const line = this.reservation(page);
+    if (page < this.firstReal) {
+      const thread = Math.floor(page / THREAD_PAGES);
+      this.fast.flush(thread);
+      const line = this.reservation(thread);
       if (line >= 0) this.guardLine(line);
       return;
     }
-    this.markWritten(page - this.threads);
-    this.code.dropPage(page - this.threads);
+    this.markWritten(page - this.firstReal);
+    this.code.dropPage(page - this.firstReal);
   }
 
   /** 64-bit hash of all state pages: a function of their bytes alone. Only pages written since are read again. */
   hash(): bigint {
     for (let page = 0; page < this.pageCount; page++) {
-      if (page >= this.threads && ((this.#marks[page] ?? 0) & UNHASHED) === 0) continue;
+      if (page >= this.firstReal && ((this.#marks[page] ?? 0) & UNHASHED) === 0) continue;
       const hash = hashPage(this.#view, this.#pageAt(page), page);
       this.#hash += hash - (this.#pageHash.get(page) ?? 0n);
       this.#pageHash.set(page, hash);
@@ -207,7 +211,7 @@ export class Arena extends Registers {
   // --- private
 
   #unmark(mark: number): void {
-    for (let page = this.threads; page < this.pageCount; page++) {
+    for (let page = this.firstReal; page < this.pageCount; page++) {
       this.#marks[page] = (this.#marks[page] ?? 0) & ~mark;
     }
     this.fast.withdrawStores();
@@ -232,8 +236,9 @@ export class Arena extends Registers {
 
   #pageAt(page: number): number {
     if (page < 0 || page >= this.pageCount) throw new RangeError(`Arena: no page ${page}`);
-    if (page < this.threads) return this.threadBase(page);
-    return this.plan.realBase + (page - this.threads) * PAGE;
+    if (page >= this.firstReal) return this.plan.realBase + (page - this.firstReal) * PAGE;
+    const thread = Math.floor(page / THREAD_PAGES);
+    return this.threadBase(thread) + (page % THREAD_PAGES) * PAGE;
   }
 
   #at(ra: number, length: number): number {

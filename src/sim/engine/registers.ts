@@ -1,7 +1,14 @@
 // Registers of the hardware threads in the arena, and the scratch page by which a running engine and its hooks hand
 // each other values.
 import { SPRS, sprSlot } from '../isa/spr.ts';
-import { type ArenaPlan, SCRATCH, THREAD, THREAD_STRIDE, TLB_ENTRIES } from './layout.ts';
+import {
+  type ArenaPlan,
+  SCRATCH,
+  SLB_ENTRIES,
+  THREAD,
+  THREAD_STRIDE,
+  TLB_ENTRIES,
+} from './layout.ts';
 
 /** XER bits that live in their own slots; the other low 18 bits (string length) stay in the SPR slot. */
 const XER_LOW = 0x3ffffn;
@@ -116,6 +123,33 @@ export class Registers {
     this.#setI32(thread, THREAD.dhdes, value);
   }
 
+  /** Doubleword 0 or 1 of a vector-scalar register; FPR n is doubleword 0 of VSR n, VR n is VSR 32 + n. */
+  vsr(thread: number, n: number, dword: 0 | 1): bigint {
+    return this.#u64(thread, vsrOffset(n, dword));
+  }
+  setVsr(thread: number, n: number, dword: 0 | 1, value: bigint): void {
+    this.#setU64(thread, vsrOffset(n, dword), value);
+  }
+  fpscr(thread: number): bigint {
+    return this.#u64(thread, THREAD.fpscr);
+  }
+  setFpscr(thread: number, value: bigint): void {
+    this.#setU64(thread, THREAD.fpscr, value);
+  }
+  vscr(thread: number): number {
+    return this.#i32(thread, THREAD.vscr) >>> 0;
+  }
+  setVscr(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.vscr, value);
+  }
+  /** An SLB entry as slbmte wrote it: the VSID word (RS) or the ESID word (RB, with V). */
+  slb(thread: number, entry: number, word: 'vsid' | 'esid'): bigint {
+    return this.#u64(thread, slbOffset(entry, word));
+  }
+  setSlb(thread: number, entry: number, word: 'vsid' | 'esid', value: bigint): void {
+    this.#setU64(thread, slbOffset(entry, word), value);
+  }
+
   // --- the modelled TLB, as raw words for hardware/
 
   /** Index of the entry that the next insertion replaces. */
@@ -199,6 +233,16 @@ export class Registers {
 function sprOffset(slot: number): number {
   if (slot < 0 || slot >= SPRS.length) throw new RangeError(`Arena: no SPR slot ${slot}`);
   return THREAD.spr + 8 * slot;
+}
+
+function vsrOffset(n: number, dword: 0 | 1): number {
+  if (n < 0 || n >= 64) throw new RangeError(`Arena: no VSR ${n}`);
+  return THREAD.vsr + 16 * n + (dword === 0 ? 8 : 0);
+}
+
+function slbOffset(entry: number, word: 'vsid' | 'esid'): number {
+  if (entry < 0 || entry >= SLB_ENTRIES) throw new RangeError(`Arena: no SLB entry ${entry}`);
+  return THREAD.slb + 16 * entry + (word === 'vsid' ? 0 : 8);
 }
 
 function tlbOffset(entry: number, offset: number): number {

@@ -4,6 +4,13 @@ import type { Builder } from './builder.ts';
 /** Privilege an instruction needs; the violation is a privileged-instruction program interrupt. */
 export type Privilege = 'problem' | 'supervisor' | 'hypervisor';
 
+/** Versions of the architecture, oldest first. PPC970: 2.02; POWER7: 2.06; POWER8: 2.07; POWER9: 3.0 (3.0B). */
+export const VERSIONS = ['P1', '2.01', '2.02', '2.03', '2.05', '2.06', '2.07', '3.0'] as const;
+export type Version = (typeof VERSIONS)[number];
+
+/** MSR bit that must be 1 for the instruction; its interrupt: FP 0x800, VEC (vector) 0xF20, VSX 0xF40. */
+export type Facility = 'FP' | 'VEC' | 'VSX';
+
 /** One instruction of the Power ISA. */
 export interface Row {
   /** Mnemonic without the '.' and 'o' suffixes that flag fields add. */
@@ -20,7 +27,10 @@ export interface Row {
   /** Where the manual describes it, e.g. 'Book I 3.3.9 Fixed-Point Arithmetic'. */
   readonly isa: string;
   /** First version of the architecture that has it. */
-  readonly since: 'P1' | '2.06' | '2.07' | '3.0';
+  readonly since: Version;
+  /** Last version that has it, when a later one took it out. */
+  readonly until?: Version;
+  readonly facility?: Facility;
   readonly privilege: Privilege;
   readonly sem: (b: Builder) => void;
 }
@@ -29,6 +39,9 @@ export interface Row {
 export type FieldKind =
   | 'gpr' // register number
   | 'gpr0' // register number, 0 standing for the value 0: the manual's (RA|0)
+  | 'fpr' // floating-point register number
+  | 'vr' // vector register number
+  | 'vsr' // vector-scalar register number, its sixth bit put in front
   | 'crf' // 3-bit CR field
   | 'crb' // 5-bit CR bit
   | 'uimm' // unsigned immediate
