@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const vcore = new VcorePage(page);
     await vcore.openAt(colorScheme === 'light' ? AT : STALLED);
     await expectAccessible(page);
-    for (const tab of ['Code path', 'Console', 'Checks']) {
+    for (const tab of ['Code path', 'Console', 'Checks', 'Program']) {
       await test.step(tab, async () => {
         await vcore.tab(tab).click();
         await vcore.idle();
@@ -176,7 +176,8 @@ for (const width of [400, 320]) {
     await page.setViewportSize({ width, height: 800 });
     const vcore = new VcorePage(page);
     await vcore.openAt(AT);
-    for (const tab of ['Machine', 'Doorbells', 'Code path', 'Inspector', 'Console', 'Checks']) {
+    const tabs = ['Machine', 'Doorbells', 'Code path', 'Inspector', 'Console', 'Checks', 'Program'];
+    for (const tab of tabs) {
       await vcore.tab(tab).click();
       await vcore.idle();
       expect((await overflow(page)).x, tab).toBe(0);

@@ -7,12 +7,14 @@ import { engine } from './bench/engine.ts';
 import { firstLoad } from './bench/first-load.ts';
 import { frames } from './bench/frames.ts';
 import { history } from './bench/history.ts';
+import { programs } from './bench/programs.ts';
 import { sizes } from './bench/sizes.ts';
 import { type Benchmark, type Figure, table } from './bench/table.ts';
 import { buildSite } from './preview.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   engine,
+  programs,
   history,
   frames,
   sizes,

@@ -1,9 +1,32 @@
 // Sources for isa-golden.ts: directives, expressions, labels and parts of addresses as GNU as understands them.
 
+import { KERNEL } from '../src/sim/engine/testing/mix-kernel.ts';
+import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
+import { RUNTIME } from '../src/sim/guest/runtime.ts';
+import * as GUESTS from '../src/sim/scenario/testing/guests.ts';
+import { PROGRAMS as BENCHES } from './bench/load/programs.ts';
+
 interface Program {
   readonly name: string;
   readonly source: string;
 }
+
+/** A small guest as its tests complete it: the runtime before it, labels that it lacks behind it. */
+function smallGuest(name: string, text: string): Program {
+  const labels = ['main', 'secondary', 'on_doorbell', 'on_external', 'on_decrementer'];
+  const missing = [...labels, 'text_unexpected'].filter((label) => !text.includes(`${label}:`));
+  return { name, source: `${RUNTIME}\n${text}\n${missing.map((one) => `${one}: blr\n`).join('')}` };
+}
+
+/** Programs of the product: the guests of scenarios and tests, and what the benchmarks run. */
+export const GUEST_PROGRAMS: readonly Program[] = [
+  { name: 'doorbell-ring', source: DOORBELL_RING },
+  ...Object.entries(GUESTS).flatMap(([name, text]) =>
+    typeof text === 'string' ? [smallGuest(name, text)] : [],
+  ),
+  { name: 'mix-kernel', source: `${KERNEL.map(([, text]) => text).join('\n')}\n` },
+  ...BENCHES.map(({ id, text }) => ({ name: `bench ${id}`, source: `${text}\n` })),
+];
 
 export const PROGRAMS: readonly Program[] = [
   {
@@ -178,6 +201,210 @@ d:
 f: blr
  .size f, . - f
  .ident "none"
+`,
+  },
+  {
+    name: 'macros with arguments by place and name, defaults, \\@ and \\()',
+    source: `
+ .macro load reg, value=5, shift
+ lis \\reg, \\value@ha
+ addi \\reg, \\reg, \\value@l
+ .ifnb \\shift
+ sldi \\reg, \\reg, \\shift
+ .endif
+ .endm
+ load 3
+ load 4, 0x12345678
+ load value=99, reg=r5
+ load r6, 1 + 2, 7
+ load 7,,3
+ .macro spin times:req, rest:vararg
+ li 9, \\times
+loop\\@: bdnz loop\\@
+end_\\times\\()_\\@:
+ .byte \\rest
+ .balign 4
+ .endm
+ spin 1, 2, 3
+ spin 2, 4
+ b end_1_5
+ .long end_2_6 - end_1_5
+ .macro text t
+ .asciz "\\t"
+ .endm
+ text "a, b; c"
+ text plain
+`,
+  },
+  {
+    name: 'macros that call others and themselves',
+    source: `
+ .macro inner n
+ .byte \\n
+ .endm
+ .macro outer a, b
+ inner \\a
+ inner (\\b)
+ .endm
+ outer 1, 2 + 3
+ .macro down n
+ .if \\n > 0
+ .byte \\n
+ down \\n - 1
+ .endif
+ .endm
+ down 4
+ .macro make name, value
+ .macro \\name
+ .byte \\value
+ .endm
+ .endm
+ make seven, 7
+ seven
+ .macro upto n, to
+ .byte \\n
+ .if \\n == \\to
+ .exitm
+ .endif
+ upto "(\\n + 1)", \\to
+ .endm
+ upto 0, 3
+`,
+  },
+  {
+    name: 'repetitions',
+    source: `
+ .rept 3
+ nop
+ .endr
+ .irp r, 3, 4, r5
+ mr \\r, \\r
+ .endr
+ .irpc d, 0123
+ .byte \\d
+ .endr
+ .set n, 0
+ .rept 4
+ .rept 2
+ .byte n
+ .endr
+ .set n, n + 1
+ .endr
+ .rept 0
+ .byte 99
+ .endr
+ .irp x
+ .byte 1\\x
+ .endr
+`,
+  },
+  {
+    name: 'conditions',
+    source: `
+ .set N, 3
+ .if N == 3 && N != 4
+ .byte 1
+ .else
+ .byte 2
+ .endif
+ .if N < 3
+ .byte 3
+ .elseif N >= 3
+ .byte 4
+ .elseif 1
+ .byte 5
+ .else
+ .byte 6
+ .endif
+ .ifdef N
+ .byte 7
+ .endif
+ .ifndef M
+ .byte 8
+ .ifeq N - 3
+ .byte 9
+ .endif
+ .ifgt -N
+ .byte 10
+ .else
+ .byte 11
+ .endif
+ .endif
+ .ifc abc, abc
+ .byte 12
+ .endif
+ .ifnc abc, abd
+ .byte 13
+ .endif
+ .ifeqs "x;y","x;y"
+ .byte 14
+ .endif
+ .if 0
+ no such instruction
+ .if 1
+ .byte 15
+ .endif
+ .endif
+ .byte N > 2, N <> 3, N <= 3, 1 || 0, 1 && 0, 5 - 3 == 2, 1 | 2 == 3
+here: .if . - here == 0
+ .byte 16
+ .endif
+`,
+  },
+  {
+    name: 'sections in one image',
+    source: `
+ .text
+start: lis 3, table@ha
+ addi 3, 3, table@l
+ lwz 4, counter@l(0)
+ b far
+ .data
+ .byte 1
+ .balign 8
+table: .quad start, far, counter
+ .section .rodata
+message: .asciz "hello"
+ .bss
+ .space 3
+ .balign 16
+counter: .space 4
+ .section .text.far,"ax",@progbits
+far: blr
+ .previous
+ .space 1
+ .text
+ .pushsection .data.more,"aw"
+ .long message, 5
+ .popsection
+ nop
+ .lcomm local, 12, 8
+ .comm shared, 20
+ .data
+ .long shared, local
+`,
+  },
+  {
+    name: 'floating-point data',
+    source: `
+ .double 1, 1.5, -0.1, 1e300, 2.5e-310, .5, 3.
+ .float 1, 1.5, -0.1, 1e10, 1e-40, 0f2.5
+ .single 3.25
+ .double 0d-7.25
+`,
+  },
+  {
+    name: 'names of registers',
+    source: `
+ add r3, r4, %r5
+ fadd f1, f2, %f3
+ vand v1, v2, %v31
+ xxlor vs1, vs33, %vs63
+ fmadd 1, 2, 3, 4
+ rlwinm 3, 4, 5, 0xff00
+ rlwimi. 3, 4, 5, 0xf000000f
+ rlwnm 3, 4, 5, 1
+ mtspr 272, r3
 `,
   },
 ];

@@ -1,10 +1,11 @@
 // Makes src/sim/isa/golden/: what powerpc64-linux-gnu-as, ld and objdump (-M power9) make of words, lines and
 // programs chosen here. Needs the powerpc64-linux-gnu binutils. Usage: npx tsx scripts/isa-golden.ts
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { variantOfWord } from '../src/sim/isa/decode.ts';
+import { decode, variantOfWord } from '../src/sim/isa/decode.ts';
 import {
   allMnemonics,
   type Candidate,
@@ -12,11 +13,16 @@ import {
   type Operand,
 } from '../src/sim/isa/mnemonics.ts';
 import { patternOf } from '../src/sim/isa/pattern.ts';
+import type { Row } from '../src/sim/isa/row.ts';
 import { ROWS } from '../src/sim/isa/table.ts';
-import { PROGRAMS } from './isa-golden-programs.ts';
+import { GUEST_PROGRAMS, PROGRAMS } from './isa-golden-programs.ts';
+
+/** CPUs whose words and mnemonics count when POWER9 has lost them. */
+const OLDER = ['power8', 'power7', 'power6', 'power5', 'power4', 'any'];
 
 const GOLDEN = 'src/sim/isa/golden';
-const WORDS_PER_ROW = 28;
+const WORDS_PER_ROW = 14;
+const RANDOM_WORDS = 3000;
 const LINES_PER_MNEMONIC = 3;
 const folder = mkdtempSync(join(tmpdir(), 'isa-golden-'));
 const file = (name: string) => join(folder, name);
@@ -38,18 +44,19 @@ function fieldValue(width: number): number {
   return below(2 ** width);
 }
 
-/** Random operands for each row; equal registers often, because mnemonics such as mr depend on it. */
-function randomWords(): number[] {
-  return ROWS.flatMap((row) =>
-    Array.from({ length: WORDS_PER_ROW }, () => {
-      const { match, groups } = patternOf(row);
-      return groups.reduce((word, { name, first, width }) => {
-        const second = ['RB', 'BA', 'BB', 'SH'].includes(name) && below(3) === 0;
-        const value = second ? (word >>> 21) & 31 : fieldValue(width);
-        return word | (value << (32 - first - width));
-      }, match);
-    }),
-  );
+/** Different words with random operands; equal registers often, because mnemonics such as mr depend on it. */
+function randomWords(row: Row): number[] {
+  const { match, groups } = patternOf(row);
+  const words = new Set<number>();
+  for (let tries = 0; tries < 200 && words.size < WORDS_PER_ROW; tries++) {
+    const word = groups.reduce((bits, { name, first, width }) => {
+      const same = ['RB', 'BA', 'BB', 'SH', 'VRB'].includes(name) && below(3) === 0;
+      const value = same ? (bits >>> (name === 'VRB' ? 16 : 21)) & 31 : fieldValue(width);
+      return bits | (value << (32 - first - width));
+    }, match);
+    words.add(word >>> 0);
+  }
+  return [...words];
 }
 
 /** Every BO of every conditional branch, every TO, every SPR, every mask that has a name of its own. */
@@ -72,6 +79,10 @@ function completeWords(): number[] {
     ...all(32, (n) => 0x5483003e | (((32 - n) & 31) << 11) | (n << 6)),
     ...all(64, (n) => 0x78830004 | sh(n) | md(63 - n)),
     ...all(64, (n) => 0x78830000 | sh((64 - n) & 63) | md(n)),
+    // xxlor, xxlnor, xvcpsgndp and xxpermdi with XA = XB in both halves of the VSRs.
+    ...[0xf0200490, 0xf0200510, 0xf0200780, 0xf0200050, 0xf0200150, 0xf0200250, 0xf0200350].flatMap(
+      (word) => all(8, (n) => word | (n << 16) | (n << 11) | ((n & 1) * 6)),
+    ),
     ...all(32, (n) => 0x7c000378 | (n << 21) | (n << 16) | (n << 11)),
   ];
 }
@@ -82,9 +93,10 @@ const binary = (words: readonly number[]): Buffer => {
   return bytes;
 };
 
-function objdump(words: readonly number[]): string[] {
+/** Texts of words at consecutive addresses from 0. */
+function objdump(words: readonly number[], cpu = 'power9'): string[] {
   writeFileSync(file('words.bin'), binary(words));
-  const flags = ['-D', '-z', '-b', 'binary', '-m', 'powerpc:common64', '-EB', '-M', 'power9'];
+  const flags = ['-D', '-z', '-b', 'binary', '-m', 'powerpc:common64', '-EB', '-M', cpu];
   const text = execFileSync('powerpc64-linux-gnu-objdump', [...flags, file('words.bin')], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
@@ -95,33 +107,68 @@ function objdump(words: readonly number[]): string[] {
     .map((line) => line.split('\t').slice(2).join(' ').trimEnd());
 }
 
-/** Flat image of a source, linked for address 0, or the numbers of the lines that as refuses. */
-function gnuAssemble(source: string, littleEndian = false): Buffer | Set<number> {
+const isUnknown = (text: string | undefined) => text === undefined || text.startsWith('.long');
+
+/** As objdump, but words of rows that POWER9 knows none of are those of the newest CPU that does. */
+function objdumpOfRows(words: readonly number[]): string[] {
+  const rowOf = (word: number) => decode(word)?.row;
+  const texts = objdump(words);
+  for (const cpu of OLDER) {
+    const known = new Set(words.filter((_, i) => !isUnknown(texts[i])).map(rowOf));
+    const older = objdump(words, cpu);
+    for (const [i, word] of words.entries()) {
+      if (!known.has(rowOf(word))) texts[i] = older[i] ?? '';
+    }
+  }
+  return texts;
+}
+
+/** Sections as our assembler lays them out; the last byte marks the end of .bss. */
+const LINKER_SCRIPT = `SECTIONS {
+  . = 0;
+  .text : { *(.text .text.*) } =0
+  .data : { *(.data .data.* .rodata .rodata.*) }
+  .bss : { *(.bss .bss.*) *(COMMON) }
+  .end : { BYTE(0x5a) }
+  /DISCARD/ : { *(.comment .gnu.attributes .note*) }
+}`;
+
+/** What as says about the lines that it refuses. */
+type Refused = Map<number, string>;
+
+/** Flat image of a source for address 0, or the lines that as refuses. */
+function gnuAssemble(source: string, littleEndian = false, cpu = 'power9'): Buffer | Refused {
   writeFileSync(file('a.s'), source);
+  writeFileSync(file('a.ld'), LINKER_SCRIPT);
   const order = littleEndian ? ['-mlittle', '-a64'] : ['-mbig', '-a64'];
-  const flags = [...order, '-mpower9', '-mregnames', file('a.s'), '-o', file('a.o')];
+  const flags = [...order, `-m${cpu}`, '-mregnames', file('a.s'), '-o', file('a.o')];
   const as = spawnSync('powerpc64-linux-gnu-as', flags, { encoding: 'utf8' });
-  const bad = [...as.stderr.matchAll(/:(\d+): Error/g)].map((match) => Number(match[1]));
-  if (bad.length > 0) return new Set(bad);
-  const link = ['-Ttext', '0', '--no-warn-mismatch', '--oformat', 'binary', '-e', '0'];
+  const bad = [...as.stderr.matchAll(/:(\d+): Error: (.*)/g)];
+  if (bad.length > 0) return new Map(bad.map(([, line, why]) => [Number(line), why ?? '']));
   const emulation = littleEndian ? 'elf64lppc' : 'elf64ppc';
-  execFileSync('powerpc64-linux-gnu-ld', [
-    '-m',
-    emulation,
-    ...link,
-    file('a.o'),
-    '-o',
-    file('a.bin'),
-  ]);
-  return readFileSync(file('a.bin'));
+  const link = ['-T', file('a.ld'), '--no-warn-mismatch', '--oformat', 'binary', '-e', '0'];
+  const files = [file('a.o'), '-o', file('a.bin')];
+  execFileSync('powerpc64-linux-gnu-ld', ['-m', emulation, ...link, ...files]);
+  return readFileSync(file('a.bin')).subarray(0, -1);
 }
 
 const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
 
 /** 'word text' lines at consecutive addresses from 0. */
 function makeWords(): string {
-  const all = [...randomWords(), ...completeWords()].map((word) => word >>> 0);
+  const all = [...ROWS.flatMap(randomWords), ...completeWords()].map((word) => word >>> 0);
   const words = [...new Set(all)].filter((word) => variantOfWord(word) >= 0);
+  const texts = objdumpOfRows(words);
+  return words.map((word, i) => `${hex(word)} ${texts[i]}\n`).join('');
+}
+
+/** Words of all kinds, most of them with an opcode that has rows. */
+function makeRandom(): string {
+  const opcodes = [...new Set(ROWS.map((row) => patternOf(row).match >>> 26))];
+  const words = Array.from({ length: RANDOM_WORDS }, () => {
+    const opcode = below(4) === 0 ? below(64) : (opcodes[below(opcodes.length)] ?? 0);
+    return ((opcode << 26) | below(2 ** 26)) >>> 0;
+  });
   const texts = objdump(words);
   return words.map((word, i) => `${hex(word)} ${texts[i]}\n`).join('');
 }
@@ -133,6 +180,14 @@ function operandText({ field }: Operand, absolute: boolean): string {
     case 'gpr':
     case 'gpr0':
       return [`r${below(32)}`, `%r${below(32)}`, `${below(33)}`][below(3)] ?? '';
+    case 'fpr':
+      return [`f${below(32)}`, `${below(33)}`][below(2)] ?? '';
+    case 'vr':
+      return [`v${below(32)}`, `%v${below(32)}`, `${below(33)}`][below(3)] ?? '';
+    case 'vsr':
+      return [`vs${below(64)}`, `${below(65)}`][below(2)] ?? '';
+    case 'mask':
+      return ['0xff', '0xff00', '0xf000000f', '5', '-1', '0'][below(6)] ?? '';
     case 'crf':
       return [`cr${below(8)}`, `${below(9)}`][below(2)] ?? '';
     case 'crb':
@@ -164,35 +219,78 @@ function makeLines(): string {
     }),
   );
   const lines = [...new Set(texts)];
-  const refused = gnuAssemble(`${lines.join('\n')}\n`);
-  const isRefused = (i: number) => refused instanceof Set && refused.has(i + 1);
-  const taken = lines.filter((_, i) => !isRefused(i));
-  const image = gnuAssemble(`${taken.join('\n')}\n`);
-  if (image instanceof Set) throw new Error(`as refuses its own selection: ${[...image]}`);
+  const words = assembleLines(lines);
+  return lines.map((text, i) => `${words[i] ?? '-'} ${text}\n`).join('');
+}
+
+const nameOf = (line: string) => line.split(' ')[0] ?? '';
+
+/** Words of lines, null for those that as refuses; names unknown to POWER9 are tried with older CPUs. */
+function assembleLines(lines: readonly string[], cpus = ['power9', ...OLDER]): (string | null)[] {
+  const [cpu = '', ...older] = cpus;
+  const answer = gnuAssemble(`${lines.join('\n')}\n`, false, cpu);
+  const refused: Refused = answer instanceof Map ? answer : new Map();
+  const taken = lines.filter((_, i) => !refused.has(i + 1));
+  const image = gnuAssemble(`${taken.join('\n')}\n`, false, cpu);
+  if (image instanceof Map) throw new Error(`as refuses its own selection: ${[...image]}`);
   let at = 0;
-  return lines
-    .map((text, i) => {
-      if (isRefused(i)) return `- ${text}\n`;
-      at += 4;
-      return `${hex(image.readUInt32BE(at - 4))} ${text}\n`;
-    })
-    .join('');
+  const words = lines.map((_, i) => {
+    if (refused.has(i + 1)) return null;
+    at += 4;
+    return hex(image.readUInt32BE(at - 4));
+  });
+  const known = new Set(
+    lines.filter((_, i) => !refused.get(i + 1)?.startsWith('unrecognized opcode')).map(nameOf),
+  );
+  const unknown = lines.filter((line) => !known.has(nameOf(line)));
+  if (older.length > 0 && unknown.length > 0) {
+    const words2 = new Map(assembleLines(unknown, older).map((word, i) => [unknown[i], word]));
+    for (const [i, line] of lines.entries()) words[i] = words2.get(line) ?? words[i] ?? null;
+  }
+  return words;
+}
+
+function bothOrders(name: string, source: string) {
+  const [big, little] = [false, true].map((littleEndian) => {
+    const image = gnuAssemble(source, littleEndian);
+    if (image instanceof Map) throw new Error(`as refuses '${name}': ${[...image]}`);
+    return image;
+  });
+  return { big: big as Buffer, little: little as Buffer };
 }
 
 /** Programs with the bytes of both byte orders. */
 function makePrograms(): string {
   const made = PROGRAMS.map(({ name, source }) => {
-    const [big, little] = [false, true].map((littleEndian) => {
-      const image = gnuAssemble(source, littleEndian);
-      if (image instanceof Set) throw new Error(`as refuses '${name}', lines ${[...image]}`);
-      return image.toString('hex');
-    });
-    return { name, source, big, little };
+    const { big, little } = bothOrders(name, source);
+    return { name, source, big: big.toString('hex'), little: little.toString('hex') };
   });
   return `${JSON.stringify(made, null, 1)}\n`;
 }
 
+/** Lines 'address text' of the words that are instructions; the others may be data. */
+function instructionTexts(image: Buffer): string {
+  const words = Array.from({ length: image.length >> 2 }, (_, i) => image.readUInt32BE(4 * i));
+  const texts = objdump(words);
+  return words
+    .flatMap((word, i) => (variantOfWord(word) < 0 ? [] : [`${4 * i} ${texts[i]}\n`]))
+    .join('');
+}
+
+/** Digests of what the programs of guests and benchmarks become; their sources are elsewhere. */
+function makeGuests(): string {
+  const digest = (image: Buffer) => createHash('sha256').update(image).digest('hex');
+  const made = GUEST_PROGRAMS.map(({ name, source }) => {
+    const { big, little } = bothOrders(name, source);
+    const text = digest(Buffer.from(instructionTexts(big)));
+    return [name, { bytes: big.length, big: digest(big), little: digest(little), text }];
+  });
+  return `${JSON.stringify(Object.fromEntries(made), null, 1)}\n`;
+}
+
 writeFileSync(join(GOLDEN, 'words.txt'), makeWords());
+writeFileSync(join(GOLDEN, 'random.txt'), makeRandom());
 writeFileSync(join(GOLDEN, 'lines.txt'), makeLines());
 writeFileSync(join(GOLDEN, 'programs.json'), makePrograms());
+writeFileSync(join(GOLDEN, 'guests.json'), makeGuests());
 rmSync(folder, { recursive: true });

@@ -13,28 +13,41 @@ export type Samples = Readonly<Record<string, readonly number[]>>;
 const LOAD = 'scripts/bench/load';
 const OUT = '.cache/bench';
 
-/** Runs one of the measurements of load/node.ts in a Node of its own. */
-export async function measureInNode(name: string): Promise<Samples> {
+/** The measurements that both sides have. */
+export type Measurement = keyof Measurements;
+
+/** Runs one of the measurements of load/node.ts so many times, each in a Node of its own; the samples of all runs. */
+export async function measureInNode(name: Measurement, runs = 1): Promise<Samples> {
   const outDir = `${OUT}/node`;
   await build({
     configFile: false,
     logLevel: 'warn',
     build: { ssr: `${LOAD}/node.ts`, outDir, target: 'es2023' },
   });
-  return JSON.parse(
-    execFileSync(process.execPath, [`${outDir}/node.js`, name], { encoding: 'utf8' }),
-  );
+  const run = (): Samples =>
+    JSON.parse(execFileSync(process.execPath, [`${outDir}/node.js`, name], { encoding: 'utf8' }));
+  return joined(Array.from({ length: runs }, run));
 }
 
-/** Runs one of the measurements of load/page.ts in Chromium. */
-export async function measureInPage(name: keyof Measurements): Promise<Samples> {
+/** Runs one of the measurements of load/page.ts so many times in Chromium, each in a page of its own. */
+export async function measureInPage(name: Measurement, runs = 1): Promise<Samples> {
   const page = `${LOAD}/page.html`;
   const outDir = await buildPage(page, 'worker-long');
   return withSite(async (browser, url) => {
-    const tab = await browser.newPage();
-    await tab.goto(`${url}${page}`);
-    return tab.evaluate((what) => window.measurements[what](), name);
+    const all: Samples[] = [];
+    for (let i = 0; i < runs; i++) {
+      const tab = await browser.newPage();
+      await tab.goto(`${url}${page}`);
+      all.push(await tab.evaluate((what) => window.measurements[what](), name));
+      await tab.close();
+    }
+    return joined(all);
   }, outDir);
+}
+
+function joined(all: readonly Samples[]): Samples {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, all.flatMap((one) => one[name] ?? [])]));
 }
 
 /** Builds a page (an HTML file) with a worker of load/ in place of its own; returns the folder to serve. */

@@ -1,6 +1,6 @@
 // Speed of the interpreter on the mix kernel, in Node and in Chromium, beside qemu-ppc64 on the same machine code.
 import { measureInNode, measureInPage, type Samples } from './bundle.ts';
-import { measureQemu } from './qemu.ts';
+import { hasQemu, MIX_KERNEL, measureQemu } from './qemu.ts';
 import { type Figure, percentile } from './table.ts';
 
 const TARGET = { kind: 'least', value: 300 } as const;
@@ -31,8 +31,8 @@ function rows(
 
 /** Nothing when qemu-ppc64 is not installed. */
 function besideQemu({ big = [] }: Samples): Figure[] {
-  const sample = measureQemu();
-  if (sample.length === 0) return [];
+  if (!hasQemu()) return [];
+  const sample = measureQemu(MIX_KERNEL);
   const ratios = [percentile(big, 0.5) / percentile(sample, 0.5)];
   return [
     { name: 'qemu-ppc64 (translator), the same code', unit: 'MIPS', sample },

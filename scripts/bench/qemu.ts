@@ -1,4 +1,4 @@
-// The mix kernel as a Linux program under qemu-ppc64, for comparison.
+// Machine code of ours as a Linux program under qemu-ppc64, for comparison.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
@@ -7,88 +7,111 @@ import {
   KERNEL,
   SEED,
 } from '../../src/sim/engine/testing/mix-kernel.ts';
+import { writeElf } from '../../src/sim/guest/testing/elf-writer.ts';
 import { assemble } from '../../src/sim/isa/assemble.ts';
+import type { BenchProgram } from './load/programs.ts';
 
 const QEMU = 'qemu-ppc64';
 const FOLDER = '.cache/bench';
-const ROUNDS = 20_000_000;
 const RUNS = 5;
 
-/** Million instructions per second of each run, start-up subtracted; empty when there is no qemu-ppc64. */
-export function measureQemu(): number[] {
-  if (spawnSync(QEMU, ['--version']).status !== 0) return [];
-  const startUp = Math.min(...Array.from({ length: RUNS }, () => runFor(1)));
+/** A program whose length is given in rounds. */
+export interface Rounds {
+  readonly name: string;
+  /** A big-endian ELF program that does so many rounds and exits. */
+  readonly elf: (rounds: number) => Uint8Array;
+  /** Rounds of one measurement: some tenths of a second. */
+  readonly rounds: number;
+  readonly instructionsPerRound: number;
+}
+
+/** False when there is no qemu-ppc64 to compare with. */
+export function hasQemu(): boolean {
+  return spawnSync(QEMU, ['--version']).status === 0;
+}
+
+/** Million instructions per second of each run, start-up subtracted. */
+export function measureQemu({ name, elf, rounds, instructionsPerRound }: Rounds): number[] {
+  const [short, long] = [`${name}-1`, name];
+  writeProgram(short, elf(1));
+  writeProgram(long, elf(rounds + 1));
+  const startUp = Math.min(...Array.from({ length: RUNS }, () => timeQemu(short)));
   return Array.from({ length: RUNS }, () => {
-    const microseconds = 1000 * (runFor(ROUNDS) - startUp);
-    return (ROUNDS * INSTRUCTIONS_PER_ROUND) / microseconds;
+    const microseconds = 1000 * (timeQemu(long) - startUp);
+    return (rounds * instructionsPerRound) / microseconds;
   });
 }
 
-/** Milliseconds of one run of so many rounds. */
-function runFor(rounds: number): number {
-  const program = `${FOLDER}/mix-kernel`;
+/** The checksum of so many rounds of a program. */
+export function checksumByQemu(program: BenchProgram, rounds: number): bigint {
+  writeProgram(program.id, benchElf(program, rounds));
+  return runQemu(program.id).readBigUInt64BE(0);
+}
+
+function writeProgram(name: string, elf: Uint8Array): void {
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(program, elf(rounds), { mode: 0o755 });
+  writeFileSync(`${FOLDER}/${name}`, elf, { mode: 0o755 });
+}
+
+function timeQemu(name: string): number {
   const start = performance.now();
-  const { status, stderr } = spawnSync(QEMU, [program], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${QEMU} ends with status ${status}: ${stderr}`);
+  runQemu(name);
   return performance.now() - start;
 }
 
-// One segment: ELF header and program header, code, CRC table, the kernel's array.
-const BASE = 0x1000_0000;
-const HEADER = { file: 64, program: 56 } as const;
-const CODE = 0x1000;
-const TABLE = 0x2000;
-const ARRAY = 0x4000;
-const END = 0x8000;
-
-/** A static big-endian ELF program that runs the kernel for so many rounds and exits. */
-function elf(rounds: number): Uint8Array {
-  const bytes = new Uint8Array(TABLE + 4 * 256);
-  const view = new DataView(bytes.buffer);
-  const u16 = (at: number, value: number) => view.setUint16(at, value);
-  const u32 = (at: number, value: number) => view.setUint32(at, value);
-  const u64 = (at: number, value: number) => view.setBigUint64(at, BigInt(value));
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 2, 1]); // 64-bit, most significant byte first, version 1
-  u16(16, 2); // ET_EXEC
-  u16(18, 21); // EM_PPC64
-  u32(20, 1);
-  u64(24, BASE + CODE);
-  u64(32, HEADER.file);
-  u32(48, 2); // ELFv2 ABI: the entry point is code, not a function descriptor
-  u16(52, HEADER.file);
-  u16(54, HEADER.program);
-  u16(56, 1);
-  u32(HEADER.file, 1); // PT_LOAD
-  u32(HEADER.file + 4, 7); // read, write, execute
-  u64(HEADER.file + 16, BASE);
-  u64(HEADER.file + 24, BASE);
-  u64(HEADER.file + 32, bytes.length);
-  u64(HEADER.file + 40, END);
-  u64(HEADER.file + 48, 0x1000);
-  bytes.set(code(rounds), CODE);
-  for (const [i, crc] of crcTable().entries()) u32(TABLE + 4 * i, crc);
-  return bytes;
+/** Standard output of a program. */
+function runQemu(name: string): Buffer {
+  const { status, stdout, stderr } = spawnSync(QEMU, ['-cpu', 'power9', `${FOLDER}/${name}`]);
+  if (status !== 0) throw new Error(`${QEMU} ends with status ${status}: ${stderr}`);
+  return stdout;
 }
 
-function code(rounds: number): Uint8Array {
-  const load = (register: string, value: number) =>
-    `lis ${register}, ${value}@h\n ori ${register}, ${register}, ${value}@l`;
-  const kernel = KERNEL.map(([, text]) => text).filter((text) => text !== 'b .');
-  const program = assemble(`
-    ${load('r3', Number(SEED >> 32n))}
-    sldi r3, r3, 32
-    oris r3, r3, ${(SEED >> 16n) & 0xffffn}
-    ori r3, r3, ${SEED & 0xffffn}
-    ${load('r4', rounds)}
-    ${load('r5', BASE + TABLE)}
-    ${load('r6', BASE + ARRAY)}
-    ${kernel.join('\n')}
-    li r0, 1     # exit
-    li r3, 0
-    sc
-  `);
+// One segment: code, then data.
+const BASE = 0x1000_0000;
+const CODE = 0x1000;
+const DATA = 0x2_0000;
+const DATA_BYTES = 0x2_0000;
+/** The mix kernel's parts of the data. */
+const TABLE = DATA;
+const ARRAY = DATA + 0x1000;
+
+function elfOf(text: string, data: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const bytes = new Uint8Array(DATA + data.length);
+  bytes.set(assembled(text), CODE);
+  bytes.set(data, DATA);
+  const segment = { vaddr: BigInt(BASE), bytes, memBytes: DATA + DATA_BYTES };
+  return writeElf({ entry: BigInt(BASE + CODE), segments: [segment], align: 4096 });
+}
+
+function assembled(text: string): Uint8Array {
+  const program = assemble(text);
   if (!program.ok) throw new Error(program.errors.map((error) => error.message).join('; '));
   return program.image;
 }
+
+const load = (register: string, value: number) =>
+  `lis ${register}, ${value}@h\n ori ${register}, ${register}, ${value}@l\n`;
+const EXIT = 'li r0, 1\n li r3, 0\n sc\n';
+
+/** One of the three programs; its checksum goes to standard output. */
+export function benchElf({ text }: BenchProgram, rounds: number): Uint8Array {
+  const print = `${load('r4', BASE + DATA)} std r3, 0(r4)\n li r0, 4\n li r3, 1\n li r5, 8\n sc\n`;
+  return elfOf(`${load('r3', rounds)} ${load('r4', BASE + DATA)} ${text} ${print} ${EXIT}`);
+}
+
+/** The mix kernel. */
+export const MIX_KERNEL: Rounds = {
+  name: 'mix-kernel',
+  rounds: 20_000_000,
+  instructionsPerRound: INSTRUCTIONS_PER_ROUND,
+  elf: (rounds) => {
+    const table = new Uint8Array(4 * 256);
+    for (const [i, crc] of crcTable().entries()) new DataView(table.buffer).setUint32(4 * i, crc);
+    const kernel = KERNEL.map(([, text]) => text).filter((text) => text !== 'b .');
+    const seed = `${load('r3', Number(SEED >> 32n))} sldi r3, r3, 32
+      oris r3, r3, ${(SEED >> 16n) & 0xffffn}
+      ori r3, r3, ${SEED & 0xffffn}\n`;
+    const places = `${load('r5', BASE + TABLE)} ${load('r6', BASE + ARRAY)}`;
+    return elfOf(`${seed} ${load('r4', rounds)} ${places} ${kernel.join('\n')}\n ${EXIT}`, table);
+  },
+};

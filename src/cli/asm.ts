@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AsmError, assemble } from '../sim/isa/assemble.ts';
 import { disassemble } from '../sim/isa/disassemble.ts';
+import { attempt } from './files.ts';
 
 /** Assembles a source file into a flat big-endian image for address 0; messages go to standard error. */
 export function asm(file: string, out: string): number {
@@ -41,14 +42,4 @@ export function disasm(file: string, base: bigint): number {
   }
   process.stdout.write(lines.join(''));
   return 0;
-}
-
-/** Runs a file operation; a refusal is told on standard error and gives null. */
-function attempt<T>(what: string, operation: () => T): T | null {
-  try {
-    return operation();
-  } catch (error) {
-    process.stderr.write(`error: ${what}: ${error instanceof Error ? error.message : error}\n`);
-    return null;
-  }
 }

@@ -2,11 +2,14 @@
 import { PATCHES } from '../sim/kvm/patches.ts';
 import { SCENARIOS } from '../sim/scenario/index.ts';
 import { asm, disasm } from './asm.ts';
+import { bare } from './bare.ts';
 import { run } from './run.ts';
-import { Usage } from './usage.ts';
+import { fileOperand, hexOption, readArguments, Usage } from './usage.ts';
 
 const HELP = `usage:
   sim run SCENARIO [--patch ID:on|off]... [--cpu MODEL] [--seed N] [--until end|STEP] [--json]
+  sim bare IMAGE [--base HEX] [--entry HEX] [--cpu p7|p8|p9|970] [--msr HEX] [--le] [--mem MIB]
+           [--regs-in FILE.json] [--max N] [--stop-pc HEX] [--uart HEX] [--json]
   sim list
   sim asm FILE.s -o OUT
   sim disasm FILE [--base HEX]
@@ -20,35 +23,24 @@ function list(): number {
   return 0;
 }
 
-function option(args: readonly string[], name: string): string | undefined {
-  const at = args.indexOf(name);
-  if (at < 0) return undefined;
-  const value = args[at + 1];
-  if (value === undefined) throw new Usage(`${name} needs a value`);
-  return value;
-}
-
-function base(text: string): bigint {
-  if (!/^(0x)?[\da-f]{1,16}$/i.test(text))
-    throw new Usage(`--base needs a hexadecimal number, not '${text}'`);
-  return BigInt(text.toLowerCase().startsWith('0x') ? text : `0x${text}`);
-}
-
 async function main([command, ...args]: readonly string[]): Promise<number> {
-  const [file] = args;
   switch (command) {
     case 'run':
       return run(args);
+    case 'bare':
+      return bare(args);
     case 'list':
       return list();
     case 'asm': {
-      const out = option(args, '-o');
-      if (!file || file.startsWith('-') || !out) throw new Usage('asm needs FILE.s and -o OUT');
-      return asm(file, out);
+      const read = readArguments(args, ['-o']);
+      const out = read.values.get('-o');
+      if (out === undefined) throw new Usage('asm needs -o OUT');
+      return asm(fileOperand('asm', read), out);
     }
-    case 'disasm':
-      if (!file || file.startsWith('-')) throw new Usage('disasm needs FILE');
-      return disasm(file, base(option(args, '--base') ?? '0'));
+    case 'disasm': {
+      const read = readArguments(args, ['--base']);
+      return disasm(fileOperand('disasm', read), hexOption(read, '--base') ?? 0n);
+    }
     case undefined:
       throw new Usage('no command');
     default:

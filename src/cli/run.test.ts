@@ -75,7 +75,10 @@ describe('sim run', () => {
     [['virt-doorbell', '--patch', 'virt-doorbell'], '--patch needs ID:on or ID:off'],
     [['virt-doorbell', '--patch', 'virt-doorbell:maybe'], '--patch needs ID:on or ID:off'],
     [['virt-doorbell', '--patch'], '--patch needs a value'],
-    [['virt-doorbell', '--cpu', 'p5'], "There is no CPU model 'p5'. Known models: p9-dd23, p9."],
+    [
+      ['virt-doorbell', '--cpu', '970'],
+      "No scenario runs on the CPU model '970'. Known models: p9",
+    ],
     [['virt-doorbell', '--seed', '-1'], "--seed needs a whole number, not '-1'"],
     [['virt-doorbell', '--seed', '4294967296'], 'The seed 4294967296 is not a whole number'],
     [['virt-doorbell', '--until', 'soon'], "--until needs a whole number, not 'soon'"],

@@ -2,7 +2,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Catalogue, Result, Status } from '../workers/protocol.ts';
 import { attach, type RemoteCommands, uiStore } from './store.ts';
 
-const CATALOGUE = { spec: { scenario: 'virt-doorbell' } } as unknown as Catalogue;
+const CATALOGUE = {
+  spec: { scenario: 'virt-doorbell' },
+  program: { source: 'start: b start' },
+} as unknown as Catalogue;
 const STATUS = { step: 5, running: false, busy: '', error: null } as unknown as Status;
 const ok = <T>(value: T): Promise<Result<T>> => Promise.resolve({ ok: true, value });
 const refused = (message: string): Promise<Result<never>> =>
@@ -160,5 +163,59 @@ describe('the selection and the layout', () => {
     const { notify } = uiStore.getState();
     for (const text of ['a', 'b', 'c', 'd', 'd']) notify('error', text);
     expect(uiStore.getState().notices.map((n) => n.text)).toEqual(['b', 'c', 'd']);
+  });
+});
+
+describe('a run that stops at a breakpoint', () => {
+  const hit = { thread: 'core0/t1', vcpu: 'vm1/vcpu2', text: 'loop on thread 1' };
+  const stopped = { ...STATUS, breakpoint: hit };
+  const run = async (focus: string): Promise<void> => {
+    const settled = withWorker({ run: () => Promise.resolve(), step: () => ok(null) });
+    uiStore.setState({ focus });
+    uiStore.getState().send.run();
+    await settled();
+  };
+
+  it('takes the focus to the vcpu that stands there, unless it is in focus already', async () => {
+    await run('core0/t0');
+    uiStore.getState().showFrame(stopped, {}, true);
+    expect(uiStore.getState().focus).toBe('vm1/vcpu2');
+    await run('core0/t1');
+    uiStore.getState().showFrame(stopped, {}, true);
+    expect(uiStore.getState().focus).toBe('core0/t1');
+  });
+
+  it('does so once, and a step to that place does not', async () => {
+    await run('core0/t0');
+    uiStore.getState().send.step('instr', 1);
+    await vi.waitFor(() => expect(uiStore.getState().pending).toBe(0));
+    uiStore.getState().showFrame(stopped, {}, true);
+    expect(uiStore.getState().focus).toBe('core0/t0');
+  });
+});
+
+describe('the draft of the program', () => {
+  it('equal to what the machine runs is none', () => {
+    uiStore.setState({ catalogue: CATALOGUE });
+    uiStore.getState().setDraft('start: nop');
+    expect(uiStore.getState().draft).toBe('start: nop');
+    uiStore.getState().setDraft('start: b start');
+    expect(uiStore.getState().draft).toBeNull();
+  });
+
+  it('goes when it has been assembled, and stays when that is refused or more was typed', async () => {
+    const loaded = { ...CATALOGUE, program: { source: 'start: nop' } } as unknown as Catalogue;
+    const settled = withWorker({ setProgram: () => refused('no') });
+    uiStore.setState({ catalogue: CATALOGUE, draft: 'start: nop' });
+    uiStore.getState().send.setProgram('start: nop', []);
+    await settled();
+    expect(uiStore.getState().draft).toBe('start: nop');
+    withWorker({ setProgram: () => ok(loaded) });
+    uiStore.getState().send.setProgram('start: nop', []);
+    uiStore.getState().setDraft('start: nop # more');
+    await settled();
+    expect(uiStore.getState().draft).toBe('start: nop # more');
+    uiStore.getState().setDraft('start: nop');
+    expect(uiStore.getState().draft).toBeNull();
   });
 });

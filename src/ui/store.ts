@@ -4,11 +4,13 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type {
+  AsmError,
   Catalogue,
   Commands,
   Grain,
+  ImageFile,
   Inject,
-  LoadSpec,
+  PageSpec,
   Result,
   Status,
   Undone,
@@ -16,11 +18,19 @@ import type {
 } from '../workers/protocol.ts';
 import type { Section, SectionName } from '../workers/sections.ts';
 
-/** All views, in the order of their keys 1 to 6. */
-export const VIEWS = ['machine', 'doorbells', 'code', 'inspector', 'console', 'checks'] as const;
+/** All views, in the order of their keys 1 to 7. */
+export const VIEWS = [
+  'machine',
+  'doorbells',
+  'code',
+  'inspector',
+  'console',
+  'checks',
+  'program',
+] as const;
 export type ViewId = (typeof VIEWS)[number];
 /** Views that share the centre of the desktop layout as tabs. */
-export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks'] as const;
+export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks', 'program'] as const;
 export type CentreView = (typeof CENTRE_VIEWS)[number];
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -47,7 +57,11 @@ export type Sections = { readonly [N in SectionName]?: Section<N> };
 /** What the user can make the machine do. Nothing is returned: results arrive as frames and notices. */
 export interface Actions {
   open(fragment: string): void;
-  load(spec: LoadSpec): void;
+  load(spec: PageSpec): void;
+  /** Assembles `source` (null: the scenario's program) and restarts; `stops` are lines with breakpoints. */
+  setProgram(source: string | null, stops: readonly number[]): void;
+  setImage(file: ImageFile): void;
+  setBreakpoint(address: bigint, on: boolean): void;
   setPatch(id: string, on: boolean): void;
   reset(): void;
   run(): void;
@@ -67,6 +81,10 @@ export interface UiState {
   readonly sections: Sections;
   /** Entity path the user looks at ('core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'). */
   readonly focus: string;
+  /** Guest instruction that is explained: 'next' = the one the focus executes next, an address in hexadecimal, '' = none. */
+  readonly insn: string;
+  /** Text of the program as edited and not yet assembled; null: nothing is edited. */
+  readonly draft: string | null;
   /** Entity path under the pointer or the roving focus, '' if none: outlined in every view. */
   readonly hover: string;
   readonly view: ViewId;
@@ -95,6 +113,8 @@ export interface UiState {
 
   setFocus(path: string): void;
   setHover(path: string): void;
+  setInsn(insn: string): void;
+  setDraft(text: string | null): void;
   setView(view: ViewId): void;
   setSpeed(stepsPerSecond: number): void;
   setTheme(theme: Theme): void;
@@ -131,6 +151,8 @@ const MOST_NOTICES = 3;
 let remote: RemoteCommands | null = null;
 let wake: () => void = () => {};
 let lastNotice = 0;
+/** The last command was to run: when that ends at a breakpoint, the page looks at who stands there. */
+let ran = false;
 
 /** Gives the store the worker to send to (null: none), and the function that asks for a frame. */
 export function attach(commands: RemoteCommands | null, requestFrame: () => void): void {
@@ -144,6 +166,8 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   sections: {},
   focus: 'core0/t0',
   hover: '',
+  insn: '',
+  draft: null,
   view: 'machine',
   centre: 'doorbells',
   speed: 50,
@@ -167,6 +191,11 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   setHover: (hover) => {
     if (get().hover !== hover) set({ hover });
   },
+  setInsn: (insn) => {
+    set({ insn, idle: false });
+    wake();
+  },
+  setDraft: (text) => set({ draft: text === get().catalogue?.program.source ? null : text }),
   setView: (view) => {
     const centre = CENTRE_VIEWS.find((v) => v === view);
     set(centre ? { view, centre, idle: false } : { view, idle: false });
@@ -194,6 +223,12 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     const before = get().status?.error;
     set({ status, sections: { ...get().sections, ...fresh }, idle });
     if (status.error && status.error.message !== before?.message) showError(status.error);
+    if (idle && ran) {
+      ran = false;
+      const { breakpoint } = status;
+      const seen = breakpoint && [breakpoint.thread, breakpoint.vcpu].includes(get().focus);
+      if (breakpoint && !seen) get().setFocus(breakpoint.vcpu);
+    }
   },
   dismiss: (id) => set({ notices: get().notices.filter((n) => id !== 'all' && n.id !== id) }),
 
@@ -208,9 +243,23 @@ export const uiStore = createStore<UiState>()((set, get) => ({
         },
       ),
     load: (spec) => command((c) => c.load(spec), introduce),
+    setProgram: (source, stops) =>
+      command(
+        (c) => c.setProgram(source, stops),
+        (catalogue) => {
+          // What was typed meanwhile stays.
+          if (source === null || get().draft === source) set({ draft: null });
+          showCatalogue(catalogue);
+        },
+      ),
+    setImage: (file) => command((c) => c.setImage(file), showCatalogue),
+    setBreakpoint: (address, on) => command((c) => c.setBreakpoint(address, on)),
     setPatch: (id, on) => command((c) => c.setPatch(id, on), showCatalogue),
     reset: () => command((c) => c.reset(), introduce),
-    run: () => command((c) => c.run(get().speed).then(accepted)),
+    run: () => {
+      command((c) => c.run(get().speed).then(accepted));
+      ran = true;
+    },
     pause: () => command((c) => c.pause().then(accepted)),
     step: (grain, direction, count = 1) => command((c) => c.step(grain, direction, count)),
     goto: (step) => command((c) => c.goto(step)),
@@ -224,13 +273,25 @@ export const uiStore = createStore<UiState>()((set, get) => ({
 
 function showCatalogue(catalogue: Catalogue): void {
   uiStore.setState({ catalogue });
+  uiStore.getState().setDraft(uiStore.getState().draft); // equal to the program it is no draft
+}
+
+/** The mistakes in a program text, as the worker's assembler finds them; none while there is no worker. */
+export async function mistakesIn(source: string): Promise<readonly AsmError[]> {
+  return (await remote?.check(source)) ?? [];
+}
+
+/** Every mnemonic of the assembler. */
+export async function mnemonics(): Promise<readonly string[]> {
+  return (await remote?.mnemonics()) ?? [];
 }
 
 /** A link that names a step is about that step, not about the scenario. */
 const hasPosition = (fragment: string): boolean => new URLSearchParams(fragment).has('at');
 
 function introduce(catalogue: Catalogue): void {
-  uiStore.setState({ catalogue, introduces: true });
+  showCatalogue(catalogue);
+  uiStore.setState({ introduces: true });
 }
 
 function showText(text: string): void {
@@ -255,6 +316,7 @@ function command<T>(
 ): void {
   const to = remote;
   if (!to) return;
+  ran = false;
   uiStore.setState((s) => ({
     pending: s.pending + 1,
     idle: false,

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../sim/machine/inputs.ts';
-import { driftOf, encodeInputs, type LinkState, readLink, writeLink } from './link.ts';
+import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import { deflateText } from './deflate.ts';
+import {
+  driftOf,
+  encodeInputs,
+  encodeProgram,
+  type LinkState,
+  readLink,
+  writeLink,
+} from './link.ts';
 
 const small = fc.nat(63);
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -27,13 +36,23 @@ const spec = fc.record({
   off: fc.uniqueArray(fc.stringMatching(/^[a-z][a-z\d-]{0,10}$/), { maxLength: 4 }),
   seed: fc.nat({ max: 2 ** 31 - 1 }),
 });
+/** With a program in half of the cases. */
+const withProgram = fc.oneof(
+  spec,
+  fc
+    .tuple(spec, fc.string({ unit: 'grapheme', maxLength: 400 }))
+    .map(([where, program]) => ({ ...where, program })),
+);
 const hash = fc.stringMatching(/^[\da-f]{16}$/);
 
 test('a link says again what it was made of', async () => {
-  const law = fc.asyncProperty(spec, fc.nat(1e9), hash, inputs, async (where, step, h, list) => {
-    const link = writeLink(where, step, h, await encodeInputs(list));
+  const parts = [withProgram, fc.nat(1e9), hash, inputs] as const;
+  const law = fc.asyncProperty(...parts, async (where, step, h, list) => {
+    const { prog, lacks } = await encodeProgram(where);
+    expect(lacks).toBe('');
+    const link = writeLink(where, step, h, { ev: await encodeInputs(list), prog });
     expect(link).toMatch(/^[\w=&,:@-]+$/);
-    const value: LinkState = { spec: where, step, hash: h.slice(0, 8), inputs: list };
+    const value: LinkState = { spec: where, step, hash: h.slice(0, 8), inputs: list, lost: '' };
     expect(await readLink(link)).toEqual({ ok: true, value });
     expect(await readLink(`#${link}`)).toEqual({ ok: true, value });
   });
@@ -49,6 +68,7 @@ describe('reading', () => {
         step: null,
         hash: '',
         inputs: [],
+        lost: '',
       },
     });
   });
@@ -112,10 +132,10 @@ describe('inputs that are not a list of inputs are refused', () => {
   });
 
   test('a bomb is given up at once', async () => {
-    const bomb = await packed('0'.repeat(300_000_000));
+    const bomb = await packed('0'.repeat(20_000_000));
     const link = await readLink(bomb);
     expect(link).toMatchObject({ ok: false, error: { code: 'LINK_INPUTS' } });
-    if (!link.ok) expect(link.error.message).toContain('the inputs of the link are too long');
+    if (!link.ok) expect(link.error.message).toContain('it inflates to more than 400000 bytes');
   });
 });
 
@@ -125,6 +145,7 @@ describe('drift', () => {
     step,
     hash: h,
     inputs: [],
+    lost: '',
   });
 
   test('is a run that ends before the step of the link, or another hash there', () => {
@@ -136,5 +157,66 @@ describe('drift', () => {
     expect(driftOf(link(10, 'aaaaaaaa'), 10, 'a'.repeat(16))).toBeNull();
     expect(driftOf(link(10, ''), 10, 'a'.repeat(16))).toBeNull();
     expect(driftOf(link(null, ''), 10, 'a'.repeat(16))).toBeNull();
+  });
+});
+
+describe('the program of a link', () => {
+  const where = { scenario: 'virt-doorbell', cpu: 'p9', off: [], seed: 0 };
+  /** Text that does not compress: digits of a fixed generator. */
+  const noise = (length: number): string => {
+    let x = 1;
+    return Array.from({ length }, () => {
+      x = Math.imul(x, 1103515245) + 12345;
+      return String.fromCharCode(33 + ((x >>> 16) % 90));
+    }).join('');
+  };
+  const linkOf = async (more: Partial<LoadSpec>) =>
+    writeLink(where, 5, '', { ev: '', prog: (await encodeProgram({ ...where, ...more })).prog });
+
+  test('that is too long is named as missing, with its size, and the link says so when opened', async () => {
+    const program = `# ${noise(30_000)}`;
+    const { lacks } = await encodeProgram({ ...where, program });
+    expect(lacks).toMatch(
+      /^the edited program: it has \d\d KB compressed, and links carry at most 16$/,
+    );
+    const link = await linkOf({ program });
+    expect(link.length).toBeLessThan(200);
+    const read = await readLink(link);
+    expect(read).toMatchObject({ ok: true, value: { lost: expect.stringContaining('too long') } });
+    expect(read).not.toHaveProperty('value.spec.program');
+    if (read.ok) expect(driftOf(read.value, 5, '')).toMatchObject({ code: 'LINK_LOST' });
+  });
+
+  test('that is a file is named, whatever its name is', async () => {
+    for (const name of ['a b&h=00000000#%.elf', 'ядро.elf', "it's(1)", '']) {
+      const link = await linkOf({ image: { name, bytes: new Uint8Array(4) } });
+      expect(await readLink(link)).toMatchObject({ ok: true, value: { lost: `the file ${name}` } });
+    }
+  });
+
+  test('that is garbage is an error, never an exception and never a program', async () => {
+    const garbage = fc.oneof(
+      fc.stringMatching(/^z1:[\w-]{0,200}$/),
+      fc.string({ unit: 'grapheme', maxLength: 60 }).map((text) => encodeURIComponent(text)),
+    );
+    const law = fc.asyncProperty(garbage, async (text) => {
+      const read = await readLink(`s=virt-doorbell&prog=${text}`);
+      if (read.ok) {
+        // The few that are well formed come back as they were sent.
+        const { program } = read.value.spec;
+        const again = program === undefined ? read : await readLink(await linkOf({ program }));
+        expect(again).toMatchObject({ ok: true });
+      } else expect(read.error.code).toBe('LINK_PROGRAM');
+    });
+    await fc.assert(law, { seed: 11, numRuns: 300 });
+  });
+
+  test('that inflates to more than any program may have is given up', async () => {
+    const prog = await deflateText('0'.repeat(3_000_000));
+    expect(prog.length).toBeLessThan(16 * 1024);
+    expect(await readLink(`prog=${prog}`)).toMatchObject({
+      ok: false,
+      error: { code: 'LINK_PROGRAM', message: expect.stringContaining('more than 400000 bytes') },
+    });
   });
 });

@@ -1,8 +1,9 @@
-// The machine's part of a link: scenario, CPU, patches, seed, position, hash, and the user's inputs, deflated.
+// The machine's part of a link: scenario, CPU, patches, seed, position, hash; the user's inputs and program, deflated.
 // Unknown keys are ignored one by one; a wrong value is a located error. product.md, "Link, embed, messages".
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
+import { DamagedText, deflateText, inflateText } from './deflate.ts';
 
 /** What a link says. */
 export interface LinkState {
@@ -13,6 +14,8 @@ export interface LinkState {
   readonly hash: string;
   /** User inputs with their index among all inputs. */
   readonly inputs: readonly { readonly index: number; readonly input: Input }[];
+  /** What the link is about and could not carry ('the file a.elf'), '' when it is complete. */
+  readonly lost: string;
 }
 
 export const DEFAULT_SPEC: LoadSpec = {
@@ -21,10 +24,12 @@ export const DEFAULT_SPEC: LoadSpec = {
   off: [],
   seed: 0,
 };
-const SCHEMA = 'z1:';
 const MOST_INPUTS = 1000;
-/** Inflated bytes that a link may hold: a bomb is refused. */
-const MOST_BYTES = 200_000;
+/** Inflated bytes that each part of a link may hold, the longest program included: a bomb is refused. */
+const MOST_BYTES = 400_000;
+/** Characters of a program in a link: what browsers, mail and chat let through. */
+const MOST_PROGRAM = 16 * 1024;
+const COPY_AGAIN = 'Copy the link again from where it came.';
 
 const KINDS = ['doorbell', 'exit', 'dec', 'hdec', 'preempt'] as const;
 
@@ -66,90 +71,79 @@ function unpack(value: unknown): LinkState['inputs'][number] | null {
   return { index, input: { step, cycle, user: true, action } };
 }
 
-async function throughStream(
-  bytes: Uint8Array<ArrayBuffer>,
-  stream: GenericTransform,
-): Promise<Uint8Array> {
-  const writer = stream.writable.getWriter();
-  const written = writer.write(bytes).then(() => writer.close());
-  written.catch(() => undefined); // a damaged text makes the reader fail, too, and that is reported
-  const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > MOST_BYTES) {
-      await reader.cancel();
-      throw new RangeError('the inputs of the link are too long');
-    }
-    parts.push(value);
-  }
-  await written;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-interface GenericTransform {
-  readonly readable: ReadableStream;
-  readonly writable: WritableStream;
-}
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  const raw = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(raw, (c) => c.charCodeAt(0));
-}
-
 /** Text of the inputs for the `ev` key; '' when there are none. */
 export async function encodeInputs(inputs: LinkState['inputs']): Promise<string> {
-  if (inputs.length === 0) return '';
-  const json = new TextEncoder().encode(JSON.stringify(inputs.map(pack)));
-  return SCHEMA + toBase64Url(await throughStream(json, new CompressionStream('deflate-raw')));
+  return inputs.length === 0 ? '' : deflateText(JSON.stringify(inputs.map(pack)));
 }
 
 async function decodeInputs(text: string): Promise<Result<LinkState['inputs']>> {
   const bad = (why: string) =>
-    fail(
-      'LINK_INPUTS',
-      `The link's inputs (ev=) cannot be read: ${why}.`,
-      'Copy the link again from where it came.',
-    );
-  if (!text.startsWith(SCHEMA)) return bad(`unknown schema '${text.slice(0, 3)}'`);
+    fail('LINK_INPUTS', `The link's inputs (ev=) cannot be read: ${why}.`, COPY_AGAIN);
   try {
-    const bytes = await throughStream(
-      fromBase64Url(text.slice(SCHEMA.length)),
-      new DecompressionStream('deflate-raw'),
-    );
-    const list: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const list: unknown = JSON.parse(await inflateText(text, MOST_BYTES));
     if (!Array.isArray(list) || list.length > MOST_INPUTS) return bad('not a list of inputs');
     const inputs = list.map(unpack);
     const wrong = inputs.indexOf(null);
     if (wrong >= 0) return bad(`input ${wrong + 1} is not valid`);
     return succeed(inputs.filter((input) => input !== null));
   } catch (error) {
-    return bad(error instanceof RangeError ? error.message : 'the text is damaged');
+    return bad(error instanceof DamagedText ? error.message : 'the text is damaged');
   }
 }
 
-/** Fragment without '#'. `ev` is the text of `encodeInputs`. */
-export function writeLink(spec: LoadSpec, step: number, hash: string, ev: string): string {
+/** The program of a specification for the `prog` key, and what of it the link cannot carry ('' = nothing). */
+export interface EncodedProgram {
+  readonly prog: string;
+  readonly lacks: string;
+}
+
+const CARRIED = { prog: '', lacks: '' };
+const MOST_NAME = 120;
+/** In place of a program that a link does not carry: the name of the file, or that the text is too long. */
+const LOST_FILE = 'file:';
+const LOST_TEXT = 'long';
+
+export async function encodeProgram({ program, image }: LoadSpec): Promise<EncodedProgram> {
+  if (image) {
+    const lacks = `the file ${image.name}: links carry programs as text only`;
+    return { prog: LOST_FILE + encodeURIComponent(image.name), lacks };
+  }
+  if (program === undefined) return CARRIED;
+  const prog = await deflateText(program);
+  if (prog.length <= MOST_PROGRAM) return { prog, lacks: '' };
+  const size = `${Math.ceil(prog.length / 1024)} KB compressed, and links carry at most ${MOST_PROGRAM / 1024}`;
+  return { prog: LOST_TEXT, lacks: `the edited program: it has ${size}` };
+}
+
+/** What a `prog` key names instead of a program, '' when it is one. */
+function lostIn(prog: string): string {
+  if (prog === LOST_TEXT) return 'an edited program that is too long for a link';
+  if (!prog.startsWith(LOST_FILE)) return '';
+  return `the file ${prog.slice(LOST_FILE.length, LOST_FILE.length + MOST_NAME)}`;
+}
+
+async function decodeProgram(text: string): Promise<Result<Pick<LoadSpec, 'program'>>> {
+  try {
+    return succeed({ program: await inflateText(text, MOST_BYTES) });
+  } catch (error) {
+    const why = error instanceof DamagedText ? error.message : 'the text is damaged';
+    return fail('LINK_PROGRAM', `The link's program (prog=) cannot be read: ${why}.`, COPY_AGAIN);
+  }
+}
+
+/** Fragment without '#'. `ev` and `prog` are the texts of `encodeInputs` and `encodeProgram`. */
+export function writeLink(
+  spec: LoadSpec,
+  step: number,
+  hash: string,
+  { ev, prog }: { readonly ev: string; readonly prog: string },
+): string {
   const parts = [`s=${spec.scenario}`, `cpu=${spec.cpu}`];
   if (spec.off.length > 0) parts.push(`patch=${spec.off.map((id) => `${id}:off`).join(',')}`);
   if (spec.seed !== 0) parts.push(`seed=${spec.seed}`);
   parts.push(`at=main@${step}`, `h=${hash.slice(0, 8)}`);
   if (ev) parts.push(`ev=${ev}`);
+  if (prog) parts.push(`prog=${prog}`);
   return parts.join('&');
 }
 
@@ -162,11 +156,7 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     try {
       keys.set(part.slice(0, at), decodeURIComponent(part.slice(at + 1)));
     } catch {
-      return fail(
-        'LINK_ESCAPE',
-        `The link's '${part.slice(0, at)}' is damaged.`,
-        'Copy the link again from where it came.',
-      );
+      return fail('LINK_ESCAPE', `The link's '${part.slice(0, at)}' is damaged.`, COPY_AGAIN);
     }
   }
   const off: string[] = [];
@@ -194,22 +184,35 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
   const ev = keys.get('ev');
   const inputs: Result<LinkState['inputs']> = ev ? await decodeInputs(ev) : succeed([]);
   if (!inputs.ok) return inputs;
+  const prog = keys.get('prog') ?? '';
+  const lost = lostIn(prog);
+  const program = prog === '' || lost !== '' ? succeed({}) : await decodeProgram(prog);
+  if (!program.ok) return program;
   const spec: LoadSpec = {
     scenario: keys.get('s') ?? DEFAULT_SPEC.scenario,
     cpu: keys.get('cpu') ?? DEFAULT_SPEC.cpu,
     off,
     seed: Number(seed),
+    ...program.value,
   };
   return succeed({
     spec,
     step: position === undefined ? null : Number(at[1]),
     hash,
     inputs: inputs.value,
+    lost,
   });
 }
 
 /** How the state that a link led to differs from what it says; null if it is the same. `hash`: 16 digits. */
 export function driftOf(link: LinkState, step: number, hash: string): UserError | null {
+  if (link.lost !== '') {
+    return {
+      code: 'LINK_LOST',
+      message: `This link is about ${link.lost}, which it does not carry; the scenario's own program is shown.`,
+      hint: 'Get the file from who sent the link and open it in the Program view.',
+    };
+  }
   if (link.step !== null && step < link.step) {
     return {
       code: 'LINK_STEP',

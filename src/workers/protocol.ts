@@ -1,7 +1,9 @@
 // What the page and the worker say to each other: commands (Comlink) and the frame channel (a MessagePort that
 // the page pulls on its animation frame). Everything here is plain, transferable data.
+import type { AsmError } from '../sim/isa/assemble.ts';
 import type { SprRow } from '../sim/isa/spr.ts';
 import type { Action } from '../sim/machine/inputs.ts';
+import type { ImageFile } from '../sim/scenario/guest-program.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import type { Result, UserError } from '../sim/state/user-error.ts';
 import type { SectionName } from './sections.ts';
@@ -15,11 +17,37 @@ export type { Result, UserError };
 /** An input a user injects: threads and vcpus by number over the whole machine. */
 export type Inject = Action;
 
-export type { LoadSpec };
+/** What identifies a machine, as the page holds it: the bytes of an image stay in the worker. */
+export type PageSpec = Omit<LoadSpec, 'image'>;
+
+export type { AsmError, ImageFile };
+
+/** The guest's program. */
+export interface ProgramText {
+  readonly kind: 'scenario' | 'edited' | 'image';
+  readonly format: 'assembly' | 'elf' | 'raw';
+  /** Assembly text; of an image, the scenario's own that it replaces. */
+  readonly source: string;
+  /** Name of the image's file, else ''. */
+  readonly file: string;
+  readonly entry: bigint;
+  /** Byte order and width at entry, in words. */
+  readonly mode: string;
+  /** Number of symbols that the image names. */
+  readonly symbols: number;
+  readonly segments: readonly {
+    readonly address: number;
+    readonly bytes: number;
+    readonly size: number;
+  }[];
+  /** Guest address of each line of the text that makes instructions. */
+  readonly lines: readonly { readonly address: bigint; readonly line: number }[];
+}
 
 /** Static text sent once per load; frames carry indices into it. */
 export interface Catalogue {
-  readonly spec: LoadSpec;
+  readonly spec: PageSpec;
+  readonly program: ProgramText;
   readonly scenarios: readonly {
     id: string;
     title: string;
@@ -73,6 +101,13 @@ export interface StepText {
   readonly live: boolean;
 }
 
+/** Who stands before an instruction with a breakpoint: entity paths, and 'main+0x10 on thread 2'. */
+export interface BreakpointHit {
+  readonly thread: string;
+  readonly vcpu: string;
+  readonly text: string;
+}
+
 /** Where the machine is; part of every frame. */
 export interface Status {
   readonly branch: number;
@@ -92,6 +127,10 @@ export interface Status {
   readonly sentence: string;
   readonly violations: number;
   readonly link: string; // fragment (without '#') that reproduces this position
+  /** What the link cannot carry, '' when it is complete. */
+  readonly linkLacks: string;
+  /** At rest where the next step executes an instruction with a breakpoint; null elsewhere. */
+  readonly breakpoint: BreakpointHit | null;
   readonly error: UserError | null;
 }
 
@@ -99,6 +138,8 @@ export interface Status {
 export interface Pull {
   readonly want: Readonly<Partial<Record<SectionName, number>>>;
   readonly focus: string; // entity path
+  /** Guest instruction looked at: 'next' = the one that the focus executes next, an address in hexadecimal, '' = none. */
+  readonly insn: string;
   readonly eventsWanted: number;
   readonly bins: number; // scrubber bins
   /** Buffers of earlier frames, given back for reuse. */
@@ -124,7 +165,20 @@ export interface Commands {
   // A command may answer later: what takes long runs in slices and shows its progress in the frames.
   /** Starts from a link's fragment ('' = the default scenario). A wrong hash is reported, the position kept. */
   open(fragment: string): Promise<Result<Catalogue>>;
-  load(spec: LoadSpec): Promise<Result<Catalogue>>;
+  load(spec: PageSpec): Promise<Result<Catalogue>>;
+  /**
+   * Makes the machine anew with another program; CPU, patches, seed and inputs stay. null: the scenario's own.
+   * `stops`: lines of the text at which runs stop. A program that cannot be loaded changes nothing.
+   */
+  setProgram(source: string | null, stops: readonly number[]): Promise<Result<Catalogue>>;
+  /** The same with an ELF file or raw bytes. */
+  setImage(file: ImageFile): Promise<Result<Catalogue>>;
+  /** The mistakes in a text; nothing is loaded. */
+  check(source: string): readonly AsmError[];
+  /** Every mnemonic that the assembler knows. */
+  mnemonics(): readonly string[];
+  /** A run stops before the instruction at this guest address. No part of the machine's state. */
+  setBreakpoint(address: bigint, on: boolean): Result<null>;
   /** Switches a patch; the machine restarts and runs to the same model cycle with the same inputs. */
   setPatch(id: string, on: boolean): Promise<Result<Catalogue>>;
   reset(): Promise<Result<Catalogue>>;
@@ -136,7 +190,7 @@ export interface Commands {
   inject(input: Inject): Promise<Result<string>>;
   selectBranch(id: number): Promise<Result<null>>;
   renameBranch(id: number, name: string): Result<null>;
-  /** Undo / redo of injections, forks, patch switches and jumps. */
+  /** Undo / redo of injections, forks, patch switches, programs and jumps. */
   undo(): Promise<Result<Undone>>;
   redo(): Promise<Result<Undone>>;
   /** 16 hex digits: hash of the machine at this position. */

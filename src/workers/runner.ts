@@ -12,8 +12,10 @@ export interface Pace {
 
 /** What the runner works on. */
 export interface Track {
-  /** Runs up to `count` steps; fewer means that the run has ended. */
+  /** Runs up to `count` steps; fewer means that the run has ended or stopped. */
   advance(count: number): number;
+  /** True at a place where a run stops. */
+  stopsHere(): boolean;
   /** Something that a picture shows has changed. */
   changed(): void;
   /** A step threw: our own bug. */
@@ -88,7 +90,7 @@ export class Runner {
       this.counted.steps += ran;
       this.credit -= ran;
       this.track.changed();
-      if (ran < burst) {
+      if (ran < burst || this.track.stopsHere()) {
         this.stop();
         return false;
       }

@@ -126,7 +126,35 @@ export const SECTIONS = {
       reads: 'text', // 'r4=0x10 XER[CA]=0', values before the instruction
       writes: 'text',
       current: 'i32',
+      breakpoint: 'i32', // 1: a run stops before it
     },
+  },
+  /** The instruction that the page looks at (`Pull.insn`) in the guest of the focus; no rows when there is none. */
+  insn: {
+    insn: {
+      address: 'u64',
+      word: 'i32',
+      symbol: 'text', // 'main+0x10'
+      text: 'text', // disassembly
+      name: 'text', // the manual's mnemonic: 'add', whatever the suffix or the simplified name
+      form: 'text', // 'XO'
+      isa: 'text', // where the manual describes it
+      privilege: 'text',
+      since: 'text', // version of the architecture
+      until: 'text', // '' = still there
+      facility: 'text', // 'FP', 'VEC', 'VSX', ''
+      rtl: 'text', // lines
+      state: 'text', // sentence: whose values, before and after what; or why there are none
+    },
+    fields: { name: 'text', first: 'i32', last: 'i32', value: 'text', text: 'text' },
+    /** Registers and storage; before and after are '' when not known. */
+    places: { name: 'text', read: 'i32', written: 'i32', before: 'text', after: 'text' },
+  },
+  /** Where the guest stands in its program, and where runs stop. */
+  program: {
+    /** One row per vcpu that runs guest code or will go on in it; line 0: not in the text. */
+    cursors: { vcpu: 'i32', thread: 'i32', address: 'u64', line: 'i32', focus: 'i32', next: 'i32' },
+    breakpoints: { address: 'u64', line: 'i32', symbol: 'text', text: 'text', here: 'i32' },
   },
   /** Inspector for the focus. `group` is a heading; `changed` 1 = changed by the last step, with the old value. */
   inspect: {

@@ -3,40 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { makeLoaded } from '../sim/scenario/testing/make.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { GRAINS, type Status } from './protocol.ts';
-import type { Pace } from './runner.ts';
 import { SECTIONS } from './sections.ts';
 import { Session } from './session.ts';
-
-/** A clock that only a test moves, or each look at it; callbacks wait until `play` calls them. */
-class FakePace implements Pace {
-  ms = 0;
-  /** Milliseconds by which each look moves the clock: 0 = work takes no time. */
-  perLook = 0;
-  private waiting: { at: number; callback: () => void }[] = [];
-
-  now(): number {
-    this.ms += this.perLook;
-    return this.ms;
-  }
-  breathe(): Promise<void> {
-    return Promise.resolve();
-  }
-  later(ms: number, callback: () => void): void {
-    this.waiting.push({ at: this.ms + ms, callback });
-  }
-  /** Lets `ms` pass. */
-  play(ms: number): void {
-    const end = this.ms + ms;
-    for (;;) {
-      const next = this.waiting.sort((a, b) => a.at - b.at)[0];
-      if (!next || next.at > end) break;
-      this.waiting.shift();
-      this.ms = Math.max(this.ms, next.at);
-      next.callback();
-    }
-    this.ms = end;
-  }
-}
+import { FakePace } from './testing/session.ts';
 
 let pace = new FakePace();
 let session = new Session(pace);
@@ -47,7 +16,7 @@ beforeEach(async () => {
 });
 
 const status = (): Status =>
-  session.frame({ want: {}, focus: '', eventsWanted: 0, bins: 0, back: [] }).status;
+  session.frame({ want: {}, focus: '', insn: '', eventsWanted: 0, bins: 0, back: [] }).status;
 const here = () => ({ step: status().step, hash: session.hash(), link: status().link });
 /** 16 hex digits of a straight run of the default scenario. */
 function straight(step: number): string {
@@ -77,7 +46,8 @@ describe('opening', () => {
     expect(await other.open(link)).toMatchObject({ ok: true });
     expect(other.hash()).toBe(hash);
     expect(
-      other.frame({ want: {}, focus: '', eventsWanted: 0, bins: 0, back: [] }).status.link,
+      other.frame({ want: {}, focus: '', insn: '', eventsWanted: 0, bins: 0, back: [] }).status
+        .link,
     ).toBe(link);
   });
 
@@ -360,7 +330,14 @@ test('drawing every section changes nothing', async () => {
   const before = here();
   const want = Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, 0]));
   for (const focus of ['core0/t1', 'vm1/vcpu2', 'vm1', '']) {
-    const frame = session.frame({ want, focus, eventsWanted: 100, bins: 50, back: [] });
+    const frame = session.frame({
+      want,
+      focus,
+      insn: 'next',
+      eventsWanted: 100,
+      bins: 50,
+      back: [],
+    });
     expect(frame.status.error).toBeNull();
   }
   expect(here()).toEqual(before);

@@ -1,21 +1,33 @@
 // One page's session: the machine with its history, the run loop in slices, undo, and the frames the page pulls.
-import { type Grain, History, INTERVAL } from '../sim/machine/history.ts';
+import type { AsmError } from '../sim/isa/assemble.ts';
+import { allMnemonics } from '../sim/isa/mnemonics.ts';
+import { type Grain, type History, INTERVAL } from '../sim/machine/history.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
 import type { Machine } from '../sim/machine/machine.ts';
-import { type DoorbellMonitor, loadScenario } from '../sim/scenario/index.ts';
-import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import { mistakesOf, type OtherProgram } from '../sim/scenario/guest-program.ts';
+import type { DoorbellMonitor } from '../sim/scenario/index.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
-import { FrameMaker, type World } from './frame-maker.ts';
-import { DEFAULT_SPEC, driftOf, encodeInputs, type LinkState, readLink } from './link.ts';
+import { FrameMaker } from './frame-maker.ts';
+import { DEFAULT_SPEC, driftOf, encodeInputs, encodeProgram, readLink } from './link.ts';
 import { catalogueOf } from './pictures/index.ts';
-import type { Catalogue, Frame, Pull, Undone } from './protocol.ts';
+import type { Catalogue, Frame, ImageFile, PageSpec, Pull, Undone } from './protocol.ts';
 import { type Pace, Runner } from './runner.ts';
+import {
+  keepBreakpoints,
+  makeWorld,
+  presetCycles,
+  presetLink,
+  sameSpec,
+  type World,
+} from './world.ts';
 
 /** Steps between two looks at a condition. */
 const BURST = 512;
 const MOST_UNDO = 32;
+/** Characters kept of a file's name. */
+const MOST_NAME = 80;
 const JUMP = 'jump';
 
 /** What undo and redo go between. */
@@ -38,25 +50,19 @@ export class Session {
   /** Where the last jump ended: the next one from there is part of the same move of the scrubber. */
   private jumpedTo = -1;
   private error: UserError | null = null;
-  private ev = '';
+  private link = { ev: '', prog: '', lacks: '' };
   private readonly frames = new FrameMaker();
 
   constructor(pace: Pace) {
     this.runner = new Runner(pace, {
-      advance: (count) => this.history.advance(count),
+      advance: (count) => this.history.advance(count, () => this.machine.atBreakpoint()),
+      stopsHere: () => this.machine.atBreakpoint(),
       changed: () => this.changed(),
       crashed: (error) => this.broken(error),
     });
-    const world = this.build(DEFAULT_SPEC);
+    const world = makeWorld(DEFAULT_SPEC);
     if (!world.ok) throw new Error(`Session: ${world.error.message}`);
     this.world = world.value;
-  }
-
-  private build(spec: LoadSpec): Result<World> {
-    const loaded = loadScenario(spec);
-    if (!loaded.ok) return loaded;
-    const symbolAt = new Map([...loaded.value.symbols].map(([name, address]) => [address, name]));
-    return succeed({ loaded: loaded.value, history: new History(loaded.value.machine), symbolAt });
   }
 
   private get history(): History<DoorbellMonitor> {
@@ -73,9 +79,9 @@ export class Session {
     if (!link.ok) return link;
     // The first link finds a machine that nobody has used yet.
     const fresh = !this.opened && sameSpec(link.value.spec, this.world.loaded.spec);
-    const world = fresh ? succeed(this.world) : this.build(link.value.spec);
+    const world = fresh ? succeed(this.world) : makeWorld(link.value.spec);
     if (!world.ok) return world;
-    presetInputs(world.value.history, link.value);
+    presetLink(world.value, link.value);
     this.enter(world.value, 'open a link');
     if (link.value.step === null) await this.toOpening();
     else await this.travel(0, link.value.step, 'going to the step of the link');
@@ -87,7 +93,7 @@ export class Session {
     }
     if (!this.opened) this.undoMarks = []; // nothing was there before the first link
     this.opened = true;
-    await this.inputsChanged();
+    await this.linkChanged();
     this.error = drift;
     return succeed(catalogueOf(this.world));
   }
@@ -103,23 +109,81 @@ export class Session {
     );
   }
 
-  async load(spec: LoadSpec): Promise<Result<Catalogue>> {
-    const world = this.build(spec);
+  async load(page: PageSpec): Promise<Result<Catalogue>> {
+    const { scenario, image } = this.world.loaded.spec;
+    const keeps = image && page.scenario === scenario;
+    const world = makeWorld(keeps ? { ...page, image } : page);
     if (!world.ok) return world;
+    keepBreakpoints(world.value, this.world);
     this.enter(world.value, 'change of scenario');
-    await this.inputsChanged();
+    await this.linkChanged();
     return succeed(catalogueOf(this.world));
+  }
+
+  /** The scenario's own text is no other program: its links stay short. */
+  setProgram(source: string | null, stops: readonly number[]): Promise<Result<Catalogue>> {
+    const own = source === null || source === this.world.loaded.scenario.guest;
+    return this.restartWith(own ? {} : { program: source }, 'another program', stops);
+  }
+
+  setImage(file: ImageFile): Promise<Result<Catalogue>> {
+    const name = file.name.replace(/\p{Cs}/gu, '?').slice(0, MOST_NAME);
+    return this.restartWith({ image: { ...file, name } }, `the file ${name}`, []);
+  }
+
+  /** The same machine from its start with another program; user and script inputs keep their model cycles. */
+  private async restartWith(
+    other: OtherProgram,
+    text: string,
+    stops: readonly number[],
+  ): Promise<Result<Catalogue>> {
+    const { program: _p, image: _i, ...spec } = this.world.loaded.spec;
+    const world = makeWorld({ ...spec, ...other });
+    if (!world.ok) return world;
+    presetCycles(world.value, this.history.current.inputs);
+    const { lines } = world.value;
+    world.value.loaded.machine.breakpoints = new Set(
+      stops.map((line) => lines.addressOf(line)).filter((address) => address !== undefined),
+    );
+    this.enter(world.value, text);
+    await this.linkChanged();
+    return succeed(catalogueOf(this.world));
+  }
+
+  check(source: string): readonly AsmError[] {
+    return mistakesOf(source);
+  }
+
+  mnemonics(): readonly string[] {
+    return [...new Set(allMnemonics())];
+  }
+
+  setBreakpoint(address: bigint, on: boolean): Result<null> {
+    const { memory } = this.world.loaded.scenario;
+    if (on && (address % 4n !== 0n || address < 0n || address >= BigInt(memory))) {
+      return fail(
+        'BAD_BREAKPOINT',
+        `There is no instruction at 0x${address.toString(16)}.`,
+        `Guest memory is 0 to 0x${memory.toString(16)}; instructions are at multiples of 4.`,
+      );
+    }
+    const breakpoints = new Set(this.machine.breakpoints);
+    if (on) breakpoints.add(address);
+    else breakpoints.delete(address);
+    this.machine.breakpoints = breakpoints;
+    this.changed();
+    return succeed(null);
   }
 
   /** The same inputs by their anchors, run to the same model cycle. */
   async setPatch(id: string, on: boolean): Promise<Result<Catalogue>> {
     const { spec } = this.world.loaded;
     const off = on ? spec.off.filter((other) => other !== id) : [...new Set([...spec.off, id])];
-    const world = this.build({ ...spec, off });
+    const world = makeWorld({ ...spec, off });
     if (!world.ok) return world;
     const { cycle } = this.machine.m;
-    const { inputs } = this.history.current;
-    world.value.history.presetInputs(inputs.map((input) => ({ ...input, step: -1 })));
+    presetCycles(world.value, this.history.current.inputs);
+    keepBreakpoints(world.value, this.world);
     this.enter(world.value, `patch ${id} ${on ? 'on' : 'off'}`);
     await this.runner.inSlices(
       'running to the same model cycle',
@@ -128,13 +192,14 @@ export class Session {
       () => this.machine.m.cycle / Math.max(1, cycle),
     );
     this.machine.applyDue(); // also when nothing had to be run
-    await this.inputsChanged();
+    await this.linkChanged();
     return succeed(catalogueOf(this.world));
   }
 
   /** The scenario from its start, as if just loaded. */
   reset(): Promise<Result<Catalogue>> {
-    return this.load(this.world.loaded.spec);
+    const { image: _, ...spec } = this.world.loaded.spec;
+    return this.load(spec);
   }
 
   private enter(world: World, text: string): void {
@@ -195,7 +260,7 @@ export class Session {
     const result = this.history.inject(action);
     if (!result.ok) return result;
     this.pushUndo(mark);
-    await this.inputsChanged();
+    await this.linkChanged();
     const { text, forked } = result.value;
     return succeed(forked ? `${text}. A new branch begins here.` : text);
   }
@@ -206,7 +271,7 @@ export class Session {
     this.stopEverything();
     this.mark(`change of branch`);
     await this.travel(id, branch.end, `going to branch ${branch.name}`);
-    await this.inputsChanged();
+    await this.linkChanged();
     return succeed(null);
   }
 
@@ -237,7 +302,7 @@ export class Session {
     if (branch && branch.inputs !== mark.inputs)
       this.history.retract(mark.branch, mark.inputs, mark.step);
     await this.travel(mark.branch, mark.step, `${word}: ${mark.text}`);
-    await this.inputsChanged();
+    await this.linkChanged();
     return succeed({ text: `${word}: ${mark.text}`, catalogue: catalogueOf(this.world) });
   }
 
@@ -300,11 +365,12 @@ export class Session {
     this.changed();
   }
 
-  private async inputsChanged(): Promise<void> {
+  private async linkChanged(): Promise<void> {
     const inputs = this.history.current.inputs.flatMap((input, index) =>
       input.user ? [{ index, input }] : [],
     );
-    this.ev = await encodeInputs(inputs);
+    const ev = await encodeInputs(inputs);
+    this.link = { ev, ...(await encodeProgram(this.world.loaded.spec)) };
     this.changed();
   }
 
@@ -312,25 +378,8 @@ export class Session {
   frame(pull: Pull): Frame {
     return this.frames.make(pull, this.world, {
       runner: this.runner,
-      ev: this.ev,
+      link: this.link,
       error: this.error,
     });
   }
-}
-
-function sameSpec(a: LoadSpec, b: LoadSpec): boolean {
-  return (
-    a.scenario === b.scenario &&
-    a.cpu === b.cpu &&
-    a.seed === b.seed &&
-    a.off.join() === b.off.join()
-  );
-}
-
-/** Puts a link's inputs among the script's, each at the index it had. */
-function presetInputs(history: History<DoorbellMonitor>, link: LinkState): void {
-  const inputs = [...history.current.inputs];
-  for (const { index, input } of link.inputs)
-    inputs.splice(Math.min(index, inputs.length), 0, input);
-  history.presetInputs(inputs);
 }

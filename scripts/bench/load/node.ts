@@ -2,6 +2,7 @@
 import { Session } from '../../../src/workers/session.ts';
 import { measureEngine } from './engine.ts';
 import { type Driver, measureHistory } from './history.ts';
+import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { lengthenRing } from './scenarios.ts';
 
 /** A session in this process. */
@@ -17,12 +18,15 @@ function openSession(): Driver {
     step: (grain, direction, count) => session.step(grain, direction, count),
     goto: (step) => session.goto(step),
     look: async (want) =>
-      session.frame({ want, focus: 'core0/t0', eventsWanted: 400, bins: 320, back: [] }).status,
+      session.frame({ want, focus: 'core0/t0', insn: '', eventsWanted: 400, bins: 320, back: [] })
+        .status,
   };
 }
 
 const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   engine: measureEngine,
+  programs: measurePrograms,
+  startUp: measureStartUp,
   history: () => {
     lengthenRing();
     return measureHistory(openSession());

@@ -3,6 +3,7 @@ import { connect } from '../../../src/workers/client.ts';
 import type { Frame, Pull } from '../../../src/workers/protocol.ts';
 import { measureEngine } from './engine.ts';
 import { type Driver, measureHistory } from './history.ts';
+import { measurePrograms, measureStartUp } from './run-programs.ts';
 
 /** The page's own worker, with the first scenario opened. */
 async function openWorker(): Promise<Driver> {
@@ -17,7 +18,14 @@ async function openWorker(): Promise<Driver> {
     goto: (step) => commands.goto(step),
     look: (want) =>
       new Promise((resolve) => {
-        const pull: Pull = { want, focus: 'core0/t0', eventsWanted: 400, bins: 320, back: [] };
+        const pull: Pull = {
+          want,
+          focus: 'core0/t0',
+          insn: '',
+          eventsWanted: 400,
+          bins: 320,
+          back: [],
+        };
         frames.onmessage = (event: MessageEvent<Frame>) => resolve(event.data.status);
         frames.postMessage(pull);
       }),
@@ -26,6 +34,8 @@ async function openWorker(): Promise<Driver> {
 
 const measurements = {
   engine: async () => measureEngine(),
+  programs: async () => measurePrograms(),
+  startUp: async () => measureStartUp(),
   history: async () => measureHistory(await openWorker()),
 };
 

@@ -13,6 +13,8 @@ export const Stop = {
   yield: 1,
   /** A hook raised an interrupt or replaced NIA and MSR itself; the instruction counts as one executed. */
   raised: 2,
+  /** NIA is a place that `Engine.stopBefore` picks; the instruction there has not been executed. */
+  stopAt: 4,
 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
@@ -43,6 +45,8 @@ export const Cause = {
   vsxUnavailable: 6,
   /** A floating-point exception that FPSCR enables, with MSR[FE0,FE1] not 0. The instruction is complete. */
   fpEnabled: 7,
+  /** A load or store atomic with a function code that has no operation; arg(0) is the EA. */
+  badAtomic: 8,
 } as const;
 export type Cause = (typeof Cause)[keyof typeof Cause];
 
@@ -52,10 +56,10 @@ export type Cause = (typeof Cause)[keyof typeof Cause];
  */
 export interface EngineHooks {
   /**
-   * Translate the effective address `arena.arg(tid, 0)`. Either call `engine.map...` for that page and return
-   * true (the access is retried), or raise a storage interrupt and return false.
+   * Translate the effective address `arena.arg(tid, 0)` for an access of `size` bytes, which lie in one page. Either
+   * call `engine.map...` for that page and return true, or raise a storage interrupt and return false.
    */
-  miss(tid: number, access: Access): boolean;
+  miss(tid: number, access: Access, size: number): boolean;
   /** Run helper number `helper` (index into HELPERS) with `arena.arg(tid, 0..2)`; result to `arena.setResult`. */
   helper(tid: number, helper: number): Outcome;
   /** Raise the interrupt for `cause`; for `illegal` and `privileged` arena.arg(tid, 0) is the instruction word. */

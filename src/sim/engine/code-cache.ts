@@ -1,11 +1,15 @@
 // Decoded pages: which arena slot holds which real page, for which byte order. Handler 0 means "not decoded yet".
 // Dropping a line clears handlers only: an instruction that stores into its own line still reads its operands.
 // Not state: dropping any of it changes nothing.
-import { type Layouts, PAGE_END, writeEntry } from './handlers.ts';
+import type { Version } from '../isa/row.ts';
+import { PAGE_END, writeEntry } from './handlers.ts';
 import { type ArenaPlan, CODE, LINE, PAGE } from './layout.ts';
 
 const LINE_ENTRIES = LINE / 4;
 const LINE_ENTRY_BYTES = LINE_ENTRIES * CODE.entryBytes;
+
+/** Picks instructions by real address and word. */
+export type PickInstruction = (ra: number, word: number) => boolean;
 
 /** Where a decoded entry came from. */
 export interface CodePlace {
@@ -66,12 +70,22 @@ export class CodeCache {
     };
   }
 
-  /** Decodes the line that holds `place`, whose words `read` gives by real address. */
-  decodeLine(place: CodePlace, layouts: Layouts, read: (ra: number) => number): void {
+  /**
+   * Decodes the line that holds `place` for a CPU of `version`; `read` gives words by real address. What `stops` picks
+   * stays undecoded.
+   */
+  decodeLine(
+    place: CodePlace,
+    version: Version,
+    read: (ra: number) => number,
+    stops: PickInstruction | null,
+  ): void {
     const first = place.ra - (place.ra % LINE);
     for (let i = 0; i < LINE_ENTRIES; i++) {
       const ra = first + 4 * i;
-      writeEntry(this.#view, place.lineEntry + i * CODE.entryBytes, read(ra), ra % PAGE, layouts);
+      const word = read(ra);
+      if (stops?.(ra, word) === true) continue;
+      writeEntry(this.#view, place.lineEntry + i * CODE.entryBytes, word, ra % PAGE, version);
     }
   }
 

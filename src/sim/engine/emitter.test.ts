@@ -2,17 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   Bytes,
-  Code,
   type I32,
   type I64,
   i32,
   i32Const,
+  i32Local,
   i64,
   i64Const,
   i64Local,
   select,
+  v128,
 } from './emitter.ts';
-import { assembleModule } from './wasm-module.ts';
+import { assembleModule, type WasmFunction } from './wasm-module.ts';
 
 const i64Value = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
@@ -30,21 +31,24 @@ function leb(value: bigint): number[] {
   }
 }
 
-/** Runs a function of two i64 that stores its result at address 0, and returns it. */
-function evaluate(build: (a: I64, b: I64) => I64, a: bigint, b: bigint): bigint {
-  const code = new Code();
-  code.store64(8, i32Const(0), 0, build(i64.load(i32Const(8), 0), i64.load(i32Const(16), 0)));
-  code.emit(i32Const(0));
+/** The exported function `f` of a module of these functions, and the module's memory. */
+function instantiate(...functions: readonly WasmFunction[]) {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const words = new BigInt64Array(memory.buffer);
-  words.set([0n, a, b]);
-  const bytes = assembleModule(
-    [],
-    [{ params: [], i32Locals: 0, i64Locals: 0, code, exportAs: 'f' }],
-  );
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: { memory } });
-  (instance.exports.f as () => number)();
-  return words[0] ?? 0n;
+  const module = new WebAssembly.Module(assembleModule([], functions));
+  const { exports } = new WebAssembly.Instance(module, { engine: { memory } });
+  return { f: exports.f as (...args: unknown[]) => unknown, memory };
+}
+
+/** The value of an expression of two i64. */
+function evaluate(build: (a: I64, b: I64) => I64, a: bigint, b: bigint): bigint {
+  const { f } = instantiate({
+    name: 'f',
+    params: ['i64', 'i64'],
+    results: ['i64'],
+    exported: true,
+    write: ({ code }) => code.emit(build(i64Local(0), i64Local(1))),
+  });
+  return f(a, b) as bigint;
 }
 
 describe('numbers', () => {
@@ -119,26 +123,78 @@ describe('folding', () => {
 });
 
 test('an if with two arms runs the one that its condition chooses', () => {
-  const code = new Code();
-  const flag = i32.load(i32Const(8), 0);
-  const write = (value: number) => code.store32(i32Const(0), 0, i32Const(value));
-  code.if(
-    flag,
-    () => write(1),
-    () => write(2),
-  );
-  code.emit(i32Const(0));
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const f = { params: [], i32Locals: 0, i64Locals: 0, code, exportAs: 'f' };
-  const module = new WebAssembly.Module(assembleModule([], [f]));
-  const { exports } = new WebAssembly.Instance(module, { engine: { memory } });
-  const words = new Int32Array(memory.buffer);
-  for (const [set, expected] of [
-    [1, 1],
-    [0, 2],
-  ] as const) {
-    words[2] = set;
-    (exports.f as () => number)();
-    expect(words[0]).toBe(expected);
-  }
+  const { f } = instantiate({
+    name: 'f',
+    params: ['bool'],
+    results: ['bool'],
+    exported: true,
+    write: ({ code }) => {
+      code.if(
+        i32Local(0),
+        () => code.return(i32Const(1)),
+        () => code.return(i32Const(2)),
+      );
+      code.emit(i32Const(3));
+    },
+  });
+  expect([f(1), f(0)]).toEqual([1, 2]);
+});
+
+describe('functions', () => {
+  const divide: WasmFunction = {
+    name: 'divide',
+    params: ['i64', 'i64'],
+    results: ['i64', 'i64'],
+    write: ({ code }) => {
+      code.emit(i64.divU(i64Local(0), i64Local(1)));
+      code.emit(i64.remU(i64Local(0), i64Local(1)));
+    },
+  };
+
+  test('call each other by name, and several results go to several locals', () => {
+    const { f } = instantiate(
+      {
+        name: 'f',
+        params: ['i64'],
+        results: ['i64'],
+        exported: true,
+        write: (scope) => {
+          const [quotient, rest] = [scope.temp('i64'), scope.temp('i64')];
+          scope.code.call('divide', [i64Local(0), i64Const(10n)], quotient, rest);
+          scope.code.emit(i64.sub(i64.mul(quotient, i64Const(1000n)), rest));
+        },
+      },
+      divide,
+    );
+    expect(f(47n)).toBe(3993n);
+  });
+
+  test('that no list has are our bug', () => {
+    const write: WasmFunction['write'] = ({ code }) => code.call('nobody', []);
+    expect(() => instantiate({ name: 'f', params: [], results: [], write })).toThrow(
+      'no function named nobody',
+    );
+  });
+});
+
+test('vectors of 128 bits are loaded, kept in locals, and stored', () => {
+  const { f, memory } = instantiate({
+    name: 'f',
+    params: [],
+    results: ['i64'],
+    exported: true,
+    write: (scope) => {
+      const [at, reversed] = [
+        i32Const(0),
+        v128.const(Array.from({ length: 16 }, (_, i) => 15 - i)),
+      ];
+      const value = scope.let128(v128.swizzle(v128.load(at, 0), reversed));
+      scope.code.store128(at, 16, value);
+      scope.code.emit(v128.lane64(value, 1));
+    },
+  });
+  const bytes = new Uint8Array(memory.buffer);
+  for (let i = 0; i < 16; i++) bytes[i] = i;
+  expect(f()).toBe(0x0001020304050607n);
+  expect([...bytes.slice(16, 32)]).toEqual(Array.from({ length: 16 }, (_, i) => 15 - i));
 });

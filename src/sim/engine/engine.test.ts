@@ -1,70 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { assemble } from '../isa/assemble.ts';
-import { HELPERS, type HelperName } from '../isa/builder.ts';
 import { sprSlot } from '../isa/spr.ts';
-import { Access, Cause, Outcome, Stop } from './api.ts';
+import { Access, Outcome, Stop } from './api.ts';
 import { Engine } from './engine.ts';
-import { CODE, PAGE } from './layout.ts';
-import { Arena } from './memory.ts';
+import { PAGE } from './layout.ts';
+import type { Arena } from './memory.ts';
+import { load, machine, PAGES, type Seen } from './testing/recording-machine.ts';
 
 const PR = 1n << 14n;
 const HV = 1n << 60n;
 const LE = 1n;
-const PAGES = CODE.pages + 8;
-
-/** What a hook saw when it was called. */
-interface Seen {
-  readonly hook: string;
-  readonly nia: bigint;
-  readonly executed: number;
-  readonly arg: bigint;
-}
-
-/** EA = real address, except that page `unmapped` raises; hooks are recorded. */
-function machine(source: string, options: { threads?: number; littleEndian?: boolean } = {}) {
-  const { threads = 1, littleEndian = false } = options;
-  const arena = new Arena({ threads, realBytes: PAGES * PAGE });
-  const seen: Seen[] = [];
-  const settings = {
-    unmapped: -1n,
-    readOnly: -1n,
-    outcome: Outcome.continue as Outcome,
-    onHelper: () => {},
-  };
-  const saw = (tid: number, hook: string) =>
-    seen.push({ hook, nia: arena.nia(tid), executed: arena.executed, arg: arena.arg(tid, 0) });
-  const engine: Engine = new Engine(arena, {
-    miss(tid, access) {
-      const ea = arena.arg(tid, 0);
-      const page = ea >> 12n;
-      const denied = page === settings.unmapped || (access === 1 && page === settings.readOnly);
-      saw(tid, `${denied ? 'fault' : 'miss'} ${['load', 'store', 'fetch'][access]}`);
-      if (denied) arena.setNia(tid, 0x300n);
-      else if (access === Access.fetch) engine.mapFetch(tid, ea, Number(page));
-      else engine.mapData(tid, ea, Number(page), page !== settings.readOnly);
-      return !denied;
-    },
-    helper(tid, number) {
-      saw(tid, HELPERS[number] as HelperName);
-      settings.onHelper();
-      arena.setResult(tid, 77n);
-      return settings.outcome;
-    },
-    raise(tid, cause) {
-      saw(tid, `raise ${Object.keys(Cause)[cause]}`);
-      arena.setNia(tid, 0x700n);
-    },
-  });
-  load(arena, source, 0, littleEndian);
-  if (littleEndian) for (let t = 0; t < threads; t++) arena.setSpr(t, sprSlot('MSR'), LE);
-  return { arena, engine, seen, settings };
-}
-
-function load(arena: Arena, source: string, base: number, littleEndian = false): void {
-  const result = assemble(source, { base: BigInt(base), littleEndian });
-  if (!result.ok) throw new Error(result.errors.map((e) => e.message).join('; '));
-  arena.writeBytes(base, result.image);
-}
+const SF = 1n << 63n;
+const [VEC, VSX] = [1 << 25, 1 << 23];
 
 const hooks = (seen: readonly Seen[], pattern: RegExp) => seen.filter((s) => pattern.test(s.hook));
 
@@ -73,6 +19,19 @@ describe('budget', () => {
     const { arena, engine } = machine('1: addi 3,3,1\n addi 4,4,1\n b 1b');
     expect(engine.run(0, 7)).toBe(Stop.budget);
     expect([arena.executed, arena.nia(0), arena.gpr(0, 3)]).toEqual([7, 4n, 3n]);
+  });
+
+  test('run(n) is exact over hot, vector and cold instructions', () => {
+    const source = '1: addi 3,3,1\n xxlxor 1,1,1\n vor 2,2,2\n mfspr 6,287\n vor 2,2,2\n b 1b';
+    const { arena, engine } = machine(source);
+    for (const budget of [1, 2, 3, 4, 5, 6, 7, 13, 0, 600]) {
+      arena.setNia(0, 0n);
+      arena.setGpr(0, 3, 0n);
+      expect(engine.run(0, budget, VEC | VSX)).toBe(Stop.budget);
+      const [rounds, rest] = [Math.floor(budget / 6), budget % 6];
+      const expected = [budget, BigInt(4 * rest), BigInt(rounds + (rest > 0 ? 1 : 0))];
+      expect([arena.executed, arena.nia(0), arena.gpr(0, 3)]).toEqual(expected);
+    }
   });
 
   test('run(0) does nothing', () => {
@@ -108,7 +67,7 @@ describe('hooks', () => {
       'li 3,0x2000\n li 5,1\n ld 4,8(3)\n std 4,16(3)\n mfspr 6,287',
     );
     engine.run(0, 5);
-    expect(seen.slice(1)).toEqual([
+    expect(seen.slice(1)).toMatchObject([
       { hook: 'miss load', nia: 8n, executed: 2, arg: 0x2008n },
       { hook: 'miss store', nia: 12n, executed: 3, arg: 0x2010n },
       { hook: 'mfspr', nia: 16n, executed: 4, arg: 287n },
@@ -191,7 +150,7 @@ describe('privilege', () => {
   ];
   test.each(cases)('%s with MSR %s is allowed: %s', (source, msr, allowed) => {
     const { arena, engine, seen } = machine(source);
-    arena.setSpr(0, sprSlot('MSR'), msr);
+    arena.setSpr(0, sprSlot('MSR'), SF | msr);
     engine.run(0, 1);
     const raised = hooks(seen, /raise/);
     expect(raised.map(({ hook }) => hook)).toEqual(allowed ? [] : ['raise privileged']);
@@ -262,7 +221,7 @@ describe('decoded code', () => {
     const { arena, engine } = machine('li 3,1', { threads: 2 });
     arena.write32(4, 0x38600002, true);
     arena.setNia(1, 4n);
-    arena.setSpr(1, sprSlot('MSR'), LE);
+    arena.setSpr(1, sprSlot('MSR'), SF | LE);
     engine.run(0, 1);
     engine.run(1, 1);
     expect([arena.gpr(0, 3), arena.gpr(1, 3)]).toEqual([1n, 2n]);
@@ -272,7 +231,7 @@ describe('decoded code', () => {
     const { arena, engine } = machine('li 3,1');
     arena.write32(4, 0x38600002, true);
     engine.run(0, 1);
-    arena.setSpr(0, sprSlot('MSR'), LE);
+    arena.setSpr(0, sprSlot('MSR'), SF | LE);
     engine.run(0, 1);
     expect(arena.gpr(0, 3)).toBe(2n);
   });

@@ -1,65 +1,74 @@
 // Runs guest instructions: ties one arena's interpreter instances to the hardware layer's hooks, and does in
 // TypeScript what the fast path leaves out (misses, accesses across pages, guarded stores, reservations, decoding).
+
+import type { Version } from '../isa/row.ts';
 import { Access, type Cause, type EngineHooks, type Stop } from './api.ts';
-import { ACCESS, type ImportName } from './frame.ts';
-import { type Interpreter, interpreterFor, type RunFunction } from './interpreter.ts';
-import { LINE, PAGE } from './layout.ts';
+import type { PickInstruction } from './code-cache.ts';
+import { ColdEnd, type ImportName } from './frame.ts';
+import { interpreterFor, type RunFunction } from './interpreter.ts';
 import type { Arena } from './memory.ts';
+import { SlowPath, unmapped } from './slow-path.ts';
 
 const MSR_LE = 1;
-
-/** One interpreter for one arena. */
-interface Instance {
-  readonly interpreter: Interpreter;
-  readonly run: RunFunction;
-}
+/** In the high half of the MSR. */
+const MSR_SF = 0x8000_0000;
 
 /** Runs instructions of one arena's threads. All that it keeps besides the arena is cache. */
 export class Engine {
   readonly #arena: Arena;
   readonly #hooks: EngineHooks;
-  /** Big-endian and little-endian, made when first needed. */
-  readonly #instances: (Instance | undefined)[] = [undefined, undefined];
+  readonly #version: Version;
+  /** By MSR[LE] + 2 * MSR[SF], made when first needed. */
+  readonly #instances: (RunFunction | undefined)[] = [];
   /** Byte order for which a thread's fetch translations were made. */
   readonly #fetchOrder: Uint8Array;
-  /** The thread that runs, its byte order and the access whose miss is being served. */
-  #tid = 0;
+  readonly #slow: SlowPath;
+  /** Byte order of the thread that runs. */
   #littleEndian = false;
-  #access: Access = Access.load;
   /** Set by `mapFetch`: a miss hook that returns true must have called it. */
   #fetchMapped = false;
+  #stops: PickInstruction | null = null;
 
-  constructor(arena: Arena, hooks: EngineHooks) {
+  /** For a CPU of the given version of the architecture: instructions that it lacks are illegal. */
+  constructor(arena: Arena, hooks: EngineHooks, version: Version = '3.0') {
     this.#arena = arena;
     this.#hooks = hooks;
+    this.#version = version;
+    this.#slow = new SlowPath(arena, hooks);
     this.#fetchOrder = new Uint8Array(arena.threads);
   }
 
   /**
    * Runs thread `tid` from NIA until `budget` instructions are done or a hook stops it; `arena.executed` then says
-   * how many were. MSR[LE] is taken at the start: what changes MSR also leaves the engine.
+   * how many were. `facilities` are the bits FP, VEC and VSX of the MSR, each 0 when something withholds it. They
+   * and MSR[LE] and MSR[SF] are taken at the start: what changes MSR also leaves the engine.
    */
-  run(tid: number, budget: number): Stop {
+  run(tid: number, budget: number, facilities = 0): Stop {
     const order = this.#arena.msrLow(tid) & MSR_LE;
-    this.#tid = tid;
     this.#littleEndian = order === 1;
+    this.#slow.tid = tid;
+    this.#slow.sixtyFour = (this.#arena.msrHigh(tid) & MSR_SF) !== 0;
     if (this.#fetchOrder[tid] !== order) {
       this.#fetchOrder[tid] = order;
       this.#arena.fast.flushFetch(tid);
     }
-    const { run } = this.#instances[order] ?? this.#instantiate(order);
+    this.#arena.setFacilities(facilities);
+    const mode = order + (this.#slow.sixtyFour ? 2 : 0);
+    const run = this.#instances[mode] ?? this.#instantiate(mode);
     return run(this.#arena.threadBase(tid), budget) as Stop;
   }
 
   /**
    * From `hooks.miss`: loads from the page of `ea` may go to real page number `realPage` (real address / 4096), and
    * stores if `writable`. Stores are let through only when the miss is a store, so that a page that is only read
-   * does not count as written.
+   * does not count as written. `once`: for this access only, so that the next one to the page comes to `miss` again
+   * (the page holds a watched doubleword or a device register).
    */
-  mapData(tid: number, ea: bigint, realPage: number, writable: boolean): void {
-    const store = writable && this.#access === Access.store;
+  mapData(tid: number, ea: bigint, realPage: number, writable: boolean, once = false): void {
+    const store = writable && this.#slow.access === Access.store;
     if (store) this.#arena.markWritten(realPage);
-    this.#arena.fast.mapData(tid, ea, realPage, store);
+    if (once) this.#slow.once = realPage;
+    else this.#arena.fast.mapData(tid, ea, realPage, store);
   }
 
   /** From `hooks.miss`: thread `tid` may fetch from the page of `ea`, which is real page number `realPage`. */
@@ -87,91 +96,74 @@ export class Engine {
     this.#arena.dropCaches();
   }
 
+  /** From now on `run` stops before it executes an instruction that `picks` chooses; null: at none. */
+  stopBefore(picks: PickInstruction | null): void {
+    this.#stops = picks;
+    this.dropCaches();
+  }
+
+  /** The instruction word at `ea`, when thread `tid` fetched it of late; else undefined. */
+  wordAt(tid: number, ea: bigint): number | undefined {
+    const entry = this.#arena.fast.codeOf(tid, ea);
+    if (entry < 0) return undefined;
+    const { ra, littleEndian } = this.#arena.code.place(entry);
+    return this.#arena.read32(ra, littleEndian);
+  }
+
   // --- what the WebAssembly code calls
 
-  #instantiate(order: number): Instance {
-    const interpreter = interpreterFor(order === 1);
+  #instantiate(mode: number): RunFunction {
+    const slow = this.#slow;
     const imports: Record<ImportName, (...args: number[]) => number> = {
       fetchMiss: () => this.#fetchMiss(),
-      decodeLine: (entry = 0) => this.#decodeLine(entry, interpreter),
-      slowLoad: (access = 0) => this.#slowLoad(access),
-      slowStore: (access = 0) => this.#slowStore(access),
-      loadReserve: (access = 0) => this.#loadReserve(access),
-      storeConditional: (access = 0) => this.#storeConditional(access),
-      helper: (number = 0) => this.#hooks.helper(this.#tid, number),
+      decodeLine: (entry = 0) => this.#decodeLine(entry),
+      slowLoad: (access = 0) => slow.load(access),
+      slowStore: (access = 0) => slow.store(access),
+      loadReserve: (access = 0) => slow.loadReserve(access),
+      storeConditional: (access = 0) => slow.storeConditional(access),
+      loadString: (register = 0) => slow.loadString(register),
+      storeString: (register = 0) => slow.storeString(register),
+      loadAtomic: (access = 0, code = 0, register = 0) => slow.loadAtomic(access, code, register),
+      storeAtomic: (access = 0, code = 0, register = 0) => slow.storeAtomic(access, code, register),
+      helper: (number = 0) => this.#hooks.helper(slow.tid, number),
       raise: (cause = 0) => this.#raise(cause as Cause),
       raiseWord: (entry = 0, cause = 0) => this.#raiseWord(entry, cause as Cause),
     };
-    const instance = new WebAssembly.Instance(interpreter.module, {
+    const module = interpreterFor({
+      littleEndian: this.#littleEndian,
+      sixtyFour: slow.sixtyFour,
+      version30: this.#version === '3.0',
+    });
+    const instance = new WebAssembly.Instance(module, {
       engine: { memory: this.#arena.memory, ...imports },
     });
-    const made = { interpreter, run: instance.exports.run as RunFunction };
-    this.#instances[order] = made;
-    return made;
+    const run = instance.exports.run as RunFunction;
+    this.#instances[mode] = run;
+    return run;
   }
 
   /** 1: the page of NIA is mapped. 0: an interrupt was raised. */
   #fetchMiss(): number {
-    const nia = this.#arena.nia(this.#tid);
+    const nia = this.#arena.nia(this.#slow.tid);
     this.#fetchMapped = false;
-    if (!this.#miss(nia, Access.fetch)) return 0;
+    if (!this.#slow.miss(nia, Access.fetch, 4)) return 0;
     if (!this.#fetchMapped) throw unmapped(nia);
     return 1;
   }
 
-  #decodeLine(entry: number, { layouts }: Interpreter): number {
+  /** ColdEnd.ready: decoded. ColdEnd.stopAt: the run stops here. */
+  #decodeLine(entry: number): number {
     const arena = this.#arena;
     const place = arena.code.place(entry);
+    const read = (ra: number) => arena.read32(ra, place.littleEndian);
+    if (this.#stops?.(place.ra, read(place.ra)) === true) return ColdEnd.stopAt;
     arena.guardLine(place.ra);
-    arena.code.decodeLine(place, layouts, (ra) => arena.read32(ra, place.littleEndian));
-    return 0;
-  }
-
-  #slowLoad(access: number): number {
-    const places = this.#translateBytes(Access.load, access & ACCESS.size);
-    if (places === null) return 0;
-    const littleEndian = (access & ACCESS.littleEndian) !== 0;
-    let value = 0n;
-    for (const ra of littleEndian ? places.toReversed() : places) {
-      value = (value << 8n) | BigInt(this.#arena.read8(ra));
-    }
-    this.#arena.setResult(this.#tid, value);
-    return 1;
-  }
-
-  #slowStore(access: number): number {
-    const places = this.#translateBytes(Access.store, access & ACCESS.size);
-    if (places === null) return 0;
-    const littleEndian = (access & ACCESS.littleEndian) !== 0;
-    let value = this.#arena.arg(this.#tid, 1);
-    for (const ra of littleEndian ? places : places.toReversed()) {
-      this.#arena.store8(this.#tid, ra, Number(value & 0xffn));
-      value >>= 8n;
-    }
-    return 1;
-  }
-
-  #loadReserve(access: number): number {
-    const ea = this.#arena.arg(this.#tid, 0);
-    if (this.#slowLoad(access) === 0) return 0;
-    this.#arena.reserve(this.#tid, this.#arena.fast.translate(this.#tid, ea, false));
-    return 1;
-  }
-
-  /** The store happens if the reservation is of the same 128-byte line; the result tells whether. */
-  #storeConditional(access: number): number {
-    const arena = this.#arena;
-    const ra = this.#translate(arena.arg(this.#tid, 0), Access.store);
-    if (ra < 0) return 0;
-    const holds = arena.reservation(this.#tid) === ra - (ra % LINE);
-    if (holds) this.#slowStore(access);
-    arena.clearReservation(this.#tid);
-    arena.setResult(this.#tid, holds ? 1n : 0n);
-    return 1;
+    arena.code.decodeLine(place, this.#version, read, this.#stops);
+    return ColdEnd.ready;
   }
 
   #raise(cause: Cause): number {
-    this.#hooks.raise(this.#tid, cause);
+    this.#hooks.raise(this.#slow.tid, cause);
     return 0;
   }
 
@@ -181,39 +173,4 @@ export class Engine {
     this.#arena.setArg(0, BigInt(this.#arena.read32(ra, littleEndian)));
     return this.#raise(cause);
   }
-
-  // --- translation
-
-  /** Real addresses of the bytes at argument 0, or null when an interrupt was raised. Nothing is accessed before. */
-  #translateBytes(access: Access, size: number): number[] | null {
-    const ea = this.#arena.arg(this.#tid, 0);
-    const ra = this.#translate(ea, access);
-    if (ra < 0) return null;
-    const inFirst = Math.min(size, PAGE - (ra % PAGE));
-    const second = inFirst < size ? this.#translate(ea + BigInt(inFirst), access) : 0;
-    if (second < 0) return null;
-    return Array.from({ length: size }, (_, i) => (i < inFirst ? ra + i : second + i - inFirst));
-  }
-
-  /** Real address of `address`, or -1 when an interrupt was raised. */
-  #translate(address: bigint, access: Access): number {
-    const ea = BigInt.asUintN(64, address);
-    const store = access === Access.store;
-    const known = this.#arena.fast.translate(this.#tid, ea, store);
-    if (known >= 0) return known;
-    if (!this.#miss(ea, access)) return -1;
-    const ra = this.#arena.fast.translate(this.#tid, ea, store);
-    if (ra < 0) throw unmapped(ea);
-    return ra;
-  }
-
-  #miss(ea: bigint, access: Access): boolean {
-    this.#access = access;
-    this.#arena.setArg(0, ea);
-    return this.#hooks.miss(this.#tid, access);
-  }
-}
-
-function unmapped(ea: bigint): Error {
-  return new Error(`Engine: the miss hook mapped no page for 0x${ea.toString(16)}`);
 }

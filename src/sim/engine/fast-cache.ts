@@ -1,6 +1,6 @@
 // Fast translations of all threads: what the interpreter looks at before it asks the hardware layer.
 // They hold only what the hardware's own TLB allows; losing any of them at any moment changes nothing visible.
-import { type ArenaPlan, FAST, PAGE, THREAD_STRIDE } from './layout.ts';
+import { type ArenaPlan, CODE, FAST, PAGE, THREAD_STRIDE } from './layout.ts';
 
 const NONE = -1n;
 
@@ -71,6 +71,15 @@ export class FastCache {
     const entry = this.base(thread) + FAST.fetch + index * FAST.fetchBytes;
     this.#view.setBigUint64(entry + FAST.fetchTag, tag, true);
     this.#view.setInt32(entry + FAST.fetchCode, code, true);
+  }
+
+  /** Arena address of the decoded entry of the instruction at `ea`, or -1 when its page is not mapped. */
+  codeOf(thread: number, ea: bigint): number {
+    const index = Number((ea >> 12n) & BigInt(FAST.fetchEntries - 1));
+    const entry = this.base(thread) + FAST.fetch + index * FAST.fetchBytes;
+    if (this.#view.getBigUint64(entry + FAST.fetchTag, true) !== (ea & ~0xfffn)) return -1;
+    const code = this.#view.getInt32(entry + FAST.fetchCode, true);
+    return code + Number((ea & 0xfffn) >> 2n) * CODE.entryBytes;
   }
 
   /** From now on stores to the page look at its guard word. */

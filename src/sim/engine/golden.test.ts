@@ -72,7 +72,7 @@ describe.each([
 ] as const)('%s', (_, littleEndian) => {
   const cases = FILES[littleEndian ? 1 : 0]?.cases ?? [];
   const { arena, engine } = machine();
-  arena.setSpr(0, sprSlot('MSR'), littleEndian ? 1n : 0n);
+  arena.setSpr(0, sprSlot('MSR'), (1n << 63n) | (littleEndian ? 1n : 0n));
 
   function load(index: number, words: readonly number[]): void {
     const input = goldenInput(index);

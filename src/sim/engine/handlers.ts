@@ -3,9 +3,10 @@
 import { VARIANTS, type Variant, variantOfWord } from '../isa/decode.ts';
 import { field } from '../isa/fields.ts';
 import { patternOf } from '../isa/pattern.ts';
+import type { Version } from '../isa/row.ts';
 import { CODE, PAGE } from './layout.ts';
-import { type OperandLayout, operandValue } from './operands.ts';
-import { isCold, isHot } from './uses.ts';
+import { OperandLayout, operandValue } from './operands.ts';
+import { type Home, isCold, placeOf } from './uses.ts';
 
 /** Numbers of the handlers that belong to no row; 0 is an entry that is not decoded yet. */
 export const PAGE_END = 1;
@@ -15,9 +16,11 @@ const FIRST_ROW_HANDLER = 3;
 export interface Handler {
   readonly variant: Variant;
   readonly near: boolean;
-  /** Which functions of the interpreter have it. */
-  readonly hot: boolean;
+  /** The function of the interpreter that has it, and whether the cold one has it (too). */
+  readonly home: Home;
   readonly cold: boolean;
+  /** Where its operands lie in an entry; known once an interpreter has been generated. */
+  readonly layout: OperandLayout;
 }
 
 const relativeField = ({ row, flags }: Variant): string | undefined =>
@@ -34,25 +37,26 @@ export const HANDLERS: readonly Handler[] = VARIANTS.flatMap((variant) => {
   const last = PLACES.at(-1);
   const number = last ? last.number + (last.relative ? 2 : 1) : FIRST_ROW_HANDLER;
   PLACES.push({ number, relative });
-  const far = { variant, near: false, hot: isHot(variant), cold: isCold(variant) };
-  return relative === undefined ? [far] : [far, { ...far, near: true }];
+  const both = { variant, home: placeOf(variant), cold: isCold(variant) };
+  return (relative === undefined ? [false] : [false, true]).map((near) => ({
+    ...both,
+    near,
+    layout: new OperandLayout(),
+  }));
 });
 
-/** Operand layouts by handler, in the order of HANDLERS. */
-export type Layouts = readonly OperandLayout[];
-
 /**
- * Writes the 16-byte entry for `word` at `entry`; `offset` is the word's place in its page, which decides whether
- * a relative branch is near.
+ * Writes the 16-byte entry for `word` at `entry`, for a CPU of the given version; `offset` is the word's place in
+ * its page, which decides whether a relative branch is near.
  */
 export function writeEntry(
   view: DataView,
   entry: number,
   word: number,
   offset: number,
-  layouts: Layouts,
+  version: Version,
 ): void {
-  const place = PLACES[variantOfWord(word)];
+  const place = PLACES[variantOfWord(word, version)];
   if (place === undefined) {
     view.setUint16(entry + CODE.handler, ILLEGAL, true);
     return;
@@ -60,7 +64,7 @@ export function writeEntry(
   const near = place.relative !== undefined && isNear(place.relative, word, offset);
   const number = place.number + (near ? 1 : 0);
   view.setUint16(entry + CODE.handler, number, true);
-  for (const operand of layouts[number - FIRST_ROW_HANDLER]?.operands ?? []) {
+  for (const operand of HANDLERS[number - FIRST_ROW_HANDLER]?.layout.operands ?? []) {
     const value = operandValue(operand, word);
     const scaled = near && operand.use === 'rel' ? Number(value) * 4 : value;
     if (operand.size === 2) view.setUint16(entry + operand.offset, Number(scaled), true);

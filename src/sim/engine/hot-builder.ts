@@ -2,17 +2,28 @@
 // TypeScript leaves to the cold function, which executes the whole instruction from its start; so a row must not
 // write a register before an access or a trap.
 import type { Cond, Expr, Size } from '../isa/builder.ts';
-import { type I64, i32, i32Const, i64, i64Const, type Label, select } from './emitter.ts';
-import { currentAddress, LOCAL, TARGET } from './frame.ts';
+import { ENABLES } from '../isa/fpscr.ts';
+import { boolOf, i64Of } from './arithmetic-builder.ts';
+import {
+  type I64,
+  i32,
+  i32Const,
+  i64,
+  i64Const,
+  type Label,
+  select,
+  type V128,
+  v128,
+} from './emitter.ts';
+import { bits, fpscr } from './float-code.ts';
+import { currentAddress, LOCAL } from './frame.ts';
 import { CODE, FAST } from './layout.ts';
 import type { OperandLayout } from './operands.ts';
 import type { Scope } from './scope.ts';
 import {
-  boolOf,
   fastAddress,
   fastEntry,
   type HandlerOptions,
-  i64Of,
   lastPage,
   WasmBuilder,
 } from './wasm-builder.ts';
@@ -23,13 +34,13 @@ export interface HotExits {
   readonly next: Label;
   /** Executes the entry after it. */
   readonly advance: Label;
-  /** Finds the decoded page of TARGET and goes on there. */
+  /** Finds the decoded page of LOCAL.target and goes on there. */
   readonly lookup: Label;
   /** Leaves the instruction at `ip` to the cold function. */
   readonly cold: Label;
 }
 
-const { ip } = LOCAL;
+const { base, ip } = LOCAL;
 
 export class HotBuilder extends WasmBuilder {
   readonly #exits: HotExits;
@@ -46,8 +57,8 @@ export class HotBuilder extends WasmBuilder {
   }
 
   load(address: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): I64 {
-    const ea = this.scope.let64(i64Of(address));
-    const entry = fastEntry(this.scope, ea);
+    const ea = this.effective(address);
+    const entry = fastEntry(this.scope, base, ea);
     const tag = i64.load(entry, FAST.base + FAST.read);
     this.scope.code.brIf(i64.ne(tag, lastPage(ea, size)), this.#exits.cold);
     const swap = this.options.littleEndian === (opt.reversed === true);
@@ -57,20 +68,35 @@ export class HotBuilder extends WasmBuilder {
   }
 
   store(address: Expr, size: Size, data: Expr, opt: { reversed?: boolean } = {}): void {
-    const ea = this.scope.let64(i64Of(address));
-    const entry = fastEntry(this.scope, ea);
+    const ea = this.effective(address);
+    const entry = fastEntry(this.scope, base, ea);
     const tag = i64.load(entry, FAST.base + FAST.write);
     this.scope.code.brIf(i64.ne(tag, lastPage(ea, size)), this.#exits.cold);
     const swap = this.options.littleEndian === (opt.reversed === true);
     this.scope.storeMemory(fastAddress(entry, ea), size, i64Of(data), swap);
   }
 
+  override loadVector(address: Expr): V128 {
+    const ea = this.effective(address);
+    const entry = fastEntry(this.scope, base, ea);
+    const tag = i64.load(entry, FAST.base + FAST.read);
+    this.scope.code.brIf(i64.ne(tag, lastPage(ea, 16)), this.#exits.cold);
+    return this.scope.let128(v128.load(fastAddress(entry, ea), 0));
+  }
+  override storeVector(address: Expr, value: V128): void {
+    const ea = this.effective(address);
+    const entry = fastEntry(this.scope, base, ea);
+    const tag = i64.load(entry, FAST.base + FAST.write);
+    this.scope.code.brIf(i64.ne(tag, lastPage(ea, 16)), this.#exits.cold);
+    this.scope.code.store128(fastAddress(entry, ea), 0, value);
+  }
+
   cia(): I64 {
-    return currentAddress();
+    return currentAddress(this.options);
   }
   branch(cond: Cond | null, target: Expr): void {
     const go = () => {
-      this.scope.code.set(TARGET, i64.and(i64Of(target), i64Const(-4n)));
+      this.scope.code.set(LOCAL.target, i64.and(this.inMode(target), i64Const(-4n)));
       this.scope.code.br(this.#exits.lookup);
     };
     if (cond === null) go();
@@ -94,13 +120,26 @@ export class HotBuilder extends WasmBuilder {
     this.scope.code.brIf(boolOf(cond), this.#exits.cold);
   }
 
-  loadReserve(): never {
-    throw new Error('HotBuilder: a reservation needs the cold function');
+  align(address: Expr, bytes: number): void {
+    const misaligned = this.misalignment(i64Of(address), bytes);
+    this.scope.code.brIf(misaligned, this.#exits.cold);
   }
-  storeConditional(): never {
-    throw new Error('HotBuilder: a reservation needs the cold function');
+
+  giveUpIfEnabled(): void {
+    this.scope.code.brIf(bits(fpscr, ENABLES), this.#exits.cold);
   }
-  helper(): never {
-    throw new Error('HotBuilder: a helper needs the cold function');
-  }
+  /** No exception is enabled. */
+  raiseAtEnd(): void {}
+
+  loadReserve = refuse;
+  storeConditional = refuse;
+  loadString = refuse;
+  storeString = refuse;
+  loadAtomic = refuse;
+  storeAtomic = refuse;
+  helper = refuse;
+}
+
+function refuse(): never {
+  throw new Error('HotBuilder: this needs the cold function');
 }

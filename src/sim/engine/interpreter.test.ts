@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { VARIANTS } from '../isa/decode.ts';
-import { GUARDED_STORES, IMPORTS } from './frame.ts';
-import { HANDLERS } from './handlers.ts';
+import { IMPORTS } from './frame.ts';
+import { LOCAL_FUNCTIONS } from './functions.ts';
 import { generate } from './interpreter.ts';
-import { callsOf, isCold, isHot } from './uses.ts';
+import { callsOf, isCold, placeOf } from './uses.ts';
+
+const MODE = { littleEndian: false, sixtyFour: true, version30: true };
 
 /** Sizes of the function bodies of a module whose last section is the code. */
 function bodySizes(module: Uint8Array): number[] {
@@ -31,16 +33,19 @@ function bodySizes(module: Uint8Array): number[] {
 }
 
 describe('the module', () => {
-  test.each([false, true])('compiles (little-endian: %s)', (littleEndian) => {
-    const { bytes, layouts } = generate(littleEndian);
-    const module = new WebAssembly.Module(bytes);
+  test.each([
+    MODE,
+    { ...MODE, littleEndian: true },
+    { ...MODE, sixtyFour: false },
+    { ...MODE, version30: false },
+  ])('compiles in mode %o', (mode) => {
+    const module = new WebAssembly.Module(generate(mode));
     expect(WebAssembly.Module.imports(module)).toHaveLength(1 + IMPORTS.length);
-    expect(layouts).toHaveLength(HANDLERS.length);
   });
 
   test('has a hot function small enough for good machine code', () => {
     // V8 11 (Node 20) changes its register allocator at 8192 virtual registers; at 22,000 bytes we are still below.
-    const hot = bodySizes(generate(false).bytes)[GUARDED_STORES.length] ?? Number.NaN;
+    const hot = bodySizes(generate(MODE))[LOCAL_FUNCTIONS.length] ?? Number.NaN;
     expect(hot).toBeGreaterThan(10_000);
     expect(hot).toBeLessThan(22_000);
   });
@@ -52,7 +57,7 @@ describe('every variant', () => {
       const hooked = callsOf(variant).some((call) =>
         /^(load|store|loadReserve|storeConditional|helper|trapIf)$/.test(call),
       );
-      expect(isHot(variant) || isCold(variant)).toBe(true);
+      expect(placeOf(variant) !== 'cold' || isCold(variant)).toBe(true);
       if (hooked || variant.row.privilege !== 'problem') expect(isCold(variant)).toBe(true);
     }
   });
@@ -65,7 +70,7 @@ describe('every variant', () => {
         ({ row, flags }) =>
           row.name === name && !flags.Rc && !flags.OE && !flags.AA && flags.BO2 !== false,
       );
-      expect(plain && isHot(plain), name).toBe(true);
+      expect(plain && placeOf(plain), name).toBe('hot');
     }
   });
 });

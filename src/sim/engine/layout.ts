@@ -51,6 +51,8 @@ export const THREAD = {
   tlbNext: 356,
   /** i64, always 0: what (RA|0) reads when the field is 0. */
   zero: 360,
+  /** i32, interrupt lines into the thread and what it has latched (hardware/interrupts.ts). */
+  inputs: 368,
   tlb: 2048,
   /** 64 vector-scalar registers of 16 bytes; FPR n is doubleword 0 of VSR n, VR n is VSR 32 + n. Each lies as one
    * little-endian 128-bit number: doubleword 0 (the manual's left one) at offset 8, doubleword 1 at offset 0. */

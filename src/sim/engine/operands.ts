@@ -7,6 +7,7 @@ import { THREAD } from './layout.ts';
 export type OperandUse =
   | 'reg' // u16: offset of the GPR in the thread page
   | 'regOr0' // u16: the same, or the offset of a constant zero for field value 0
+  | 'vsr' // u16: offset of the VSR in the thread's pages; a VR is one of the upper 32
   | 'crField' // u16: offset of the CR field from the first
   | 'crBit' // u16: 4 * field + (bit's distance from the low end of the field)
   | 'imm' // u16 or i64: the value
@@ -53,6 +54,8 @@ export function operandValue(operand: Operand, word: number): number | bigint {
       return THREAD.gpr + 8 * value;
     case 'regOr0':
       return value === 0 ? THREAD.zero : THREAD.gpr + 8 * value;
+    case 'vsr':
+      return THREAD.vsr + 16 * (field(operand.field).kind === 'vr' ? value + 32 : value);
     case 'crField':
       return 4 * value;
     case 'crBit':

@@ -5,9 +5,10 @@ import { VARIANTS } from '../isa/decode.ts';
 import type { Engine } from './engine.ts';
 import { PAGE } from './layout.ts';
 import type { Arena } from './memory.ts';
-import { readThread, step, writeThread } from './testing/evaluator.ts';
-import { flatMachine } from './testing/flat-machine.ts';
+import { step } from './testing/evaluator.ts';
+import { facilitiesOf, flatMachine } from './testing/flat-machine.ts';
 import { Random } from './testing/random.ts';
+import { readThread, writeThread } from './testing/thread-state.ts';
 
 const REAL_BYTES = 2 * PAGE;
 const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -42,7 +43,7 @@ function start(seed: number, interfere?: (engine: Engine) => void): Started {
 /** Runs thread 0 for `count` instructions in slices chosen by `slice`. */
 function run({ arena, engine }: Started, count: number, slice: () => number): void {
   for (let done = 0; done < count; done += arena.executed) {
-    engine.run(0, Math.min(slice(), count - done));
+    engine.run(0, Math.min(slice(), count - done), facilitiesOf(arena, 0));
   }
 }
 
@@ -54,7 +55,7 @@ describe.each(SEEDS)('program %i', (seed) => {
     const memory = arena.readBytes(0, REAL_BYTES);
     const state = readThread(arena, 0);
     for (let slice = 0; slice < 60; slice++) {
-      engine.run(0, random.below(40));
+      engine.run(0, random.below(40), facilitiesOf(arena, 0));
       for (let i = 0; i < arena.executed; i++) step(state, memory);
       expect(readThread(arena, 0)).toEqual(state);
     }

@@ -86,6 +86,12 @@ export class Registers {
     this.#setU64(thread, sprOffset(slot), value);
   }
 
+  /** True when the slot of a special register holds 0, without a bigint. */
+  isZero(thread: number, slot: number): boolean {
+    const at = sprOffset(slot);
+    return this.#i32(thread, at) === 0 && this.#i32(thread, at + 4) === 0;
+  }
+
   /** MSR bits 32-63 of the manual (EE, PR, IR, ...), unsigned. */
   msrLow(thread: number): number {
     return this.#i32(thread, MSR) >>> 0;
@@ -121,6 +127,14 @@ export class Registers {
   }
   setDhdes(thread: number, value: number): void {
     this.#setI32(thread, THREAD.dhdes, value);
+  }
+
+  /** Interrupt lines and latches, as bits of hardware/interrupts.ts. */
+  inputs(thread: number): number {
+    return this.#i32(thread, THREAD.inputs);
+  }
+  setInputs(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.inputs, value);
   }
 
   /** Doubleword 0 or 1 of a vector-scalar register; FPR n is doubleword 0 of VSR n, VR n is VSR 32 + n. */
@@ -193,6 +207,11 @@ export class Registers {
   /** Instructions completed in the last run, or in the current one before the running instruction. */
   get executed(): number {
     return this.#view.getInt32(SCRATCH.executed, true);
+  }
+
+  /** MSR bits FP, VEC and VSX of the running thread, as the hardware layer lets them through. */
+  setFacilities(bits: number): void {
+    this.#view.setInt32(SCRATCH.facilities, bits, true);
   }
 
   // --- reservations; `Arena` makes stores see them

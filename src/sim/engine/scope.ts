@@ -6,51 +6,54 @@ import {
   type I64,
   i32,
   i32Const,
-  i32Local,
   i64,
-  i64Local,
+  local,
+  type Node,
+  type V128,
+  type ValueType,
 } from './emitter.ts';
 
-/** Temporaries are numbered from the first free i32 and i64 local; `reset` reuses them. */
+/** Gives out temporaries of each type; `reset` takes all back for reuse. */
 export class Scope {
   readonly code: Code;
-  readonly #first: { readonly i32: number; readonly i64: number };
-  #used32 = 0;
-  #used64 = 0;
-  /** Most temporaries ever in use: how many locals the function must declare. */
-  peak32 = 0;
-  peak64 = 0;
+  /** Types of the function's locals after its parameters, in order. */
+  readonly locals: ValueType[] = [];
+  readonly #parameters: number;
+  readonly #pools = new Map<ValueType, { readonly nodes: Node[]; used: number }>();
 
-  constructor(code: Code, first: { i32: number; i64: number }) {
+  /** For a function of `parameters` parameters. */
+  constructor(code: Code, parameters: number) {
     this.code = code;
-    this.#first = first;
+    this.#parameters = parameters;
   }
 
   reset(): void {
-    this.#used32 = 0;
-    this.#used64 = 0;
+    for (const pool of this.#pools.values()) pool.used = 0;
   }
-  temp32(): I32 {
-    this.peak32 = Math.max(this.peak32, ++this.#used32);
-    return i32Local(this.#first.i32 + this.#used32 - 1);
+  /** A local that `reset` never gives to anybody else. */
+  fixed<T extends ValueType>(type: T): Node<T> {
+    this.locals.push(type);
+    return local(type, this.#parameters + this.locals.length - 1);
   }
-  temp64(): I64 {
-    this.peak64 = Math.max(this.peak64, ++this.#used64);
-    return i64Local(this.#first.i64 + this.#used64 - 1);
+  temp<T extends ValueType>(type: T): Node<T> {
+    let pool = this.#pools.get(type);
+    if (pool === undefined) {
+      pool = { nodes: [], used: 0 };
+      this.#pools.set(type, pool);
+    }
+    if (pool.used === pool.nodes.length) pool.nodes.push(this.fixed(type));
+    return pool.nodes[pool.used++] as Node<T>;
   }
   /** Evaluates once. */
-  let32(value: I32): I32 {
+  let<T extends ValueType>(value: Node<T>): Node<T> {
     if (value.kind === 'const' || value.kind === 'local') return value;
-    const temp = this.temp32();
+    const temp = this.temp(value.expr);
     this.code.set(temp, value);
     return temp;
   }
-  let64(value: I64): I64 {
-    if (value.kind === 'const' || value.kind === 'local') return value;
-    const temp = this.temp64();
-    this.code.set(temp, value);
-    return temp;
-  }
+  let32 = (value: I32): I32 => this.let(value);
+  let64 = (value: I64): I64 => this.let(value);
+  let128 = (value: V128): V128 => this.let(value);
 
   /** Value at arena address `at`, zero-extended, its bytes reversed if `swap`. */
   loadMemory(at: I32, size: Size, swap: boolean): I64 {

@@ -2,23 +2,39 @@
 import type { Builder } from '../isa/builder.ts';
 import type { Variant } from '../isa/decode.ts';
 
-const COLD_ONLY: readonly string[] = ['helper', 'loadReserve', 'storeConditional'];
-const ACCESSES: readonly string[] = ['load', 'store'];
-const WRITES = /^(set|record$|compare$)/;
+/** Done in TypeScript. */
+const COLD_ONLY = /^(fp\.setStatus|helper|loadReserve|storeConditional|(load|store)(String|Atomic))$/;
+/** At these the hot and the vector function may give up the instruction. */
+const GIVES_UP = /^(\w+\.)?(load\w*|store\w*|trapIf|align)$/;
+/** At these the vector function gives up the instruction before any effect when an exception is enabled. */
+const COMPUTES = /^fp\.(set(Result|Integer|Integral)|compare)$/;
+const WRITES = /^(?:\w+\.)?(set|record$|compare$)/;
+
+/** Stands for any result, also for a list of results. */
+const ANYTHING = {
+  expr: 'i64',
+  *[Symbol.iterator](): Generator<unknown> {
+    for (;;) yield ANYTHING;
+  },
+};
+/** Nested vocabularies of the Builder: their methods are named 'fp.add', 'vec.setReg'. */
+const VOCABULARIES: readonly string[] = ['fp', 'vec'];
 
 /** Names of the Builder methods that the row calls under the variant's flags, in order. */
 export function callsOf({ row, flags }: Variant): string[] {
   const calls: string[] = [];
-  const recorder = new Proxy({} as Builder, {
-    get: (_, method: string) =>
-      method === 'flag'
-        ? (name: string) => flags[name] === true
-        : () => {
-            calls.push(method);
-            return { expr: 'i64' };
-          },
-  });
-  row.sem(recorder);
+  const recorder = (prefix: string): Builder =>
+    new Proxy({} as Builder, {
+      get: (_, method: string) => {
+        if (method === 'flag') return (name: string) => flags[name] === true;
+        if (VOCABULARIES.includes(method)) return recorder(`${method}.`);
+        return () => {
+          calls.push(prefix + method);
+          return ANYTHING;
+        };
+      },
+    });
+  row.sem(recorder(''));
   return calls;
 }
 
@@ -28,7 +44,7 @@ export function callsOf({ row, flags }: Variant): string[] {
  * costs some 10 ns more.
  */
 const RARE =
-  /^(dcbz|bctar|bpermd|cmpb|cr(eqv|nand|orc)|mcrxrx|mfocrf|mto?crf|m[tf]xer|popcnt[bw]|prty.|setb|addme|subfme|lhax|l.*ux|st.*ux)$/;
+  /^(dcbz|lq|stq|copy|paste.|bctar|addex|addg6s|bpermd|c(bcdtd|dtbcd)|cmpeqb|cmprb|madd.*|mcrxr|cmpb|cr(eqv|nand|orc)|mcrxrx|mfocrf|mto?crf|m[tf]xer|popcnt[bw]|prty.|setb|addme|subfme|lhax|l.*ux|st.*ux)$/;
 /** Rows whose Rc=1 form is common. */
 const RECORDING = /^(add|and|extsw|neg|or|rldicl|rldicr|rlwinm|srawi|sradi|subf)$/;
 
@@ -44,24 +60,28 @@ function isRare({ row, flags }: Variant, calls: readonly string[]): boolean {
   );
 }
 
+/** The function of the interpreter that executes a variant first; the cold function can take over from the others. */
+export type Home = 'hot' | 'vector' | 'cold';
+
 /**
- * The hot function can execute the variant: it needs no privilege and no helper, and writes no register before its
- * last access or trap, so that it can be given up there and started again.
+ * Hot: needs no privilege, facility or helper. Hot and vector write no register before the last access or trap, so
+ * that the instruction can be given up there and started again.
  */
-export function isHot(variant: Variant): boolean {
+export function placeOf(variant: Variant): Home {
   const calls = callsOf(variant);
   const firstWrite = calls.findIndex((call) => WRITES.test(call));
   const written = firstWrite < 0 ? [] : calls.slice(firstWrite);
-  return (
-    variant.row.privilege === 'problem' &&
-    !isRare(variant, calls) &&
-    !calls.some((call) => COLD_ONLY.includes(call)) &&
-    !written.some((call) => ACCESSES.includes(call) || call === 'trapIf')
-  );
+  const needsHook =
+    variant.row.privilege !== 'problem' ||
+    calls.some((call) => COLD_ONLY.test(call)) ||
+    written.some((call) => GIVES_UP.test(call));
+  if (needsHook) return 'cold';
+  if (variant.row.facility !== undefined) return 'vector';
+  return isRare(variant, calls) ? 'cold' : 'hot';
 }
 
 /** The cold function may have to execute the variant. */
 export function isCold(variant: Variant): boolean {
-  const calls = callsOf(variant);
-  return !isHot(variant) || calls.some((call) => ACCESSES.includes(call) || call === 'trapIf');
+  const givesUp = (call: string) => GIVES_UP.test(call) || COMPUTES.test(call);
+  return placeOf(variant) === 'cold' || callsOf(variant).some(givesUp);
 }

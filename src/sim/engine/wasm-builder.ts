@@ -4,16 +4,29 @@
 import type { Builder, Cond, Expr, HelperName, Size } from '../isa/builder.ts';
 import type { Flags } from '../isa/decode.ts';
 import { sprSlot } from '../isa/spr.ts';
-import { type I32, type I64, i32, i32Const, i64, i64Const, select } from './emitter.ts';
-import { LOCAL } from './frame.ts';
+import { ArithmeticBuilder, boolOf, i64Of } from './arithmetic-builder.ts';
+import {
+  type I32,
+  type I64,
+  i32,
+  i32Const,
+  i64,
+  i64Const,
+  select,
+  type V128,
+  v128,
+} from './emitter.ts';
+import { simd } from './emitter-vector.ts';
+import { WasmFloat } from './float-builder.ts';
+import { inMode, LOCAL, type Mode } from './frame.ts';
 import { FAST, THREAD } from './layout.ts';
 import type { OperandLayout, OperandUse } from './operands.ts';
 import type { Scope } from './scope.ts';
+import { WasmVector } from './vector-builder.ts';
 
 /** What distinguishes the handlers that one row gets. */
-export interface HandlerOptions {
+export interface HandlerOptions extends Mode {
   readonly flags: Flags;
-  readonly littleEndian: boolean;
   /** Relative branches stay in their page. */
   readonly near: boolean;
 }
@@ -22,17 +35,16 @@ const { base, ip } = LOCAL;
 const ZERO = i64Const(0n);
 const XER_SLOT = THREAD.spr + 8 * sprSlot('XER');
 const XER_LOW = 0x3ffffn;
+const XER_CA = 29;
 /** XER bits that have slots of their own, with their distance from the low end. */
 const XER_BITS = [
   [THREAD.so, 31],
   [THREAD.ov, 30],
-  [THREAD.ca, 29],
+  [THREAD.ca, XER_CA],
   [THREAD.ov32, 19],
   [THREAD.ca32, 18],
 ] as const;
 
-export const i64Of = (value: Expr) => value as I64;
-export const boolOf = (value: Cond) => value as I32;
 /** The low `bits` bits of i32 `value`. */
 const lowBits = (value: I32, bits: number) => i32.and(value, i32Const(2 ** bits - 1));
 
@@ -40,17 +52,27 @@ const lowBits = (value: I32, bits: number) => i32.and(value, i32Const(2 ** bits 
  * What hot and cold handlers have in common: everything but storage accesses, control flow and hooks. The row's
  * semantics is run once on the builder; `finish` ends the handler.
  */
-export abstract class WasmBuilder implements Builder {
-  protected readonly scope: Scope;
+export abstract class WasmBuilder extends ArithmeticBuilder implements Builder {
   protected readonly layout: OperandLayout;
   protected readonly options: HandlerOptions;
+  #vec: WasmVector | undefined;
+  #fp: WasmFloat | undefined;
   /** Register reads since the last write: reading again costs nothing. */
   readonly #reads = new Map<string, I32 | I64>();
 
   constructor(scope: Scope, layout: OperandLayout, options: HandlerOptions) {
-    this.scope = scope;
+    super(scope);
     this.layout = layout;
     this.options = options;
+  }
+
+  get vec(): WasmVector {
+    this.#vec ??= new WasmVector(this, this.scope, this.layout, this.options);
+    return this.#vec;
+  }
+  get fp(): WasmFloat {
+    this.#fp ??= new WasmFloat(this, this.scope, this.layout);
+    return this.#fp;
   }
 
   /** Goes on with the following instruction. */
@@ -58,13 +80,20 @@ export abstract class WasmBuilder implements Builder {
 
   abstract load(ea: Expr, size: Size, opt?: { signed?: boolean; reversed?: boolean }): I64;
   abstract store(ea: Expr, size: Size, value: Expr, opt?: { reversed?: boolean }): void;
+  abstract align(ea: Expr, bytes: number): void;
   abstract loadReserve(ea: Expr, size: Size): I64;
-  abstract storeConditional(ea: Expr, size: Size, value: Expr): void;
+  abstract storeConditional(ea: Expr, size: Size | 16, value: Expr, low?: Expr): void;
+  abstract loadString(field: string, ea: Expr, bytes: Expr): void;
+  abstract storeString(field: string, ea: Expr, bytes: Expr): void;
+  abstract loadAtomic(field: string, ea: Expr, size: 4 | 8): void;
+  abstract storeAtomic(field: string, ea: Expr, size: 4 | 8): void;
   abstract cia(): I64;
   abstract branch(cond: Cond | null, target: Expr): void;
   abstract branchRel(cond: Cond | null, field: string): void;
   abstract trapIf(cond: Cond): void;
   abstract helper(name: HelperName, ...args: Expr[]): I64;
+  abstract giveUpIfEnabled(): void;
+  abstract raiseAtEnd(pending: I32): void;
 
   // --- operands
 
@@ -89,70 +118,6 @@ export abstract class WasmBuilder implements Builder {
   }
   let(_name: string, value: Expr): I64 {
     return this.scope.let64(i64Of(value));
-  }
-
-  // --- arithmetic and logic
-
-  add = (a: Expr, b: Expr) => i64.add(i64Of(a), i64Of(b));
-  sub = (a: Expr, b: Expr) => i64.sub(i64Of(a), i64Of(b));
-  mul = (a: Expr, b: Expr) => i64.mul(i64Of(a), i64Of(b));
-  divS = (a: Expr, b: Expr) => i64.divS(i64Of(a), i64Of(b));
-  divU = (a: Expr, b: Expr) => i64.divU(i64Of(a), i64Of(b));
-  remS = (a: Expr, b: Expr) => i64.remS(i64Of(a), i64Of(b));
-  remU = (a: Expr, b: Expr) => i64.remU(i64Of(a), i64Of(b));
-  and = (a: Expr, b: Expr) => i64.and(i64Of(a), i64Of(b));
-  or = (a: Expr, b: Expr) => i64.or(i64Of(a), i64Of(b));
-  xor = (a: Expr, b: Expr) => i64.xor(i64Of(a), i64Of(b));
-  not = (a: Expr) => i64.xor(i64Of(a), i64Const(-1n));
-  shl = (a: Expr, n: Expr) => i64.shl(i64Of(a), i64Of(n));
-  shrU = (a: Expr, n: Expr) => i64.shrU(i64Of(a), i64Of(n));
-  shrS = (a: Expr, n: Expr) => i64.shrS(i64Of(a), i64Of(n));
-  rotl = (a: Expr, n: Expr) => i64.rotl(i64Of(a), i64Of(n));
-  clz = (a: Expr) => i64.clz(i64Of(a));
-  ctz = (a: Expr) => i64.ctz(i64Of(a));
-  popcnt = (a: Expr) => i64.popcnt(i64Of(a));
-
-  /** Schoolbook multiplication of 32-bit halves: WebAssembly has no 128-bit product. */
-  mulHighU(a: Expr, b: Expr): I64 {
-    const low = (x: I64) => i64.and(x, i64Const(0xffff_ffffn));
-    const high = (x: I64) => i64.shrU(x, i64Const(32n));
-    const keep = (x: I64) => this.scope.let64(x);
-    const [x, y] = [keep(i64Of(a)), keep(i64Of(b))];
-    const [xl, xh, yl, yh] = [keep(low(x)), keep(high(x)), keep(low(y)), keep(high(y))];
-    const t = keep(i64.add(i64.mul(xh, yl), high(i64.mul(xl, yl))));
-    const u = i64.add(i64.mul(xl, yh), low(t));
-    return keep(i64.add(i64.add(i64.mul(xh, yh), high(t)), high(u)));
-  }
-  mulHighS(a: Expr, b: Expr): I64 {
-    const [x, y] = [this.scope.let64(i64Of(a)), this.scope.let64(i64Of(b))];
-    const ifNegative = (sign: I64, value: I64) => i64.and(i64.shrS(sign, i64Const(63n)), value);
-    return i64.sub(i64.sub(this.mulHighU(x, y), ifNegative(x, y)), ifNegative(y, x));
-  }
-  exts(a: Expr, bits: 8 | 16 | 32): I64 {
-    const value = i64Of(a);
-    return bits === 8
-      ? i64.extend8(value)
-      : bits === 16
-        ? i64.extend16(value)
-        : i64.extend32(value);
-  }
-  extz(a: Expr, bits: 8 | 16 | 32): I64 {
-    return i64.and(i64Of(a), i64Const((1n << BigInt(bits)) - 1n));
-  }
-
-  // --- truth values
-
-  eq = (a: Expr, b: Expr) => i64.eq(i64Of(a), i64Of(b));
-  ne = (a: Expr, b: Expr) => i64.ne(i64Of(a), i64Of(b));
-  ltS = (a: Expr, b: Expr) => i64.ltS(i64Of(a), i64Of(b));
-  ltU = (a: Expr, b: Expr) => i64.ltU(i64Of(a), i64Of(b));
-  geU = (a: Expr, b: Expr) => i64.geU(i64Of(a), i64Of(b));
-  both = (a: Cond, b: Cond) => i32.and(boolOf(a), boolOf(b));
-  either = (a: Cond, b: Cond) => i32.or(boolOf(a), boolOf(b));
-  negate = (a: Cond) => i32.eqz(boolOf(a));
-  asValue = (c: Cond) => i64.extendU(boolOf(c));
-  select(c: Cond, whenTrue: Expr, whenFalse: Expr): I64 {
-    return select(boolOf(c), i64Of(whenTrue), i64Of(whenFalse));
   }
 
   // --- special registers
@@ -189,7 +154,8 @@ export abstract class WasmBuilder implements Builder {
     this.#compareInto(this.#at(field, 'crField'), i64Of(a), i64Of(b), signed);
   }
   record(result: Expr): void {
-    this.#compareInto(base, i64Of(result), ZERO, true);
+    const value = i64Of(result);
+    this.#compareInto(base, this.options.sixtyFour ? value : i64.extend32(value), ZERO, true);
   }
   cr(): I64 {
     return this.#read64('cr', () => {
@@ -219,14 +185,14 @@ export abstract class WasmBuilder implements Builder {
     return this.#read64('ca', () => i64.extendU(this.#bit(THREAD.ca)));
   }
   setCa(carry: Cond, carry32: Cond): void {
-    this.#write32(base, THREAD.ca, boolOf(carry));
-    this.#write32(base, THREAD.ca32, boolOf(carry32));
+    this.#write32(base, THREAD.ca, boolOf(this.options.sixtyFour ? carry : carry32));
+    if (this.options.version30) this.#write32(base, THREAD.ca32, boolOf(carry32));
   }
-  setOv(overflow: Cond, overflow32: Cond): void {
-    const ov = this.scope.let32(boolOf(overflow));
+  setOv(overflow: Cond, overflow32: Cond, so?: 'kept'): void {
+    const ov = this.scope.let32(boolOf(this.options.sixtyFour ? overflow : overflow32));
     this.#write32(base, THREAD.ov, ov);
-    this.#write32(base, THREAD.so, i32.or(this.#bit(THREAD.so), ov));
-    this.#write32(base, THREAD.ov32, boolOf(overflow32));
+    if (so !== 'kept') this.#write32(base, THREAD.so, i32.or(this.#bit(THREAD.so), ov));
+    if (this.options.version30) this.#write32(base, THREAD.ov32, boolOf(overflow32));
   }
   xer(): I64 {
     return this.#read64('xer', () => {
@@ -238,12 +204,52 @@ export abstract class WasmBuilder implements Builder {
   setXer(value: Expr): void {
     const xer = this.scope.let64(i64Of(value));
     for (const [slot, at] of XER_BITS) {
-      this.#write32(base, slot, lowBits(i32.shrU(i32.wrap(xer), i32Const(at)), 1));
+      const isMissing = at < XER_CA && !this.options.version30;
+      const bit = lowBits(i32.shrU(i32.wrap(xer), i32Const(at)), 1);
+      this.#write32(base, slot, isMissing ? i32Const(0) : bit);
     }
     this.#write64(base, XER_SLOT, i64.and(xer, i64Const(XER_LOW)));
   }
 
+  inMode(value: Expr): I64 {
+    return inMode(this.options, i64Of(value));
+  }
+  nia(): I64 {
+    return this.inMode(i64.add(this.cia(), i64Const(4n)));
+  }
+
+  loadQuad(address: Expr): readonly [I64, I64] {
+    const ea = this.effective(address);
+    const first = this.load(ea, 8);
+    const second = this.load(i64.add(ea, i64Const(8n)), 8);
+    return this.options.littleEndian ? [second, first] : [first, second];
+  }
+  storeQuad(address: Expr, high: Expr, low: Expr): void {
+    const ea = this.effective(address);
+    const [first, second] = this.options.littleEndian ? [low, high] : [high, low];
+    this.store(ea, 8, first);
+    this.store(i64.add(ea, i64Const(8n)), 8, second);
+  }
+
+  loadVector(address: Expr): V128 {
+    const reversed = !this.options.littleEndian;
+    const ea = this.effective(address);
+    const first = this.load(ea, 8, { reversed });
+    return simd.pair(this.load(i64.add(ea, i64Const(8n)), 8, { reversed }), first);
+  }
+  storeVector(address: Expr, value: V128): void {
+    const reversed = !this.options.littleEndian;
+    const ea = this.effective(address);
+    this.store(ea, 8, v128.lane64(value, 0), { reversed });
+    this.store(i64.add(ea, i64Const(8n)), 8, v128.lane64(value, 1), { reversed });
+  }
+
   // --- for both kinds of handlers
+
+  /** The EA of an access whose address was computed as `address`. */
+  protected effective(address: Expr): I64 {
+    return this.scope.let64(this.inMode(address));
+  }
 
   /** A hook may have written registers. */
   protected forgetReads(): void {
@@ -251,6 +257,11 @@ export abstract class WasmBuilder implements Builder {
   }
 
   // --- private
+
+  /** Not 0 unless `ea` is a multiple of `bytes`. */
+  protected misalignment(ea: I64, bytes: number): I32 {
+    return i32.and(i32.wrap(ea), i32Const(bytes - 1));
+  }
 
   /** Address of the thread's page plus the offset that the entry holds for the field. */
   #at(field: string, use: OperandUse): I32 {
@@ -299,7 +310,7 @@ export abstract class WasmBuilder implements Builder {
 }
 
 /** Fast translation entry of the page of `ea`, less FAST.base: index = EA bits 12-19, entries of 32 bytes. */
-export function fastEntry(scope: Scope, ea: I64): I32 {
+export function fastEntry(scope: Scope, base: I32, ea: I64): I32 {
   const index = i32.and(i32.shrU(i32.wrap(ea), i32Const(7)), i32Const(0x1fe0));
   return scope.let32(i32.add(base, index));
 }
@@ -310,6 +321,6 @@ export function fastAddress(entry: I32, ea: I64): I32 {
 }
 
 /** What the entry's tag must be: the page of the last byte, which is another one when the access crosses. */
-export function lastPage(ea: I64, size: Size): I64 {
+export function lastPage(ea: I64, size: Size | 16): I64 {
   return i64.and(i64.add(ea, i64Const(BigInt(size - 1))), i64Const(-4096n));
 }

@@ -1,37 +1,40 @@
 // The binary frame of a WebAssembly module: one imported memory, imported functions, functions, exports.
 // WebAssembly Core Specification 2.0, section 5.5.
-import { Bytes, type Code, I32_TYPE, I64_TYPE } from './emitter.ts';
+import { Bytes, Code, type FunctionIndex, VALUE_TYPES, type ValueType } from './emitter.ts';
+import { Scope } from './scope.ts';
 
-export type WasmType = typeof I32_TYPE | typeof I64_TYPE;
-
-/** A function that the module imports from 'engine' under `name`; all return one i32. */
-export interface WasmImport {
+/** Types of a function. */
+export interface Signature {
   readonly name: string;
-  readonly params: readonly WasmType[];
+  readonly params: readonly ValueType[];
+  readonly results: readonly ValueType[];
 }
 
-/** A function of the module; all return one i32. */
-export interface WasmFunction {
-  readonly params: readonly WasmType[];
-  readonly i32Locals: number;
-  readonly i64Locals: number;
-  readonly code: Code;
-  readonly exportAs?: string;
+/** A function of the module; every function of the module can be called by its name. */
+export interface WasmFunction extends Signature {
+  readonly exported?: boolean;
+  /** Writes the body, which leaves the results on the stack. Parameters are locals 0, 1, ... */
+  readonly write: (scope: Scope) => void;
 }
 
-/** Bytes of a module that imports memory 'engine.memory'. Function indices: imports first, in order. */
+/** Bytes of a module that imports memory and `imports` from 'engine'. */
 export function assembleModule(
-  imports: readonly WasmImport[],
+  imports: readonly Signature[],
   functions: readonly WasmFunction[],
 ): Uint8Array<ArrayBuffer> {
   const out = new Bytes();
   out.append(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const all = [...imports, ...functions];
-  section(out, 1, all, (s, { params }) => {
+  const indices = new Map(all.map(({ name }, i) => [name, i]));
+  const indexOf: FunctionIndex = (name) => {
+    const index = indices.get(name);
+    if (index === undefined) throw new Error(`assembleModule: no function named ${name}`);
+    return index;
+  };
+  section(out, 1, all, (s, { params, results }) => {
     s.u8(0x60);
-    s.unsigned(params.length);
-    for (const type of params) s.u8(type);
-    s.append(Uint8Array.of(1, I32_TYPE));
+    writeTypes(s, params);
+    writeTypes(s, results);
   });
   section(out, 2, ['memory' as const, ...imports.keys()], (s, item) => {
     s.name('engine');
@@ -41,13 +44,13 @@ export function assembleModule(
     s.unsigned(item);
   });
   section(out, 3, functions, (s, _, i) => s.unsigned(imports.length + i));
-  const exported = functions.filter((f) => f.exportAs !== undefined);
-  section(out, 7, exported, (s, f) => {
-    s.name(f.exportAs ?? '');
+  const exported = functions.filter((f) => f.exported);
+  section(out, 7, exported, (s, { name }) => {
+    s.name(name);
     s.u8(0);
-    s.unsigned(imports.length + functions.indexOf(f));
+    s.unsigned(indexOf(name));
   });
-  section(out, 10, functions, writeBody);
+  section(out, 10, functions, (s, f) => writeBody(s, f, indexOf));
   return out.done();
 }
 
@@ -67,15 +70,23 @@ function section<T>(
   out.append(s.done());
 }
 
-function writeBody(out: Bytes, f: WasmFunction): void {
+function writeTypes(out: Bytes, types: readonly ValueType[]): void {
+  out.unsigned(types.length);
+  for (const type of types) out.u8(VALUE_TYPES[type]);
+}
+
+function writeBody(out: Bytes, { params, write }: WasmFunction, indexOf: FunctionIndex): void {
+  const scope = new Scope(new Code(indexOf), params.length);
+  write(scope);
   const head = new Bytes();
-  head.unsigned(2);
-  head.unsigned(f.i32Locals);
-  head.u8(I32_TYPE);
-  head.unsigned(f.i64Locals);
-  head.u8(I64_TYPE);
-  out.unsigned(head.length + f.code.bytes.length + 1);
+  head.unsigned(scope.locals.length);
+  for (const type of scope.locals) {
+    head.unsigned(1);
+    head.u8(VALUE_TYPES[type]);
+  }
+  const { bytes } = scope.code;
+  out.unsigned(head.length + bytes.length + 1);
   out.append(head.done());
-  out.append(f.code.bytes.done());
+  out.append(bytes.done());
   out.u8(0x0b);
 }

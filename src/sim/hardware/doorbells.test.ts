@@ -4,6 +4,7 @@ import { KIND } from '../trace/events.ts';
 import { HFSCR, MSR } from './bits.ts';
 import type { Hardware } from './hardware.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
+import { flatThread, step } from './testing/flat-thread.ts';
 import { guestThread } from './testing/guest-thread.ts';
 
 const TYPE = (n: number): bigint => BigInt(n) << 27n;
@@ -128,5 +129,40 @@ describe('msgsnd', () => {
       expect(hw.arena.nia(0)).toBe(0x700n);
       expect(hw.arena.dhdes(0)).toBe(0);
     }
+  });
+});
+
+describe('on POWER8', () => {
+  /** Thread 0 of the second core executes `text`; says which threads have the doorbell. */
+  const ring = (text: string, rb: bigint, bell: (hw: Hardware, t: number) => boolean): number[] => {
+    const hw = flatThread(text, 'p8', 'h', 2);
+    hw.arena.setGpr(8, 3, rb);
+    hw.run(8, 1, 1);
+    expect(hw.arena.nia(8)).toBe(0x1004n);
+    return Array.from({ length: 16 }, (_, t) => t).filter((t) => bell(hw, t));
+  };
+  const hypervisor = (hw: Hardware, t: number) => hw.arena.dhdes(t) === 1;
+  const privileged = (hw: Hardware, t: number) => hw.get(t, 'DPDES') === 1n;
+  const CORE = [8, 9, 10, 11, 12, 13, 14, 15];
+
+  test('msgsnd rings a thread of its own core by number', () => {
+    expect(ring('msgsnd r3', TYPE(5) | 3n, hypervisor)).toEqual([11]);
+    expect(ring('msgsnd r3', TYPE(5) | 11n, hypervisor)).toEqual([]);
+    expect(ring('msgsnd r3', TYPE(5) | (1n << 25n), hypervisor)).toEqual(CORE);
+    expect(ring('msgsnd r3', TYPE(4) | 3n, hypervisor)).toEqual([]);
+  });
+
+  test('msgsndp rings a thread of its own core by number', () => {
+    expect(ring('msgsndp r3', TYPE(5) | 7n, privileged)).toEqual([15]);
+    expect(ring('msgsndp r3', TYPE(5) | 8n, privileged)).toEqual([]);
+    expect(ring('msgsndp r3', TYPE(5) | (2n << 25n), privileged)).toEqual(CORE);
+  });
+
+  test('the thread that takes a privileged doorbell loses its own bit of DPDES alone', () => {
+    const hw = flatThread('mfspr r4, 176', 'p8', 'h');
+    for (const t of [0, 2, 5]) hw.set(t, 'DPDES', 1n);
+    hw.deliver(2, 0xa00);
+    step(hw);
+    expect(hw.arena.gpr(0, 4)).toBe(0b100001n);
   });
 });

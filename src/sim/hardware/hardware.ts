@@ -1,27 +1,49 @@
 // The hardware that guest and host share: threads' registers, interrupts, timers, doorbells. It knows nothing of
 // hypervisors: what it does follows from registers alone.
 import type { EngineHooks } from '../engine/api.ts';
-import { type Access, Cause, type Outcome } from '../engine/api.ts';
+import { Access, type Cause, Outcome, Stop } from '../engine/api.ts';
 import { Engine } from '../engine/engine.ts';
 import { Arena } from '../engine/memory.ts';
 import { HELPERS, type HelperName } from '../isa/builder.ts';
 import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
-import { HFSCR, LPCR, MSR, MSR_HIGH, MSR_LOW, PROGRAM, SRR1_CAUSES } from './bits.ts';
+import { HFSCR, LPCR, MSR_HIGH, MSR_LOW, PROGRAM } from './bits.ts';
 import type { CpuModel } from './cpu-model.ts';
+import {
+  debugChanged,
+  hitsWatch,
+  isTracing,
+  isWatchedPage,
+  traceCompleted,
+  watchOf,
+} from './debug.ts';
 import { translate } from './hash-mmu.ts';
+import { deliver, INPUT, interrupt, pendingInterrupt } from './interrupts.ts';
 import { SLOT } from './slots.ts';
+import { raiseCause } from './synchronous.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
-import { vectorRow } from './vectors.ts';
+import { BOOK3S_INTERRUPT } from './vectors.ts';
 
 /** Model cycles per time-base tick (illustrative: about 4 GHz against 512 MHz). */
 export const CYCLES_PER_TICK = 8;
 /** Expiry of a timer that is not armed. */
 export const NEVER = 2 ** 52;
 
+/** EngineHooks.miss for one thread: maps the page of `ea` or raises the storage interrupt. */
+export type Translation = (
+  hw: Hardware,
+  t: HwThreadId,
+  ea: bigint,
+  access: Access,
+  size: number,
+) => boolean;
+
 /** Receives what the hardware does; the machine adds step, cycle and vcpu. */
 export type EmitHardware = (kind: number, thread: HwThreadId, a: number, b: number) => void;
+
+/** Why a thread goes no further by itself: it called its service processor, sleeps with no wake-up, or stopped. */
+export type Halt = 'attn' | 'asleep' | 'checkstop';
 
 /** All hardware threads of a machine over one arena. */
 export class Hardware implements EngineHooks {
@@ -30,16 +52,24 @@ export class Hardware implements EngineHooks {
   readonly model: CpuModel;
   readonly threads: number;
   readonly emit: EmitHardware;
+  private readonly translation: Translation;
   /** Cycles of the current engine run per instruction, so that mftb inside a slice reads the right time. */
   instructionCost = 1;
   /** Translation context for which each thread's fast cache was filled; a cache key, not state. */
   private readonly context: Int32Array;
 
-  constructor(model: CpuModel, cores: number, realBytes: number, emit: EmitHardware) {
+  constructor(
+    model: CpuModel,
+    cores: number,
+    realBytes: number,
+    emit: EmitHardware,
+    translation: Translation = translate,
+  ) {
     this.model = model;
+    this.translation = translation;
     this.threads = cores * model.threadsPerCore;
     this.arena = new Arena({ threads: this.threads, realBytes });
-    this.engine = new Engine(this.arena, this);
+    this.engine = new Engine(this.arena, this, model.version);
     this.emit = emit;
     this.context = new Int32Array(this.threads).fill(-1);
     this.reset();
@@ -50,6 +80,10 @@ export class Hardware implements EngineHooks {
       const core = Math.floor(t / this.model.threadsPerCore);
       this.set(t, 'PIR', this.model.pir(core, t % this.model.threadsPerCore));
       this.set(t, 'PVR', this.model.pvr);
+      const shared = this.model.doorbellScope === 'core';
+      this.set(t, 'TIR', shared ? BigInt(t % this.model.threadsPerCore) : 0n);
+      // MODEL: as firmware leaves it.
+      if (this.model.lpcr !== 0n) this.set(t, 'AMOR', (1n << 64n) - 1n);
       this.arena.setDecExpires(t, NEVER);
       this.arena.setHdecExpires(t, NEVER);
       this.arena.clearReservation(t);
@@ -63,7 +97,9 @@ export class Hardware implements EngineHooks {
     return this.arena.spr(t, sprSlot(name));
   }
   set(t: HwThreadId, name: string, value: bigint): void {
-    this.arena.setSpr(t, sprSlot(name), value);
+    const slot = sprSlot(name);
+    this.arena.setSpr(t, slot, value);
+    debugChanged(this, t, slot);
   }
   msr(t: HwThreadId): bigint {
     return this.arena.spr(t, SLOT.MSR);
@@ -74,6 +110,21 @@ export class Hardware implements EngineHooks {
   /** True while the thread executes guest code. */
   inGuest(t: HwThreadId): boolean {
     return (this.arena.msrHigh(t) & MSR_HIGH.HV) === 0;
+  }
+
+  /** True when FSCR, HFSCR and the interrupts that they raise exist (version 2.07). */
+  get hasFacilities(): boolean {
+    return this.model.doorbellScope !== 'none';
+  }
+  /** The threads of the core of thread `t`, in order. */
+  coreOf(t: HwThreadId): HwThreadId[] {
+    const per = this.model.threadsPerCore;
+    return Array.from({ length: per }, (_, i) => Math.floor(t / per) * per + i);
+  }
+  /** Address of the instruction behind the running one; MSR[SF]=0: within 32 bits. */
+  nextInstruction(t: HwThreadId): bigint {
+    const wide = this.arena.msrHigh(t) >>> 31 !== 0;
+    return BigInt.asUintN(wide ? 64 : 32, this.arena.nia(t) + 4n);
   }
 
   // --- time
@@ -118,123 +169,145 @@ export class Hardware implements EngineHooks {
     this.emit(KIND.dpdes_write, t, Number(value), 0);
   }
 
+  /** Lets the clock of a thread that does nothing run up to the end of its DEC; false when DEC is not armed. */
+  skipToDecrementer(t: HwThreadId): boolean {
+    const expires = this.arena.decExpires(t);
+    if (expires >= NEVER) return false;
+    const ahead = expires * CYCLES_PER_TICK - this.now(t);
+    if (ahead > 0) this.arena.setClock(t, this.arena.clock(t) + ahead);
+    return true;
+  }
+
   // --- interrupts
 
   /** Vector of the most urgent asynchronous interrupt that thread `t` would take now, 0 if none. */
   pending(t: HwThreadId): number {
-    const { arena } = this;
-    const low = arena.msrLow(t);
-    const ee = (low & MSR_LOW.EE) !== 0;
-    const guest = (arena.msrHigh(t) & MSR_HIGH.HV) === 0;
-    if (!ee && !guest) return 0;
-    const tb = this.tb(t);
-    const lpcr = Number(arena.spr(t, SLOT.LPCR) & 0xffffn);
-    if ((lpcr & Number(LPCR.HDICE)) !== 0 && tb >= arena.hdecExpires(t)) return 0x980;
-    if (ee) {
-      if (guest && (lpcr & Number(LPCR.MER)) !== 0) return 0x500;
-      if (tb >= arena.decExpires(t)) return 0x900;
-      if ((arena.spr(t, SLOT.DPDES) & 1n) !== 0n) return 0xa00;
-    }
-    // UNSURE: silicon is believed to ignore EE for the hypervisor doorbell when HV=0; Linux relies on it.
-    return arena.dhdes(t) !== 0 ? 0xe80 : 0;
+    const ee = (this.arena.msrLow(t) & MSR_LOW.EE) !== 0;
+    const guest = this.inGuest(t);
+    return ee || guest ? pendingInterrupt(this, t, ee, guest) : 0;
   }
 
   /** Cycle at which a timer of thread `t` may next change `pending`, given its MSR. */
   nextTimer(t: HwThreadId): number {
-    const ee = (this.arena.msrLow(t) & MSR_LOW.EE) !== 0;
-    const dec = ee ? this.arena.decExpires(t) : NEVER;
-    const ticks = Math.min(dec, this.arena.hdecExpires(t));
+    const { arena } = this;
+    const ee = (arena.msrLow(t) & MSR_LOW.EE) !== 0;
+    const taken = (arena.inputs(t) & INPUT.DEC_TAKEN) !== 0;
+    const dec = ee && !taken ? arena.decExpires(t) : NEVER;
+    const ticks = Math.min(dec, arena.hdecExpires(t));
     return ticks * CYCLES_PER_TICK;
   }
 
   /** True when an exception is present that ends a `stop` with PSSCR[EC]=0, whatever MSR[EE] says. */
   wakes(t: HwThreadId): boolean {
-    return this.arena.dhdes(t) !== 0 || this.tb(t) >= this.arena.decExpires(t);
+    const lines = this.arena.inputs(t) & (INPUT.EXTERNAL | INPUT.HVIRT);
+    return this.arena.dhdes(t) !== 0 || this.tb(t) >= this.arena.decExpires(t) || lines !== 0;
+  }
+
+  /** Raises or drops an interrupt line of a thread; it stays so until the controller changes it. */
+  setLine(t: HwThreadId, line: 'EXTERNAL' | 'HVIRT', on: boolean): void {
+    const others = this.arena.inputs(t) & ~INPUT[line];
+    this.arena.setInputs(t, on ? others | INPUT[line] : others);
   }
 
   /** Takes the asynchronous interrupt `vector` at NIA; what delivery clears is cleared. */
   deliver(t: HwThreadId, vector: number): void {
-    if (vector === 0xa00) {
-      this.arena.setSpr(t, SLOT.DPDES, 0n);
-      this.emit(KIND.dpdes_deliver, t, 0, 0);
-    }
-    if (vector === 0xe80) this.arena.setDhdes(t, 0);
-    this.interrupt(t, vector, this.arena.nia(t));
+    deliver(this, t, vector);
   }
 
-  /**
-   * Takes an interrupt: save/restore registers, MSR, NIA := vector. Power ISA v3.0B Book III, "Interrupt Processing".
-   * @param resume address for (H)SRR0
-   * @param cause bits reported in (H)SRR1
-   * @param hypervisor true when this instance goes to the hypervisor although its row does not say so (sc 1)
-   */
-  interrupt(t: HwThreadId, vector: number, resume: bigint, cause = 0n, hypervisor = false): void {
-    const { arena } = this;
-    const row = vectorRow(vector);
-    const toHv = row.toHv || hypervisor;
-    const msr = this.msr(t);
-    const saved = (msr & ~SRR1_CAUSES) | cause;
-    arena.setSpr(t, row.regs === 'H' ? SLOT.HSRR0 : SLOT.SRR0, resume);
-    arena.setSpr(t, row.regs === 'H' ? SLOT.HSRR1 : SLOT.SRR1, saved);
-    const lpcr = arena.spr(t, SLOT.LPCR);
-    let next = MSR.SF | (msr & (MSR.ME | MSR.HV)) | (row.regs === 'H' ? msr & MSR.RI : 0n);
-    if (toHv) next |= MSR.HV;
-    else if ((lpcr & LPCR.ILE) !== 0n) next |= MSR.LE;
-    let address = BigInt(vector);
-    // AIL: not on a transition of HV from 0 to 1 (POWER9 with a hash partition).
-    const relocated =
-      (lpcr & LPCR.AIL_3) === LPCR.AIL_3 &&
-      (msr & (MSR.IR | MSR.DR)) === (MSR.IR | MSR.DR) &&
-      (next & MSR.HV) === (msr & MSR.HV) &&
-      vector > 0x200;
-    if (relocated) {
-      next |= MSR.IR | MSR.DR;
-      address += 0xc000000000004000n;
-    }
-    this.setMsr(t, next);
-    arena.setNia(t, address);
-    this.emit(KIND.interrupt, t, vector, Number(next & MSR.HV ? 1n : 0n));
+  /** Takes an interrupt with `resume` in (H)SRR0 and `cause` in (H)SRR1 (interrupts.ts). */
+  interrupt(t: HwThreadId, vector: number, resume: bigint, cause = 0n): void {
+    interrupt(this, t, vector, resume, cause);
   }
 
-  /** sc: the resume address is the next instruction; LEV=1 is a hypercall. */
-  systemCall(t: HwThreadId, hypercall: boolean): void {
-    this.interrupt(t, 0xc00, this.arena.nia(t) + 4n, 0n, hypercall);
+  /** Program interrupt of the running instruction. */
+  program(t: HwThreadId, cause: bigint): Outcome {
+    this.interrupt(t, BOOK3S_INTERRUPT.PROGRAM, this.arena.nia(t), cause);
+    return Outcome.raised;
   }
 
-  /** Hypervisor facility unavailable: the cause goes to the top byte of HFSCR. */
-  facilityUnavailable(t: HwThreadId, facility: number): void {
-    const hfscr = this.arena.spr(t, SLOT.HFSCR);
-    this.arena.setSpr(t, SLOT.HFSCR, (hfscr & ((1n << 56n) - 1n)) | (BigInt(facility) << 56n));
-    this.interrupt(t, 0xf80, this.arena.nia(t));
+  /** The running instruction is illegal: emulation assistance with the word in HEIR, or a program interrupt. */
+  illegal(t: HwThreadId, word = this.engine.wordAt(t, this.arena.nia(t)) ?? 0): Outcome {
+    if (!this.model.emulationAssist) return this.program(t, PROGRAM.ILLEGAL);
+    this.arena.setSpr(t, SLOT.HEIR, BigInt(word));
+    this.interrupt(t, BOOK3S_INTERRUPT.H_EMUL_ASSIST, this.arena.nia(t));
+    return Outcome.raised;
   }
-  /** True when HV=0 and HFSCR withholds msgsndp, msgclrp, TIR and DPDES. */
-  msgpDenied(t: HwThreadId): boolean {
-    return this.inGuest(t) && (this.arena.spr(t, SLOT.HFSCR) & HFSCR.MSGP) === 0n;
+
+  /** LPCR[EVIRT]: what an operating system may not do goes to emulation assistance. */
+  enhancedVirtualization(t: HwThreadId): boolean {
+    const on = (this.arena.spr(t, SLOT.LPCR) & LPCR.EVIRT & this.model.lpcr) !== 0n;
+    return on && (this.arena.msrLow(t) & MSR_LOW.PR) === 0;
   }
-  program(t: HwThreadId, cause: bigint): void {
-    this.interrupt(t, 0x700, this.arena.nia(t), cause);
+
+  /** The running instruction needs a privilege that the thread lacks. */
+  hypervisorOnly(t: HwThreadId, word?: number): Outcome {
+    if (this.enhancedVirtualization(t) && this.inGuest(t)) return this.illegal(t, word);
+    return this.program(t, PROGRAM.PRIVILEGED);
+  }
+
+  /** Why the last `run` ended for good, at the instruction that NIA names; null: it may go on. */
+  halted: Halt | null = null;
+
+  halt(why: Halt): Outcome {
+    this.halted = why;
+    return Outcome.raised;
   }
 
   // --- engine
 
   /** Runs guest code of thread `t` for at most `budget` instructions of `cost` cycles; returns how many ran. */
   run(t: HwThreadId, budget: number, cost: number): number {
-    const mode = this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR);
-    const key = Number(this.arena.spr(t, SLOT.LPIDR)) * 0x10000 + mode;
-    if (this.context[t] !== key) {
-      this.engine.flushThread(t);
-      this.context[t] = key;
-    }
+    this.followContext(t);
     this.instructionCost = cost;
     this.runningThread = t;
-    this.engine.run(t, budget);
+    this.halted = null;
+    if (isTracing(this, t)) this.runTraced(t);
+    else this.engine.run(t, budget, this.facilities(t));
     this.runningThread = -1;
     return this.arena.executed;
   }
 
-  miss(t: HwThreadId, access: Access): boolean {
-    return translate(this, t, this.arena.arg(t, 0), access);
+  /** Forgets fast translations that were made for another partition or mode. */
+  private followContext(t: HwThreadId): void {
+    const mode = this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR);
+    const lpid = Number(this.arena.spr(t, SLOT.LPIDR));
+    const key = (lpid * 2 + (this.inGuest(t) ? 0 : 1)) * 0x10000 + mode;
+    if (this.context[t] === key) return;
+    this.engine.flushThread(t);
+    this.context[t] = key;
   }
+
+  /** One instruction, and the trace interrupt that it deserves. */
+  private runTraced(t: HwThreadId): void {
+    const [cia, msr] = [this.arena.nia(t), this.msr(t)];
+    const stop = this.engine.run(t, 1, this.facilities(t));
+    const complete = stop === Stop.budget || stop === Stop.yield;
+    if (complete && this.arena.executed === 1) traceCompleted(this, t, cia, msr);
+  }
+
+  /** MSR bits FP, VEC and VSX of a thread, each 0 when HFSCR withholds it from HV=0. */
+  private facilities(t: HwThreadId): number {
+    const bits = this.arena.msrLow(t) & (MSR_LOW.FP | MSR_LOW.VEC | MSR_LOW.VSX);
+    if (!this.inGuest(t) || !this.hasFacilities) return bits;
+    const hfscr = this.arena.spr(t, SLOT.HFSCR);
+    const fp = (hfscr & HFSCR.FP) === 0n ? MSR_LOW.FP : 0;
+    const vector = (hfscr & HFSCR.VECVSX) === 0n ? MSR_LOW.VEC | MSR_LOW.VSX : 0;
+    return bits & ~(fp | vector);
+  }
+
+  miss(t: HwThreadId, access: Access, size: number): boolean {
+    const ea = this.arena.arg(t, 0);
+    const watch = access === Access.fetch ? null : watchOf(this, t);
+    this.watching = watch !== null && isWatchedPage(watch, ea);
+    if (watch !== null && hitsWatch(this, t, watch, { ea, size, kind: access })) return false;
+    return this.translation(this, t, ea, access, size);
+  }
+
+  /** For translations: gives the engine a page of data, for one access only when it holds a watched place. */
+  mapData(t: HwThreadId, ea: bigint, realPage: number, writable: boolean): void {
+    this.engine.mapData(t, ea, realPage, writable, this.watching);
+  }
+  private watching = false;
 
   helper(t: HwThreadId, helper: number): Outcome {
     const name = HELPERS[helper] as HelperName;
@@ -242,21 +315,6 @@ export class Hardware implements EngineHooks {
   }
 
   raise(t: HwThreadId, cause: Cause): void {
-    const nia = this.arena.nia(t);
-    switch (cause) {
-      case Cause.illegal:
-        this.arena.setSpr(t, SLOT.HEIR, this.arena.arg(t, 0));
-        this.interrupt(t, 0xe40, nia);
-        break;
-      case Cause.privileged:
-        this.program(t, PROGRAM.PRIVILEGED);
-        break;
-      case Cause.trap:
-        this.program(t, PROGRAM.TRAP);
-        break;
-      case Cause.alignment:
-        this.interrupt(t, 0x600, nia);
-        break;
-    }
+    raiseCause(this, t, cause);
   }
 }

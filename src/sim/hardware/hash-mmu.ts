@@ -7,6 +7,7 @@ import type { HwThreadId } from '../state/ids.ts';
 import { DSISR, LPCR, MSR } from './bits.ts';
 import type { Hardware } from './hardware.ts';
 import { SLOT } from './slots.ts';
+import { BOOK3S_INTERRUPT } from './vectors.ts';
 
 /** HPTE doubleword 0 and 1, native POWER9 layout. */
 export const HPTE = {
@@ -86,13 +87,13 @@ function storageInterrupt(
   why: bigint,
 ): false {
   if (access === Access.fetch) {
-    hw.interrupt(t, 0xe20, hw.arena.nia(t), why);
+    hw.interrupt(t, BOOK3S_INTERRUPT.H_INST_STORAGE, hw.arena.nia(t), why);
     return false;
   }
   hw.arena.setSpr(t, SLOT.HDAR, ea);
   hw.arena.setSpr(t, SLOT.HDSISR, why | (access === Access.store ? DSISR.STORE : 0n));
   hw.arena.setSpr(t, SLOT.ASDR, VRMA_VSID << 24n);
-  hw.interrupt(t, 0xe00, hw.arena.nia(t));
+  hw.interrupt(t, BOOK3S_INTERRUPT.H_DATA_STORAGE, hw.arena.nia(t));
   return false;
 }
 
@@ -129,7 +130,8 @@ export function translate(hw: Hardware, t: HwThreadId, ea: bigint, access: Acces
   const relocate = access === Access.fetch ? MSR.IR : MSR.DR;
   if ((hw.msr(t) & relocate) !== 0n) {
     if (access !== Access.fetch) hw.arena.setSpr(t, SLOT.DAR, ea);
-    hw.interrupt(t, access === Access.fetch ? 0x480 : 0x380, hw.arena.nia(t));
+    const { INST_SEGMENT, DATA_SEGMENT } = BOOK3S_INTERRUPT;
+    hw.interrupt(t, access === Access.fetch ? INST_SEGMENT : DATA_SEGMENT, hw.arena.nia(t));
     return false;
   }
   const vrma = (hw.arena.spr(t, SLOT.LPCR) & LPCR.VPM1) !== 0n && (ea & 0x0fffff0000000000n) === 0n;
@@ -143,6 +145,6 @@ export function translate(hw: Hardware, t: HwThreadId, ea: bigint, access: Acces
   if (real >= hw.arena.realBytes) return storageInterrupt(hw, t, ea, access, DSISR.PROT);
   const writable = (hw.arena.tlb32(t, entry, 4) & 2) !== 0;
   if (access === Access.fetch) hw.engine.mapFetch(t, ea, Math.floor(real / PAGE));
-  else hw.engine.mapData(t, ea, Math.floor(real / PAGE), writable);
+  else hw.mapData(t, ea, Math.floor(real / PAGE), writable);
   return true;
 }

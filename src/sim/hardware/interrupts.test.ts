@@ -1,38 +1,57 @@
 import { describe, expect, test } from 'vitest';
 import { KIND } from '../trace/events.ts';
-import { LPCR, MSR } from './bits.ts';
-import { CYCLES_PER_TICK, NEVER } from './hardware.ts';
+import { LPCR, MSR, PROGRAM } from './bits.ts';
+import { CYCLES_PER_TICK, type Hardware, NEVER } from './hardware.ts';
+import { machineCheck, systemReset } from './interrupts.ts';
+import { causeOf, flatThread, step } from './testing/flat-thread.ts';
 import { guestThread } from './testing/guest-thread.ts';
-import { VECTORS, vectorRow } from './vectors.ts';
+import { hasVector, VECTORS, vectorRow } from './vectors.ts';
 
 /** Power ISA v3.0B Book III: save/restore pair and whether MSR[HV] is set, written out apart from the table. */
-const EXPECTED: readonly [vector: number, regs: 'S' | 'H', toHv: boolean][] = [
-  [0x100, 'S', true],
-  [0x200, 'S', true],
-  [0x300, 'S', false],
-  [0x380, 'S', false],
-  [0x400, 'S', false],
-  [0x480, 'S', false],
-  [0x500, 'S', false],
-  [0x600, 'S', false],
-  [0x700, 'S', false],
-  [0x900, 'S', false],
-  [0x980, 'H', true],
-  [0xa00, 'S', false],
-  [0xc00, 'S', false],
-  [0xe00, 'H', true],
-  [0xe20, 'H', true],
-  [0xe40, 'H', true],
-  [0xe80, 'H', true],
-  [0xf60, 'S', false],
-  [0xf80, 'H', true],
+const EXPECTED: readonly [vector: number, regs: 'S' | 'H', toHv: boolean, since: string][] = [
+  [0x100, 'S', true, '970'],
+  [0x200, 'S', true, '970'],
+  [0x300, 'S', false, '970'],
+  [0x380, 'S', false, '970'],
+  [0x400, 'S', false, '970'],
+  [0x480, 'S', false, '970'],
+  [0x500, 'S', false, '970'],
+  [0x600, 'S', false, '970'],
+  [0x700, 'S', false, '970'],
+  [0x800, 'S', false, '970'],
+  [0x900, 'S', false, '970'],
+  [0x980, 'H', true, '970'],
+  [0xa00, 'S', false, 'p8'],
+  [0xc00, 'S', false, '970'],
+  [0xd00, 'S', false, '970'],
+  [0xe00, 'H', true, 'p7'],
+  [0xe20, 'H', true, 'p7'],
+  [0xe40, 'H', true, 'p7'],
+  [0xe60, 'H', true, 'p7'],
+  [0xe80, 'H', true, 'p8'],
+  [0xea0, 'H', true, 'p9'],
+  [0xf00, 'S', false, '970'],
+  [0xf20, 'S', false, '970'],
+  [0xf40, 'S', false, 'p7'],
+  [0xf60, 'S', false, 'p8'],
+  [0xf80, 'H', true, 'p8'],
+  [0x1500, 'H', true, 'p7'],
 ];
 const GUEST = MSR.SF | MSR.ME | MSR.EE | MSR.RI | MSR.FP;
 const AIL_BASE = 0xc000000000004000n;
+const CPUS = ['970', 'p7', 'p8', 'p9'] as const;
 
-test('the vector table has exactly the interrupts of the manual that the model raises', () => {
+test('the vector table has exactly the interrupts of the manuals, each from its first CPU on', () => {
   expect(VECTORS.map(({ vector }) => vector)).toEqual(EXPECTED.map(([vector]) => vector));
-  expect(() => vectorRow(0x800)).toThrow('vectorRow: no interrupt at 0x800');
+  for (const [vector, , , since] of EXPECTED) {
+    const having = CPUS.filter((cpu) => hasVector(cpu, vector));
+    expect([vector, having[0], having.length]).toEqual([
+      vector,
+      since,
+      4 - CPUS.map(String).indexOf(since),
+    ]);
+  }
+  expect(() => vectorRow(0x540)).toThrow('vectorRow: no interrupt at 0x540');
 });
 
 const NAMED = EXPECTED.map(([v, regs, toHv]) => [v.toString(16), regs, toHv, v] as const);
@@ -40,9 +59,11 @@ const NAMED = EXPECTED.map(([v, regs, toHv]) => [v.toString(16), regs, toHv, v] 
 describe.each(NAMED)('interrupt 0x%s (%s, to the hypervisor: %s)', (_, regs, toHv, vector) => {
   const pair = regs === 'H' ? (['HSRR0', 'HSRR1'] as const) : (['SRR0', 'SRR1'] as const);
   const other = regs === 'H' ? (['SRR0', 'SRR1'] as const) : (['HSRR0', 'HSRR1'] as const);
+  /** Machine check ends with ME=0. */
+  const me = vector === 0x200 ? 0n : MSR.ME;
 
   test('saves the resume address, and the MSR with the cause in the bits that are the cause’s', () => {
-    const { hw } = guestThread();
+    const hw = flatThread();
     hw.setMsr(0, GUEST | 0x783f0000n);
     hw.interrupt(0, vector, 0x1234n, 0x40000n);
     expect(hw.get(0, pair[0])).toBe(0x1234n);
@@ -51,85 +72,160 @@ describe.each(NAMED)('interrupt 0x%s (%s, to the hypervisor: %s)', (_, regs, toH
   });
 
   test('goes on at its vector with SF, ME and little else', () => {
-    const { hw } = guestThread();
-    hw.setMsr(0, GUEST);
+    const hw = flatThread();
+    hw.setMsr(0, (GUEST & ~MSR.SF) | MSR.SE | MSR.VSX | MSR.TM);
     hw.interrupt(0, vector, 0n);
     const hv = toHv ? MSR.HV : 0n;
     const ri = regs === 'H' ? MSR.RI : 0n;
-    expect(hw.msr(0)).toBe(MSR.SF | MSR.ME | hv | ri);
+    expect(hw.msr(0)).toBe(MSR.SF | me | hv | ri);
     expect(hw.arena.nia(0)).toBe(BigInt(vector));
     expect(hw.inGuest(0)).toBe(!toHv);
   });
 
   test('keeps HV=1 of the host', () => {
-    const { hw } = guestThread();
+    const hw = flatThread();
     hw.setMsr(0, MSR.SF | MSR.ME | MSR.HV);
     hw.interrupt(0, vector, 0n);
     expect(hw.msr(0) & MSR.HV).toBe(MSR.HV);
   });
 
-  test('takes LPCR[ILE] only when it goes to the operating system', () => {
-    const { hw } = guestThread();
-    hw.set(0, 'LPCR', LPCR.ILE);
-    hw.interrupt(0, vector, 0n);
-    expect(hw.msr(0) & MSR.LE).toBe(toHv ? 0n : MSR.LE);
+  test('takes the byte order of LPCR[ILE] below the hypervisor, of HID0[HILE] in it', () => {
+    const order = (lpcr: bigint, hid0: bigint, msr = GUEST) => {
+      const hw = flatThread();
+      hw.set(0, 'LPCR', lpcr);
+      hw.set(0, 'HID0', hid0);
+      hw.setMsr(0, msr);
+      hw.interrupt(0, vector, 0n);
+      return (hw.msr(0) & MSR.LE) !== 0n;
+    };
+    const hile = 1n << 59n;
+    expect(order(LPCR.ILE, 0n)).toBe(!toHv);
+    expect(order(0n, hile)).toBe(toHv);
+    expect(order(LPCR.ILE, 0n, GUEST | MSR.HV)).toBe(false);
+    expect(order(0n, hile, GUEST | MSR.HV)).toBe(true);
   });
 
-  test('is relocated by AIL=3 only with IR=DR=1 and no step of HV from 0 to 1', () => {
-    const taken = (msr: bigint) => {
-      const { hw } = guestThread();
-      hw.set(0, 'LPCR', LPCR.AIL_3);
+  test('is relocated by AIL=3 or 2 only with IR=DR=1 and no step of HV from 0 to 1 of a hash guest', () => {
+    const taken = (msr: bigint, lpcr: bigint = LPCR.AIL_3) => {
+      const hw = flatThread();
+      hw.set(0, 'LPCR', lpcr);
       hw.setMsr(0, msr);
       hw.interrupt(0, vector, 0n);
       return { nia: hw.arena.nia(0), translation: hw.msr(0) & (MSR.IR | MSR.DR) };
     };
     const plain = { nia: BigInt(vector), translation: 0n };
     const moved = { nia: BigInt(vector) + AIL_BASE, translation: MSR.IR | MSR.DR };
-    const never = vector <= 0x200;
+    const low = { nia: BigInt(vector) + 0x18000n, translation: MSR.IR | MSR.DR };
+    const never = vector <= 0x200 || vector === 0xe60;
+    const translating = GUEST | MSR.IR | MSR.DR;
     expect(taken(GUEST)).toEqual(plain);
     expect(taken(GUEST | MSR.IR)).toEqual(plain);
-    expect(taken(GUEST | MSR.IR | MSR.DR)).toEqual(never || toHv ? plain : moved);
-    expect(taken(GUEST | MSR.HV | MSR.IR | MSR.DR)).toEqual(never ? plain : moved);
+    expect(taken(translating)).toEqual(never || toHv ? plain : moved);
+    expect(taken(translating, LPCR.AIL_2)).toEqual(never || toHv ? plain : low);
+    expect(taken(translating, LPCR.AIL_2 >> 1n)).toEqual(plain);
+    expect(taken(translating, LPCR.AIL_3 | LPCR.HR)).toEqual(never ? plain : moved);
+    expect(taken(translating | MSR.HV)).toEqual(never ? plain : moved);
   });
 });
 
-test('sc 1 goes to the hypervisor by SRR0/1 and resumes behind itself; sc 0 stays in the guest', () => {
-  const { hw } = guestThread('sc 1');
-  hw.run(0, 1, 1);
-  expect([hw.get(0, 'SRR0'), hw.inGuest(0), hw.arena.nia(0)]).toEqual([0x1004n, false, 0xc00n]);
-  const other = guestThread('sc').hw;
-  other.run(0, 1, 1);
-  expect([other.get(0, 'SRR0'), other.inGuest(0), other.arena.nia(0)]).toEqual([
-    0x1004n,
-    true,
-    0xc00n,
-  ]);
+test('POWER8 has HILE elsewhere, and relocates no interrupt that raises HV', () => {
+  const hw = flatThread('nop', 'p8');
+  hw.set(0, 'HID0', 1n << 44n);
+  hw.set(0, 'LPCR', LPCR.AIL_3 | LPCR.HR);
+  hw.setMsr(0, GUEST | MSR.IR | MSR.DR);
+  hw.interrupt(0, 0x980, 0n);
+  expect([hw.arena.nia(0), hw.msr(0) & MSR.LE]).toEqual([0x980n, MSR.LE]);
+});
+
+test('POWER7 has no AIL, and the PowerPC 970 adds HIOR to its vectors', () => {
+  const seven = flatThread('nop', 'p7');
+  seven.set(0, 'LPCR', LPCR.AIL_3);
+  seven.setMsr(0, GUEST | MSR.IR | MSR.DR);
+  seven.interrupt(0, 0x900, 0n);
+  expect(seven.arena.nia(0)).toBe(0x900n);
+  const old = flatThread('nop', '970');
+  old.set(0, 'HIOR', 0x40000n);
+  old.interrupt(0, 0x900, 0n);
+  expect(old.arena.nia(0)).toBe(0x40900n);
 });
 
 // --- asynchronous interrupts
 
-const SOURCES = ['hdec', 'mer', 'dec', 'dpdes', 'dhdes'] as const;
-type Source = (typeof SOURCES)[number];
-
-/** Highest first, with the vector and the condition of each: the rules of the manual, one line each. */
-const RULES: readonly [Source, number, (ee: boolean, guest: boolean) => boolean][] = [
-  ['hdec', 0x980, (ee, guest) => ee || guest],
-  ['mer', 0x500, (ee, guest) => ee && guest],
-  ['dec', 0x900, (ee) => ee],
-  ['dpdes', 0xa00, (ee) => ee],
-  ['dhdes', 0xe80, (ee, guest) => ee || guest],
+/** Highest first: the vector, how the source is switched on, and its condition, one line each from the manual. */
+interface Source {
+  readonly name: string;
+  readonly vector: number;
+  readonly on: (hw: Hardware) => void;
+  readonly enabled: (ee: boolean, guest: boolean) => boolean;
+}
+const SOURCES: readonly Source[] = [
+  {
+    name: 'hypervisor maintenance',
+    vector: 0xe60,
+    on: (hw) => hw.set(0, 'HMER', 0x10n),
+    enabled: (ee, guest) => ee || guest,
+  },
+  {
+    name: 'hypervisor decrementer',
+    vector: 0x980,
+    on: (hw) => hw.arena.setHdecExpires(0, 0),
+    enabled: (ee, guest) => ee || guest,
+  },
+  {
+    name: 'hypervisor virtualization',
+    vector: 0xea0,
+    on: (hw) => hw.setLine(0, 'HVIRT', true),
+    enabled: (ee, guest) => ee || guest,
+  },
+  {
+    name: 'external, to the operating system',
+    vector: 0x500,
+    on: (hw) => hw.setLine(0, 'EXTERNAL', true),
+    enabled: (ee) => ee,
+  },
+  {
+    name: 'mediated external',
+    vector: 0x500,
+    on: (hw) => hw.set(0, 'LPCR', hw.get(0, 'LPCR') | LPCR.MER),
+    enabled: (ee, guest) => ee && guest,
+  },
+  {
+    name: 'decrementer',
+    vector: 0x900,
+    on: (hw) => hw.arena.setDecExpires(0, 0),
+    enabled: (ee) => ee,
+  },
+  {
+    name: 'directed privileged doorbell',
+    vector: 0xa00,
+    on: (hw) => hw.set(0, 'DPDES', 1n),
+    enabled: (ee) => ee,
+  },
+  {
+    name: 'directed hypervisor doorbell',
+    vector: 0xe80,
+    on: (hw) => hw.arena.setDhdes(0, 1),
+    enabled: (ee, guest) => ee || guest,
+  },
+  {
+    name: 'performance monitor',
+    vector: 0xf00,
+    on: (hw) => hw.set(0, 'MMCR0', 0x80n),
+    enabled: (ee) => ee,
+  },
 ];
 
-function pendingOf(active: readonly Source[], ee: boolean, guest: boolean): number {
-  const { hw } = guestThread();
-  const mer = active.includes('mer') ? LPCR.MER : 0n;
-  hw.set(0, 'LPCR', LPCR.HDICE | mer);
+/** Switches the given sources of a thread on and all others off. */
+function activate(hw: Hardware, active: readonly Source[], ee: boolean, guest: boolean): void {
+  hw.set(0, 'LPCR', LPCR.HDICE | LPCR.HVICE | LPCR.LPES0);
+  hw.set(0, 'HMEER', 0xffn);
+  for (const name of ['HMER', 'DPDES', 'MMCR0']) hw.set(0, name, 0n);
+  hw.arena.setInputs(0, 0);
+  hw.arena.setDhdes(0, 0);
+  hw.arena.setDecExpires(0, NEVER);
+  hw.arena.setHdecExpires(0, NEVER);
   hw.setMsr(0, MSR.SF | (ee ? MSR.EE : 0n) | (guest ? 0n : MSR.HV));
-  hw.arena.setHdecExpires(0, active.includes('hdec') ? 0 : NEVER);
-  hw.arena.setDecExpires(0, active.includes('dec') ? 0 : NEVER);
-  hw.set(0, 'DPDES', active.includes('dpdes') ? 1n : 0n);
-  hw.arena.setDhdes(0, active.includes('dhdes') ? 1 : 0);
-  return hw.pending(0);
+  for (const source of active) source.on(hw);
 }
 
 test.each([
@@ -138,19 +234,76 @@ test.each([
   [false, true],
   [false, false],
 ])('with EE=%s in the guest=%s the most urgent enabled interrupt comes first', (ee, guest) => {
-  for (let mask = 0; mask < 32; mask++) {
+  const hw = flatThread();
+  for (let mask = 0; mask < 2 ** SOURCES.length; mask++) {
     const active = SOURCES.filter((_, i) => (mask & (1 << i)) !== 0);
-    const rule = RULES.find(([source, , enabled]) => active.includes(source) && enabled(ee, guest));
-    expect(pendingOf(active, ee, guest), active.join(' ')).toBe(rule?.[1] ?? 0);
+    const wanted = active.find(({ enabled }) => enabled(ee, guest))?.vector ?? 0;
+    activate(hw, active, ee, guest);
+    expect(hw.pending(0), active.map(({ name }) => name).join(', ')).toBe(wanted);
   }
 });
 
-test('HDEC is quiet while LPCR[HDICE]=0', () => {
-  const { hw } = guestThread();
-  hw.arena.setHdecExpires(0, 0);
-  expect(hw.pending(0)).toBe(0x980);
-  hw.set(0, 'LPCR', 0n);
-  expect(hw.pending(0)).toBe(0);
+test('HDEC, hypervisor virtualization and hypervisor maintenance each have an enable bit', () => {
+  const all = flatThread();
+  activate(all, SOURCES.slice(0, 3), false, true);
+  expect(all.pending(0)).toBe(0xe60);
+  all.set(0, 'HMEER', 0n);
+  expect(all.pending(0)).toBe(0x980);
+  all.set(0, 'LPCR', LPCR.HVICE);
+  expect(all.pending(0)).toBe(0xea0);
+  all.set(0, 'LPCR', 0n);
+  expect(all.pending(0)).toBe(0);
+});
+
+describe('an external interrupt', () => {
+  const taken = (lpcr: bigint, msr: bigint) => {
+    const hw = flatThread();
+    hw.set(0, 'LPCR', lpcr);
+    hw.setMsr(0, MSR.SF | msr);
+    hw.setLine(0, 'EXTERNAL', true);
+    const vector = hw.pending(0);
+    if (vector === 0) return 'held';
+    hw.deliver(0, vector);
+    const pair = hw.get(0, 'HSRR0') === 0x1000n ? 'HSRR' : 'SRR';
+    return `${pair} ${hw.inGuest(0) ? 'guest' : 'hypervisor'}`;
+  };
+
+  test('with LPES0=0 goes to the hypervisor by HSRR0/1, out of a guest whatever EE says', () => {
+    expect(taken(0n, 0n)).toBe('HSRR hypervisor');
+    expect(taken(0n, MSR.EE)).toBe('HSRR hypervisor');
+    expect(taken(0n, MSR.HV | MSR.EE)).toBe('HSRR hypervisor');
+    expect(taken(0n, MSR.HV)).toBe('held');
+  });
+
+  test('with LPES0=1 goes to the side that runs, by SRR0/1 and with EE=1', () => {
+    expect(taken(LPCR.LPES0, 0n)).toBe('held');
+    expect(taken(LPCR.LPES0, MSR.EE)).toBe('SRR guest');
+    expect(taken(LPCR.LPES0, MSR.HV | MSR.EE)).toBe('SRR hypervisor');
+  });
+
+  test('is held by HEIC while the hypervisor runs, but not its programs', () => {
+    expect(taken(LPCR.HEIC, MSR.HV | MSR.EE)).toBe('held');
+    expect(taken(LPCR.HEIC, MSR.HV | MSR.EE | MSR.PR)).toBe('HSRR hypervisor');
+    expect(taken(LPCR.HEIC, MSR.EE)).toBe('HSRR hypervisor');
+  });
+
+  test('stays until its line drops; a mediated one stays while LPCR[MER]=1 and is the guest’s', () => {
+    const hw = flatThread();
+    hw.setMsr(0, MSR.SF | MSR.EE);
+    hw.set(0, 'LPCR', LPCR.MER);
+    hw.deliver(0, 0x500);
+    expect([hw.get(0, 'SRR0'), hw.inGuest(0)]).toEqual([0x1000n, true]);
+    hw.setMsr(0, MSR.SF | MSR.EE);
+    expect(hw.pending(0)).toBe(0x500);
+    hw.set(0, 'LPCR', 0n);
+    hw.setLine(0, 'EXTERNAL', true);
+    hw.deliver(0, 0x500);
+    expect(hw.inGuest(0)).toBe(false);
+    hw.setMsr(0, MSR.SF);
+    expect(hw.pending(0)).toBe(0x500);
+    hw.setLine(0, 'EXTERNAL', false);
+    expect(hw.pending(0)).toBe(0);
+  });
 });
 
 test('delivery clears a doorbell of either kind, and leaves an expired decrementer pending', () => {
@@ -170,8 +323,29 @@ test('delivery clears a doorbell of either kind, and leaves an expired decrement
   expect(hw.pending(0)).toBe(0x900);
 });
 
+test('on the PowerPC 970 taking the decrementer interrupt ends it until DEC is written', () => {
+  const hw = flatThread('mtdec r3', '970');
+  hw.setMsr(0, MSR.SF | MSR.EE);
+  hw.setDec(0, -1);
+  expect(hw.pending(0)).toBe(0x900);
+  hw.deliver(0, 0x900);
+  hw.setMsr(0, MSR.SF | MSR.EE);
+  expect([hw.pending(0), hw.nextTimer(0)]).toEqual([0, NEVER * CYCLES_PER_TICK]);
+  hw.arena.setNia(0, 0x1000n);
+  hw.arena.setGpr(0, 3, 0xffff_ffffn);
+  expect([step(hw), hw.pending(0)]).toEqual(['next', 0x900]);
+});
+
+test('the PowerPC 970 enables HDEC in HID0', () => {
+  const hw = flatThread('nop', '970');
+  hw.arena.setHdecExpires(0, 0);
+  expect(hw.pending(0)).toBe(0);
+  hw.set(0, 'HID0', 1n << 40n);
+  expect(hw.pending(0)).toBe(0x980);
+});
+
 test('an exception ends a stop whether MSR[EE] is set or not', () => {
-  const { hw } = guestThread();
+  const hw = flatThread();
   expect(hw.wakes(0)).toBe(false);
   hw.setDec(0, 0);
   expect(hw.wakes(0)).toBe(true);
@@ -182,4 +356,106 @@ test('an exception ends a stop whether MSR[EE] is set or not', () => {
   hw.setDec(0, NEVER);
   hw.arena.setDhdes(0, 1);
   expect(hw.wakes(0)).toBe(true);
+  hw.arena.setDhdes(0, 0);
+  hw.setLine(0, 'HVIRT', true);
+  expect(hw.wakes(0)).toBe(true);
+});
+
+test('a system reset is taken whatever MSR says; a machine check with ME=0 is a checkstop', () => {
+  const hw = flatThread('nop', 'p9', 's');
+  systemReset(hw, 0);
+  expect([hw.arena.nia(0), hw.get(0, 'SRR0'), hw.inGuest(0)]).toEqual([0x100n, 0x1000n, false]);
+  hw.set(0, 'SRR0', 0n);
+  machineCheck(hw, 0, { cause: 0x200000n, dsisr: 0x8000n, dar: 0x77n });
+  expect([hw.arena.nia(0), hw.get(0, 'SRR0'), causeOf(hw)]).toEqual([0x200n, 0x100n, 0x200000n]);
+  expect([hw.get(0, 'DSISR'), hw.get(0, 'DAR'), hw.msr(0) & MSR.ME]).toEqual([0x8000n, 0x77n, 0n]);
+  machineCheck(hw, 0, { cause: 0n });
+  expect([hw.halted, hw.arena.nia(0)]).toEqual(['checkstop', 0x200n]);
+});
+
+// --- synchronous interrupts
+
+describe('what an instruction raises', () => {
+  test('an illegal word goes to emulation assistance with the word in HEIR', () => {
+    const hw = flatThread('.long 0x00000004', 'p9', 'u');
+    expect([step(hw), hw.get(0, 'HEIR'), hw.get(0, 'HSRR0')]).toEqual(['e40', 4n, 0x1000n]);
+  });
+
+  test('on the PowerPC 970 it is a program interrupt', () => {
+    const hw = flatThread('.long 0x00000004', '970', 'u');
+    expect([step(hw), causeOf(hw), hw.get(0, 'SRR0')]).toEqual(['700', PROGRAM.ILLEGAL, 0x1000n]);
+  });
+
+  test('an instruction that the CPU lacks is illegal even where it is privileged', () => {
+    expect(step(flatThread('stop', 'p8', 'u'))).toBe('e40');
+    expect(step(flatThread('modsd r3, r4, r5', 'p8', 'u'))).toBe('e40');
+    expect(step(flatThread('.long 0x4c000364 # nap', 'p9', 'u'))).toBe('e40');
+  });
+
+  test('a trap is a program interrupt', () => {
+    const hw = flatThread('trap', 'p8', 'u');
+    expect([step(hw), causeOf(hw)]).toEqual(['700', PROGRAM.TRAP]);
+  });
+
+  test('an unaligned reservation is an alignment interrupt with DAR, and DSISR up to version 2.07', () => {
+    const run = (cpu: string, text: string) => {
+      const hw = flatThread(text, cpu, 's');
+      hw.arena.setGpr(0, 3, 0x1002n);
+      hw.set(0, 'DSISR', 0x55n);
+      expect([step(hw), hw.get(0, 'DAR')]).toEqual(['600', 0x1002n]);
+      return hw.get(0, 'DSISR');
+    };
+    expect(run('p9', 'lwarx r5, 0, r3')).toBe(0x55n);
+    // XO of lwarx is 20: bits 29:30 are 0, bit 25 is 0, bits 21:24 are 0; RT=5, RA=0.
+    expect(run('p8', 'lwarx r5, 0, r3')).toBe(5n << 5n);
+    // stwcx. is 150: 0010010110.
+    expect(run('970', 'stwcx. r5, 0, r3')).toBe((2n << 15n) | (2n << 10n) | (5n << 5n));
+  });
+
+  test.each([
+    ['lfd f1, 0(r3)', MSR.FP, 0, '800'],
+    ['lvx v1, 0, r3', MSR.VEC, 1, 'f20'],
+    ['lxvd2x vs1, 0, r3', MSR.VSX, 1, 'f40'],
+  ])('%s asks the MSR first, then HFSCR', (text, bit, facility, vector) => {
+    const run = (state: 'u' | 's' | 'h', msr: boolean, hfscr: boolean) => {
+      const hw = flatThread(text, 'p9', state);
+      hw.arena.setGpr(0, 3, 0x2000n);
+      if (msr) hw.setMsr(0, hw.msr(0) | bit);
+      if (!hfscr) hw.set(0, 'HFSCR', 0x7ffn & ~(1n << BigInt(facility)));
+      const where = step(hw);
+      if (where === 'f80') expect(hw.get(0, 'HFSCR') >> 56n).toBe(BigInt(facility));
+      return where;
+    };
+    for (const state of ['u', 's'] as const) {
+      expect(run(state, true, true)).toBe('next');
+      expect(run(state, false, true)).toBe(vector);
+      expect(run(state, false, false)).toBe(vector);
+      expect(run(state, true, false)).toBe('f80');
+    }
+    expect(run('h', true, false)).toBe('next');
+    expect(run('h', false, false)).toBe(vector);
+  });
+
+  test('a facility comes before what the access itself would raise', () => {
+    const hw = flatThread('lfd f1, 0(r3)');
+    hw.arena.setGpr(0, 3, 0x2000n);
+    hw.set(0, 'DAWR0', 0x2000n);
+    hw.set(0, 'DAWRX0', 0x2an);
+    expect(step(hw)).toBe('800');
+    hw.arena.setNia(0, 0x1000n);
+    hw.setMsr(0, hw.msr(0) | MSR.FP);
+    expect(step(hw)).toBe('300');
+  });
+
+  test('an enabled floating-point exception is a program interrupt at its instruction', () => {
+    const run = (msr: bigint) => {
+      const hw = flatThread('fdiv f1, f2, f3');
+      hw.setMsr(0, hw.msr(0) | MSR.FP | msr);
+      hw.arena.setVsr(0, 2, 0, 0x3ff0000000000000n);
+      hw.arena.setFpscr(0, 0x10n);
+      return [step(hw), causeOf(hw), hw.get(0, 'SRR0')];
+    };
+    expect(run(MSR.FE0 | MSR.FE1)).toEqual(['700', PROGRAM.FP, 0x1000n]);
+    expect(run(0n)[0]).toBe('next');
+  });
 });

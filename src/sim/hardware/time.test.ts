@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sprSlot } from '../isa/spr.ts';
-import { MSR } from './bits.ts';
+import { LPCR, MSR } from './bits.ts';
 import { CYCLES_PER_TICK, NEVER } from './hardware.ts';
-import { readSpr, writeSpr } from './system-helpers.ts';
+import { readSpr, writeSpr } from './spr-access.ts';
+import { flatThread, step } from './testing/flat-thread.ts';
 import { guestThread } from './testing/guest-thread.ts';
 
 test('the time base counts whole ticks of the cycle clock', () => {
@@ -84,4 +85,31 @@ test('PURR, SPURR and VTB count with the time base from what was written', () =>
     hw.arena.setClock(0, 150 * CYCLES_PER_TICK);
     expect(readSpr(hw, 0, slot)).toBe(57n);
   }
+});
+
+test('with LPCR[LD]=1 DEC has 56 bits and is read with its sign', () => {
+  const hw = flatThread('mtdec r3\n mfdec r4\n mfspr r5, 22', 'p9', 's');
+  hw.set(0, 'LPCR', LPCR.LD);
+  hw.arena.setGpr(0, 3, 0x12_3456_789an);
+  expect([step(hw), step(hw), hw.arena.gpr(0, 4)]).toEqual(['next', 'next', 0x12_3456_789an]);
+  hw.arena.setGpr(0, 3, 0x00ff_ffff_ffff_fff0n);
+  hw.arena.setNia(0, 0x1000n);
+  step(hw);
+  expect([step(hw), hw.arena.gpr(0, 4)]).toEqual(['next', 0xffff_ffff_ffff_fff0n]);
+  hw.set(0, 'LPCR', 0n);
+  expect([step(hw), hw.arena.gpr(0, 5)]).toEqual(['next', 0xffff_fff0n]);
+});
+
+test('POWER8 has no large decrementer, and its HDEC has 32 bits', () => {
+  const run = (cpu: string, text: string) => {
+    const hw = flatThread(text, cpu, 'h');
+    hw.set(0, 'LPCR', LPCR.LD);
+    hw.arena.setGpr(0, 3, 0x12_ffff_fff0n);
+    step(hw);
+    step(hw);
+    return hw.arena.gpr(0, 4);
+  };
+  expect(run('p8', 'mtdec r3\n mfdec r4')).toBe(0xffff_fff0n);
+  expect(run('p8', 'mtspr 310, r3\n mfspr r4, 310')).toBe(0xffff_fff0n);
+  expect(run('p9', 'mtspr 310, r3\n mfspr r4, 310')).toBe(0x12_ffff_fff0n);
 });

@@ -75,7 +75,27 @@ mtdbatu BAT,RS = mtspr 536+2*BAT,RS
 mtdbatl BAT,RS = mtspr 537+2*BAT,RS
 blr* [BH] = bclr 20,0,BH
 bctr* [BH] = bcctr 20,0,BH
-btar* [BH] = bctar 20,0,BH`;
+btar* [BH] = bctar 20,0,BH
+vmr VRT,VRA = vor VRT,VRA,VRA
+vnot VRT,VRA = vnor VRT,VRA,VRA
+xxmr XT,XA = xxlor XT,XA,XA
+xxlnot XT,XA = xxlnor XT,XA,XA
+xvmovdp XT,XA = xvcpsgndp XT,XA,XA
+xvmovsp XT,XA = xvcpsgnsp XT,XA,XA
+xxspltd XT,XA,u1 = xxpermdi XT,XA,XA,3*u1
+xxmrghd XT,XA,XB = xxpermdi XT,XA,XB,0
+xxmrgld XT,XA,XB = xxpermdi XT,XA,XB,3
+xxswapd XT,XA = xxpermdi XT,XA,XA,2
+mffprd RA,FRS = mfvsrd RA,FRS
+mfvrd RA,VRS = mfvsrd RA,VRS+32
+mffprwz RA,FRS = mfvsrwz RA,FRS
+mfvrwz RA,VRS = mfvsrwz RA,VRS+32
+mtfprd FRT,RA = mtvsrd FRT,RA
+mtvrd VRT,RA = mtvsrd VRT+32,RA
+mtfprwa FRT,RA = mtvsrwa FRT,RA
+mtvrwa VRT,RA = mtvsrwa VRT+32,RA
+mtfprwz FRT,RA = mtvsrwz FRT,RA
+mtvrwz VRT,RA = mtvsrwz VRT+32,RA`;
 
 /** For what no other conditional branch mnemonic fits. */
 const HINTED = `
@@ -105,6 +125,9 @@ extrwi RA,RS,n5,b5 = rlwinm RA,RS,(b5+n5)&31,(32-n5)&31,31
 inslwi RA,RS,w5,b5 = rlwimi RA,RS,(32-b5)&31,b5,(b5+w5-1)&31
 insrwi RA,RS,w5,b5 = rlwimi RA,RS,(32-(b5+w5))&31,b5,(b5+w5-1)&31
 rotrwi RA,RS,n5 = rlwinm RA,RS,(32-n5)&31,0,31
+rlwinm RA,RS,SH,MBE = rlwinm RA,RS,SH,0,0
+rlwimi RA,RS,SH,MBE = rlwimi RA,RS,SH,0,0
+rlwnm RA,RS,RB,MBE = rlwnm RA,RS,RB,0,0
 clrlslwi RA,RS,b5,n5 = rlwinm RA,RS,n5,(b5-n5)&31,31-n5
 mtcrf FXM1,RS = mtocrf FXM1,RS
 bc*+ BO_PLAIN,BI,BD = bc BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BD
@@ -115,15 +138,7 @@ bcctr*+ BO_PLAIN,BI[,BH] = bcctr BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BH
 bcctr*- BO_PLAIN,BI[,BH] = bcctr BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BH
 bctar*+ BO_PLAIN,BI[,BH] = bctar BO_PLAIN+3+(BO_PLAIN>>4)*6,BI,BH
 bctar*- BO_PLAIN,BI[,BH] = bctar BO_PLAIN+2+(BO_PLAIN>>4)*6,BI,BH
-mftb RT,TBR = mfspr RT,TBR
-mfsprg0 RT = mfspr RT,272
-mfsprg1 RT = mfspr RT,273
-mfsprg2 RT = mfspr RT,274
-mfsprg3 RT = mfspr RT,275
-mtsprg0 RS = mtspr 272,RS
-mtsprg1 RS = mtspr 273,RS
-mtsprg2 RS = mtspr 274,RS
-mtsprg3 RS = mtspr 275,RS`;
+mftb RT,TBR = mfspr RT,TBR`;
 
 /** Names that GNU as knows for SPRs: name:number, 'r' read only, 'w' write only. */
 const SPR_NAMES =
@@ -136,8 +151,14 @@ const SPR_NAMES =
   'bescrr:802 bescrru:803 ebbhr:804 ebbrr:805 bescr:806 tar:815 ic:848 vtb:849 ppr:896 ' +
   'ppr32:898 ';
 
-function sprLines(): string[] {
-  return SPR_NAMES.trim()
+/** Other names of the same, which are never printed. */
+const SPR_SYNONYMS =
+  'tbl:268r mmcr0:779r mmcr1:782r mmcr2:769 mmcra:770r pmc1:771r pmc2:772r pmc3:773r pmc4:774r ' +
+  'pmc5:775r pmc6:776r siar:780r sdar:781r sprg0:272 sprg1:273 sprg2:274 sprg3:275';
+
+function sprLines(names: string): string[] {
+  return names
+    .trim()
     .split(' ')
     .flatMap((entry) => {
       const [, name = '', num = '', way = 'rw'] = /^(\w+):(\d+)([rw]?)$/.exec(entry) ?? [];
@@ -281,7 +302,8 @@ function listed(text: string, use: AliasLine['use']): AliasLine[] {
 export function aliasLines(): AliasLine[] {
   return [
     ...listed(BOTH, 'both'),
-    ...sprLines().map((text): AliasLine => ({ text, use: 'both' })),
+    ...sprLines(SPR_NAMES).map((text): AliasLine => ({ text, use: 'both' })),
+    ...sprLines(SPR_SYNONYMS).map((text): AliasLine => ({ text, use: 'assemble' })),
     ...trapLines(),
     ...TARGETS.flatMap((target) => [...conditionLines(target), ...countLines(target)]),
     ...listed(HINTED, 'both'),

@@ -209,6 +209,18 @@ const CASES: Record<AsmErrorCode, [source: string, error: Omit<AsmError, 'code'>
       { line: 1, column: 9, text: '3', message: 'not exactly one CR field in mask 3' },
     ],
   ],
+  ASM_MISALIGNED: [
+    [
+      ' .byte 1\n nop',
+      {
+        line: 2,
+        column: 2,
+        text: 'nop',
+        message: 'an instruction must be at a multiple of 4',
+        hint: 'put .balign 4 before it',
+      },
+    ],
+  ],
   ASM_UNDEFINED_SYMBOL: [
     [
       'loop: b lop',
@@ -257,6 +269,98 @@ const CASES: Record<AsmErrorCode, [source: string, error: Omit<AsmError, 'code'>
       },
     ],
   ],
+  ASM_BSS_DATA: [
+    [
+      ' .bss\n .space 8\n .long 1',
+      { line: 3, column: 8, text: '1', message: 'this section holds zeros only' },
+    ],
+  ],
+  ASM_NOT_CONSTANT: [
+    [
+      ' .if N > 1\n .endif\n .set N,2',
+      {
+        line: 1,
+        column: 6,
+        text: 'N',
+        message: "the value of 'N' must be known here",
+        hint: 'define it further up',
+      },
+    ],
+    [
+      ' .rept 1f - .\n .endr\n1:',
+      {
+        line: 1,
+        column: 8,
+        text: '1f',
+        message: "the value of '1f' must be known here",
+        hint: 'define it further up',
+      },
+    ],
+  ],
+  ASM_BLOCK: [
+    [' .if 1\n nop', { line: 1, column: 2, text: '.if', message: 'this .if is never closed' }],
+    [' nop\n .endif', { line: 2, column: 2, text: '.endif', message: '.endif without .if' }],
+    [
+      ' .if 1\n .else\n .else\n .endif',
+      { line: 3, column: 2, text: '.else', message: '.else after .else' },
+    ],
+    [
+      ' .macro m\n nop',
+      { line: 1, column: 2, text: '.macro', message: 'this .macro is never closed' },
+    ],
+    [' .endm', { line: 1, column: 2, text: '.endm', message: '.endm without .macro' }],
+    [
+      ' .rept 2\n nop',
+      { line: 1, column: 2, text: '.rept', message: 'this .rept is never closed' },
+    ],
+    [' .endr', { line: 1, column: 2, text: '.endr', message: '.endr without .rept' }],
+    [' .exitm', { line: 1, column: 2, text: '.exitm', message: '.exitm outside of a macro' }],
+    [
+      ' .popsection',
+      { line: 1, column: 2, text: '.popsection', message: '.popsection without .pushsection' },
+    ],
+  ],
+  ASM_MACRO_ARGUMENT: [
+    [
+      ' .macro m a:req, b\n .endm\n m , 2',
+      { line: 3, column: 2, text: 'm', message: "m needs a value for 'a'" },
+    ],
+    [
+      ' .macro m a\n .endm\n m 1, 2',
+      { line: 3, column: 2, text: 'm', message: 'm takes at most 1 arguments' },
+    ],
+    [
+      ' .macro m a\n .endm\n m b=1',
+      { line: 3, column: 2, text: 'm', message: "m has no parameter 'b'" },
+    ],
+  ],
+  ASM_EXPANSION: [
+    [
+      ' .rept 1 << 40\n nop\n .endr',
+      {
+        line: 2,
+        column: 2,
+        text: 'nop',
+        message: 'macros and repetitions make more text than any program needs (in .rept, line 1)',
+      },
+    ],
+  ],
+  ASM_INCLUDE: [
+    [
+      ' .include "regs.s"',
+      {
+        line: 1,
+        column: 2,
+        text: '.include',
+        message: '.include cannot read other files',
+        hint: 'put the text of the file in its place',
+      },
+    ],
+  ],
+  ASM_ERROR_DIRECTIVE: [
+    [' .error "no such CPU"', { line: 1, column: 2, text: '.error', message: 'no such CPU' }],
+    [' .err', { line: 1, column: 2, text: '.err', message: '.error directive' }],
+  ],
   ASM_LAYOUT: [
     [
       ' .space 8 - (after & 8)\nafter:',
@@ -286,6 +390,41 @@ describe('assembler errors', () => {
       ['ASM_DIVIDE_BY_ZERO', 5],
       ['ASM_RANGE', 6],
     ]);
+  });
+
+  it('in a macro name the line of its text and the calls that led there', () => {
+    const source = [
+      ' .macro inner n',
+      ' li 3,\\n',
+      ' .endm',
+      ' .macro outer n',
+      ' nop; inner \\n',
+      ' .endm',
+      ' inner 5',
+      ' outer 99999',
+    ];
+    expect(errorsOf(source.join('\n'))).toMatchObject([
+      {
+        code: 'ASM_RANGE',
+        line: 2,
+        column: 2,
+        text: '99999',
+        message:
+          '99999 is not between -32768 and 32767 (in macro inner, line 5, in macro outer, line 8)',
+      },
+    ]);
+  });
+
+  it('of a macro that calls itself for ever end at a depth', () => {
+    const [error, ...others] = errorsOf(' .macro m\n m\n .endm\n m');
+    expect(others).toEqual([]);
+    expect(error).toMatchObject({ code: 'ASM_EXPANSION', line: 2, text: 'm' });
+    expect(error?.message).toMatch(/^macro m nests 100 deep \(in macro m, line 2, /);
+  });
+
+  it('of a macro whose text doubles with every call end before memory does', () => {
+    const source = ' .macro m t\n m \\t\\t\n .endm\n m abcdefgh';
+    expect(errorsOf(source).map(({ code }) => code)).toEqual(['ASM_EXPANSION']);
   });
 
   it('do not cause others: a faulty line keeps its size', () => {

@@ -4,6 +4,7 @@ import { assemble } from './assemble.ts';
 import { VARIANTS, variantOfWord } from './decode.ts';
 import { disassemble } from './disassemble.ts';
 import { patternOf } from './pattern.ts';
+import { SPRS } from './spr.ts';
 
 const SEED = 20_26;
 
@@ -18,11 +19,12 @@ const hexOf = (source: string, options = {}) =>
 
 describe('assemble', () => {
   it('gives symbols, addresses from the base, and the line of every piece of image', () => {
-    const { base, symbols, lines, image } = assembled(
+    const { base, symbols, labels, lines, image } = assembled(
       'start: nop\n\n .equ N, 5\n .quad end\nend:\n',
       { base: 0x4000n },
     );
     expect(base).toBe(0x4000n);
+    expect([...labels.keys()]).toEqual(['start', 'end']);
     expect([...symbols]).toEqual([
       ['start', 0x4000n],
       ['N', 5n],
@@ -60,6 +62,13 @@ describe('assemble', () => {
 
   it('gives the last .set before a use, and a later one only when there is none before', () => {
     expect(hexOf(' .byte x\n .set x,1\n .byte x\n .set x,2\n .byte x')).toBe('020102');
+  });
+
+  it('knows every special-purpose register by name, unless a symbol has it', () => {
+    for (const { name, num } of SPRS.filter((row) => row.num !== null)) {
+      expect(hexOf(` mtspr ${name.toLowerCase()},3`)).toBe(hexOf(` mtspr ${num},3`));
+    }
+    expect(hexOf(' .set LPCR,9\n mtspr LPCR,3')).toBe(hexOf(' mtctr 3'));
   });
 
   it('lets a user symbol name a register', () => {

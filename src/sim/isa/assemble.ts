@@ -1,10 +1,13 @@
 // The assembler: GNU syntax in, one flat image out. The same pass over all statements is repeated until
 // the symbols no longer change; only the faults of the last pass are errors.
 import { type AsmError, didYouMean } from './asm-errors.ts';
-import { type DirectiveContext, ImageWriter, runDirective } from './directives.ts';
+import type { DirectiveContext } from './directive-operands.ts';
+import { runDirective } from './directives.ts';
 import { encode, evaluateIn, type Scope } from './encode.ts';
 import { ExpressionReader, Fault, type Token, type Value } from './expression.ts';
-import { parseSource, type Statement } from './statements.ts';
+import { Expander } from './macros.ts';
+import { Layout } from './sections.ts';
+import { type Expansion, type Piece, type Statement, splitPieces } from './statements.ts';
 
 export type { AsmError } from './asm-errors.ts';
 
@@ -15,7 +18,7 @@ export interface AsmOptions {
   readonly littleEndian?: boolean;
 }
 
-/** Address at which the bytes of a source line start. */
+/** Address at which the bytes of a source line start; those of a macro belong to the line of its call. */
 interface AsmLine {
   readonly address: bigint;
   readonly line: number;
@@ -28,6 +31,9 @@ export type AsmResult =
       readonly base: bigint;
       /** Labels and .set symbols; numeric labels are local and left out. */
       readonly symbols: ReadonlyMap<string, bigint>;
+      /** Those that are places in the program. */
+      readonly labels: ReadonlyMap<string, bigint>;
+      /** By address. */
       readonly lines: readonly AsmLine[];
     }
   | { readonly ok: false; readonly errors: readonly AsmError[] };
@@ -37,162 +43,222 @@ const MAX_PASSES = 8;
 /** Assembles a whole source text; collects every error instead of stopping at the first. */
 export function assemble(source: string, options: AsmOptions = {}): AsmResult {
   const errors: AsmError[] = [];
-  const report = (line: number, fault: Fault) => void errors.push(toError(line, fault));
-  const statements = parseSource(source, report);
-  reportDuplicates(statements, report);
-  let pass = new Pass(statements, options, null);
+  const report = (piece: Piece, fault: Fault) => void errors.push(toError(piece, fault));
+  const pieces = splitPieces(source, report);
+  let pass = new Pass(pieces, options, null);
   let settled = false;
   for (let i = 0; i < MAX_PASSES && !settled; i++) {
-    const next = new Pass(statements, options, pass);
+    const next = new Pass(pieces, options, pass);
     settled = next.sameSymbolsAs(pass);
     pass = next;
   }
-  for (const { line, fault } of pass.faults) report(line, fault);
-  if (!settled && errors.length === 0) errors.push(unsettled(statements));
-  if (errors.length > 0) {
-    return { ok: false, errors: errors.sort((a, b) => a.line - b.line || a.column - b.column) };
-  }
+  for (const { piece, fault } of pass.faults) report(piece, fault);
+  if (!settled && errors.length === 0) errors.push(unsettled(pieces));
+  if (errors.length > 0) return { ok: false, errors: inOrder(errors) };
   const symbols = new Map([...pass.symbols].map(([name, { n }]) => [name, BigInt.asUintN(64, n)]));
-  return { ok: true, image: pass.out.image(), base: pass.base, symbols, lines: pass.lines };
+  const labels = new Map([...symbols].filter(([name]) => pass.labels.has(name)));
+  const lines = pass.lines.sort((a, b) => (a.address < b.address ? -1 : 1));
+  return { ok: true, image: pass.layout.image(), base: pass.layout.base, symbols, labels, lines };
 }
 
-function toError(line: number, { code, token, message, hint }: Fault): AsmError {
-  const { column, text } = token;
-  return { code, line, column, text, message, ...(hint !== undefined && { hint }) };
+/** By place, and each once: a macro may be called often. */
+function inOrder(errors: readonly AsmError[]): AsmError[] {
+  const unique = new Map(errors.map((error) => [JSON.stringify(error), error]));
+  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function unsettled(statements: readonly Statement[]): AsmError {
-  const line = statements.at(-1)?.line ?? 1;
+function toError(piece: Piece, { code, token, message, hint }: Fault): AsmError {
+  const { line, from } = piece;
+  // A column in an expanded text means nothing to the user, who sees the text of the macro.
+  const column = from === null ? token.column : piece.column;
+  const where = expansionText(from);
+  const text = `${message}${where === '' ? '' : ` (${where})`}`;
+  return {
+    code,
+    line,
+    column,
+    text: token.text,
+    message: text,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** 'in macro ring, called in line 7' and so on outwards. */
+function expansionText(from: Expansion | null): string {
+  if (from === null) return '';
+  const outer = expansionText(from.from);
+  return `in ${from.what}, line ${from.line}${outer === '' ? '' : `, ${outer}`}`;
+}
+
+function unsettled(pieces: readonly Piece[]): AsmError {
+  const line = pieces.at(-1)?.line ?? 1;
   const message = 'addresses change with every pass: a size depends on a label behind it';
   return { code: 'ASM_LAYOUT', line, column: 1, text: '', message };
 }
 
 const isNumeric = (label: string): boolean => /^\d+$/.test(label);
 
-function reportDuplicates(
-  statements: readonly Statement[],
-  report: (line: number, fault: Fault) => void,
-): void {
-  const seen = new Map<string, number>();
-  for (const { line, labels } of statements) {
-    for (const label of labels.filter(({ text }) => !isNumeric(text))) {
-      const first = seen.get(label.text);
-      if (first === undefined) seen.set(label.text, line);
-      else {
-        const message = `'${label.text}' is a label in line ${first} already`;
-        report(line, new Fault('ASM_DUPLICATE_SYMBOL', label, message));
-      }
-    }
-  }
-}
-
-/** One walk over the statements, with the symbol values of the walk before it for what lies ahead. */
+/** One walk over the source, with the symbol values of the walk before it for what lies ahead. */
 class Pass {
-  readonly base: bigint;
-  readonly out: ImageWriter;
+  readonly layout: Layout;
   readonly symbols = new Map<string, Value>();
   readonly lines: AsmLine[] = [];
-  readonly faults: { line: number; fault: Fault }[] = [];
+  readonly faults: { piece: Piece; fault: Fault }[] = [];
+  /** Source line of each label. */
+  readonly labels = new Map<string, number>();
   /** Addresses of each numeric label, in order. */
   private readonly locals = new Map<string, bigint[]>();
   private readonly earlier: Pass | null;
+  private readonly scope: Scope;
   private readonly context: DirectiveContext;
 
-  constructor(statements: readonly Statement[], options: AsmOptions, earlier: Pass | null) {
-    this.base = options.base ?? 0n;
-    this.out = new ImageWriter(options.littleEndian ?? false);
+  constructor(pieces: readonly Piece[], options: AsmOptions, earlier: Pass | null) {
+    const littleEndian = options.littleEndian ?? false;
+    this.layout = new Layout(options.base ?? 0n, littleEndian, earlier?.layout ?? null);
     this.earlier = earlier;
+    const { layout } = this;
+    this.scope = {
+      get address() {
+        return layout.address;
+      },
+      lookup: (token) => this.lookup(token),
+    };
     this.context = {
-      out: this.out,
-      scope: this.scope(),
-      code: true,
+      layout,
+      scope: this.scope,
       setSymbol: (name, value) => void this.symbols.set(name.text, value),
     };
-    for (const statement of statements) this.step(statement);
+    new Expander({
+      execute: (statement) => this.step(statement),
+      evaluate: (statement) => this.knownValue(statement),
+      isDefined: (name) => this.symbols.has(name),
+      report: (piece, fault) => void this.faults.push({ piece, fault }),
+    }).run(pieces);
   }
 
   sameSymbolsAs(other: Pass): boolean {
-    if (this.symbols.size !== other.symbols.size || this.out.size !== other.out.size) return false;
+    if (this.symbols.size !== other.symbols.size || !this.layout.settled) return false;
     const same = ([name, { n }]: [string, Value]) => other.symbols.get(name)?.n === n;
     return [...this.symbols].every(same) && `${[...this.locals]}` === `${[...other.locals]}`;
   }
 
-  private scope(): Scope {
-    const here = () => this.address;
-    return {
-      get address() {
-        return here();
-      },
-      lookup: (token) => this.lookup(token),
-    };
-  }
-
-  /** Where the next byte goes. */
-  private get address(): bigint {
-    return this.base + BigInt(this.out.size);
-  }
-
   private step(statement: Statement): void {
-    for (const label of statement.labels) this.defineLabel(label.text);
-    if (statement.name === null) return;
-    const { address } = this;
+    for (const label of statement.labels) this.defineLabel(label, statement.piece);
+    const { name, piece } = statement;
+    if (name === null) return;
+    const { current, address } = this.layout;
     try {
-      this.run(statement, statement.name);
+      this.run(statement, name);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
-      this.faults.push({ line: statement.line, fault });
+      this.faults.push({ piece, fault });
     }
-    if (this.address > address) this.lines.push({ address, line: statement.line });
+    const grew = current === this.layout.current && this.layout.address > address;
+    if (grew) this.lines.push({ address, line: outermostLine(piece) });
   }
 
-  private run({ name, operands, assignment }: Statement, token: Token): void {
-    if (name !== null && assignment) {
-      const reader = new ExpressionReader(operands[0] ?? []);
-      this.symbols.set(token.text, evaluateIn(reader.operand(), this.context.scope));
-    } else if (token.text.startsWith('.')) {
-      runDirective(token, operands, this.context);
+  private run(statement: Statement, name: Token): void {
+    if (statement.assignment) {
+      const reader = new ExpressionReader(statement.operands()[0] ?? []);
+      this.symbols.set(name.text, evaluateIn(reader.operand(), this.scope));
+    } else if (name.text.startsWith('.')) {
+      runDirective(statement, name, this.context);
     } else {
-      this.instruction(token, operands);
+      this.instruction(name, statement);
     }
   }
 
-  private instruction(name: Token, operands: Statement['operands']): void {
+  private instruction(name: Token, statement: Statement): void {
     let word = 0;
     try {
-      word = encode(name, operands, this.context.scope);
+      if (this.layout.address % 4n !== 0n) {
+        const message = 'an instruction must be at a multiple of 4';
+        throw new Fault('ASM_MISALIGNED', name, message, 'put .balign 4 before it');
+      }
+      word = encode(name, statement.operands(), this.scope);
     } finally {
       // A faulty instruction takes its place too, so that labels behind it do not move.
-      this.out.value(BigInt(word), 4, name);
+      this.layout.out.value(BigInt(word), 4, name);
     }
   }
 
-  private defineLabel(name: string): void {
-    if (!isNumeric(name)) {
-      this.symbols.set(name, { n: BigInt.asIntN(64, this.address), labels: 1 });
+  private defineLabel(label: Token, piece: Piece): void {
+    const { text } = label;
+    const { address } = this.layout;
+    if (!isNumeric(text)) {
+      const first = this.labels.get(text);
+      if (first !== undefined) {
+        const message = `'${text}' is a label in line ${first} already`;
+        this.faults.push({ piece, fault: new Fault('ASM_DUPLICATE_SYMBOL', label, message) });
+        return;
+      }
+      this.labels.set(text, outermostLine(piece));
+      this.symbols.set(text, { n: BigInt.asIntN(64, address), labels: 1 });
       return;
     }
-    const known = this.locals.get(name);
-    if (known === undefined) this.locals.set(name, [this.address]);
-    else known.push(this.address);
+    const known = this.locals.get(text);
+    if (known === undefined) this.locals.set(text, [address]);
+    else known.push(address);
+  }
+
+  /** Value of an expression that decides what is assembled: nothing in it may lie ahead. */
+  private knownValue(statement: Statement): bigint {
+    const name = statement.name as Token;
+    const [tokens = [], extra] = statement.operands();
+    if (tokens.length === 0 || extra !== undefined) {
+      throw new Fault('ASM_OPERAND_COUNT', name, `${name.text} needs one value`);
+    }
+    const reader = new ExpressionReader(tokens);
+    const e = reader.operand();
+    if (reader.peek() !== reader.end) {
+      throw new Fault(
+        'ASM_BAD_OPERAND',
+        reader.peek(),
+        `'${reader.peek().text}' does not belong here`,
+      );
+    }
+    return evaluateIn(e, {
+      address: this.layout.address,
+      lookup: (token) => this.lookupKnown(token),
+    }).n;
+  }
+
+  private lookupKnown(token: Token): Value {
+    const found = this.lookupHere(token);
+    if (found !== undefined) return found;
+    const message = `the value of '${token.text}' must be known here`;
+    throw new Fault('ASM_NOT_CONSTANT', token, message, 'define it further up');
+  }
+
+  /** What has a value at this place of this pass. */
+  private lookupHere({ kind, text }: Token): Value | undefined {
+    if (text === '.') return { n: BigInt.asIntN(64, this.layout.address), labels: 1 };
+    if (kind !== 'local') return this.symbols.get(text);
+    const n = text.endsWith('b') ? this.locals.get(text.slice(0, -1))?.at(-1) : undefined;
+    return n === undefined ? undefined : { n: BigInt.asIntN(64, n), labels: 1 };
   }
 
   private lookup(token: Token): Value {
-    if (token.text === '.') return { n: BigInt.asIntN(64, this.address), labels: 1 };
-    const found =
-      token.kind === 'local'
-        ? this.local(token.text)
-        : (this.symbols.get(token.text) ?? this.earlier?.symbols.get(token.text));
+    const found = this.lookupHere(token) ?? this.earlier?.lookupAhead(token, this.locals);
     if (found !== undefined) return found;
     // In the first pass this is a symbol that lies ahead, and nobody sees the fault.
     const hint = this.earlier ? didYouMean(token.text, this.earlier.symbols.keys()) : undefined;
     throw new Fault('ASM_UNDEFINED_SYMBOL', token, `'${token.text}' is not defined`, hint);
   }
 
-  /** 1b is the last label 1 before this place, 1f the next one behind it. */
-  private local(text: string): Value | undefined {
-    const name = text.slice(0, -1);
-    const past = this.locals.get(name) ?? [];
-    const n = text.endsWith('b') ? past.at(-1) : this.earlier?.locals.get(name)?.[past.length];
+  /** 1f is the label 1 behind the `past` ones that the pass after this has met. */
+  private lookupAhead(token: Token, past: ReadonlyMap<string, bigint[]>): Value | undefined {
+    if (token.kind !== 'local') return this.symbols.get(token.text);
+    if (!token.text.endsWith('f')) return undefined;
+    const name = token.text.slice(0, -1);
+    const n = this.locals.get(name)?.[past.get(name)?.length ?? 0];
     return n === undefined ? undefined : { n: BigInt.asIntN(64, n), labels: 1 };
   }
+}
+
+/** The line of the source text that made the piece. */
+function outermostLine({ line, from }: Piece): number {
+  let outer = from;
+  while (outer !== null && outer.from !== null) outer = outer.from;
+  return outer?.line ?? line;
 }

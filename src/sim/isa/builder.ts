@@ -1,6 +1,9 @@
 // The vocabulary in which one instruction row states its semantics (architecture section 4).
 // One row is read by several builders: WebAssembly code, RTL text, read/write sets.
 
+import type { FloatBuilder } from './builder-float.ts';
+import type { VectorBuilder } from './builder-vector.ts';
+
 /** Opaque 64-bit expression of a builder. Rows combine it only through the builder that made it. */
 export interface Expr {
   readonly expr: 'i64';
@@ -18,6 +21,11 @@ export type Size = 1 | 2 | 4 | 8;
  * Fields ('RT', 'RA', 'SI', ...) are the names of the row's pattern fields.
  */
 export interface Builder {
+  /** What concerns vector registers. */
+  readonly vec: VectorBuilder;
+  /** What concerns floating-point registers and the FPSCR. */
+  readonly fp: FloatBuilder;
+
   // --- operands
   /** GPR selected by a register field. */
   reg(field: string): Expr;
@@ -47,6 +55,8 @@ export interface Builder {
   divU(a: Expr, b: Expr): Expr;
   remS(a: Expr, b: Expr): Expr;
   remU(a: Expr, b: Expr): Expr;
+  /** Unsigned quotient of `high` followed by 64 zero bits; `high` must be below `b`, so that it fits. */
+  divLongU(high: Expr, b: Expr): Expr;
   and(a: Expr, b: Expr): Expr;
   or(a: Expr, b: Expr): Expr;
   xor(a: Expr, b: Expr): Expr;
@@ -80,6 +90,23 @@ export interface Builder {
   // --- storage. The byte order is the thread's MSR[LE]; `reversed` is the other one (lwbrx and kin).
   load(ea: Expr, size: Size, opt?: { signed?: boolean; reversed?: boolean }): Expr;
   store(ea: Expr, size: Size, value: Expr, opt?: { reversed?: boolean }): void;
+  /** The 128-bit number at `ea`: its upper and its lower doubleword. Two accesses of 8 bytes. */
+  loadQuad(ea: Expr): readonly [Expr, Expr];
+  storeQuad(ea: Expr, high: Expr, low: Expr): void;
+  /** Raises an alignment interrupt unless `ea` is a multiple of `bytes`, a power of two. */
+  align(ea: Expr, bytes: number): void;
+  /**
+   * lmw, lswi and kin: `bytes` bytes between storage and the low words of the GPR of a register field and those that
+   * follow it (r0 after r31); loads fill a last word with zeros. In little-endian mode an alignment interrupt.
+   */
+  loadString(field: string, ea: Expr, bytes: Expr): void;
+  storeString(field: string, ea: Expr, bytes: Expr): void;
+  /**
+   * Book II 4.5: the atomic operation whose number is in the field FC, on the naturally aligned word or doubleword
+   * at `ea`; its operands are the GPR of the register field and those that follow it.
+   */
+  loadAtomic(field: string, ea: Expr, size: 4 | 8): void;
+  storeAtomic(field: string, ea: Expr, size: 4 | 8): void;
 
   // --- special registers that the engine holds itself: 'LR', 'CTR', 'TAR'
   spr(name: 'LR' | 'CTR' | 'TAR'): Expr;
@@ -101,14 +128,21 @@ export interface Builder {
   ca(): Expr;
   /** CA := carry; CA32 := carry32 (the carry out of the low word, from version 3.0 on). */
   setCa(carry: Cond, carry32: Cond): void;
-  /** OV := overflow, SO |= overflow; OV32 := overflow32 (overflow of the low word, from version 3.0 on). */
-  setOv(overflow: Cond, overflow32: Cond): void;
+  /**
+   * OV := overflow, SO |= overflow unless it is kept; OV32 := overflow32 (overflow of the low word, from version
+   * 3.0 on).
+   */
+  setOv(overflow: Cond, overflow32: Cond, so?: 'kept'): void;
   xer(): Expr;
   setXer(value: Expr): void;
 
   // --- control
   /** Address of this instruction. */
   cia(): Expr;
+  /** Address of the following instruction. */
+  nia(): Expr;
+  /** Bits M:63 of the manual: in 32-bit mode (MSR[SF]=0) the low word of the value, else all of it. */
+  inMode(value: Expr): Expr;
   /** Branches to `target` (low two bits ignored) when `cond` holds, or always when it is null. */
   branch(cond: Cond | null, target: Expr): void;
   /** Branches relative to CIA by an immediate field; lets the engine use its near form. */
@@ -117,8 +151,11 @@ export interface Builder {
   trapIf(cond: Cond): void;
   /** lwarx and kin: loads and sets the reservation. */
   loadReserve(ea: Expr, size: Size): Expr;
-  /** stwcx. and kin: stores if the reservation holds; CR0 := 0b00 || stored || SO; the reservation is lost. */
-  storeConditional(ea: Expr, size: Size, value: Expr): void;
+  /**
+   * stwcx. and kin: stores if the reservation holds; CR0 := 0b00 || stored || SO; the reservation is lost. Of 16
+   * bytes, `value` is the upper doubleword and `low` the lower one.
+   */
+  storeConditional(ea: Expr, size: Size | 16, value: Expr, low?: Expr): void;
   /**
    * Calls a named helper of the hardware layer with up to three values; see engine/api.ts for the outcomes.
    * The result is usable only when the helper's outcome is "continue" or "yield".
@@ -141,5 +178,24 @@ export const HELPERS = [
   'msgclrp', // (RB)
   'stop',
   'mtmsr', // (RS, L)
+  'darn', // (L) -> random number
+  'scv', // (LEV)
+  'rfscv',
+  'rfebb', // (S)
+  'doze',
+  'nap',
+  'sleep',
+  'rvwinkle',
+  'attn',
+  'slbmte', // (RS, RB)
+  'slbmfee', // (RB) -> ESID word
+  'slbmfev', // (RB) -> VSID word
+  'slbfee', // (RB) -> VSID word; CR0
+  'slbie', // (RB)
+  'slbia', // (IH)
+  'slbieg', // (RS, RB)
+  'tlbie', // (RB, RS)
+  'tlbiel', // (RB, RS, PRS)
+  'tlbsync',
 ] as const;
 export type HelperName = (typeof HELPERS)[number];

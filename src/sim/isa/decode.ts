@@ -1,7 +1,7 @@
 // Finds the row of an instruction word, through an index by opcodes that is built from the patterns.
 import { field } from './fields.ts';
 import { flagNames, patternOf } from './pattern.ts';
-import type { Row } from './row.ts';
+import { type Row, VERSIONS, type Version } from './row.ts';
 import { ROWS } from './table.ts';
 
 /** Values of a row's one-bit flag fields by name. */
@@ -25,6 +25,7 @@ export interface Decoded {
 }
 
 interface Entry {
+  readonly row: Row;
   readonly mask: number;
   readonly match: number;
   /** Index of the first variant, and where each flag bit lies (shift from the right) for the others. */
@@ -58,7 +59,7 @@ function buildIndex(): Entry[][][] {
   const entries = ROWS.map((row): Entry => {
     const { mask, match } = patternOf(row);
     const shifts = flagNames(row).map((name) => 31 - Math.clz32(field(name).bits));
-    const entry = { mask, match, first, shifts };
+    const entry = { row, mask, match, first, shifts };
     first += 2 ** shifts.length;
     return entry;
   }).sort((a, b) => bitCount(b.mask) - bitCount(a.mask));
@@ -74,12 +75,19 @@ function buildIndex(): Entry[][][] {
 
 const INDEX = buildIndex();
 
-/** Index into VARIANTS of the instruction in `word`, or -1 when no row matches. */
-export function variantOfWord(word: number): number {
+/** True when a CPU of that version has the instruction. */
+export function isInVersion({ since, until = '3.0' }: Row, version: Version): boolean {
+  const [first, at, last] = [since, version, until].map((v) => VERSIONS.indexOf(v));
+  return (first ?? 0) <= (at ?? 0) && (at ?? 0) <= (last ?? 0);
+}
+
+/** Index into VARIANTS of the instruction in `word`, on a CPU of `version` or on any; -1 when no row matches. */
+export function variantOfWord(word: number, version?: Version): number {
   const byExtended = INDEX[word >>> 26] as Entry[][];
   const at = byExtended.length === 1 ? 0 : (word >>> 1) & (EXTENDED - 1);
   for (const entry of byExtended[at] as Entry[]) {
     if ((word & entry.mask) !== entry.match) continue;
+    if (version !== undefined && !isInVersion(entry.row, version)) continue;
     let variant = entry.first;
     for (let i = 0; i < entry.shifts.length; i++) {
       variant += ((word >>> (entry.shifts[i] as number)) & 1) << i;

@@ -1,6 +1,11 @@
 // The builder that writes down what a row asks of it: RTL lines, and the places it reads and writes.
 import type { Builder, Cond, Expr, HelperName, Size } from './builder.ts';
+import type { FloatBuilder } from './builder-float.ts';
+import type { VectorBuilder } from './builder-vector.ts';
 import type { Flags } from './decode.ts';
+import { ArithmeticDescriber, cond, expr, lowBits, termOf } from './describer-arithmetic.ts';
+import { FloatDescriber } from './describer-float.ts';
+import { VectorDescriber } from './describer-vector.ts';
 import { field, manualName } from './fields.ts';
 import {
   at,
@@ -9,7 +14,6 @@ import {
   call,
   LEVEL,
   type Line,
-  mixed,
   type Named,
   type Part,
   type Term,
@@ -29,6 +33,10 @@ const HELPER_EFFECTS: Partial<Record<HelperName, { reads?: string[]; writes?: st
   stop: { reads: ['PSSCR'] },
   msgsndp: { writes: ['DPDES'] },
   msgclrp: { writes: ['DPDES'] },
+  scv: { writes: ['LR', 'CTR', 'MSR', 'NIA'] },
+  rfscv: { reads: ['LR', 'CTR'], writes: ['MSR', 'NIA'] },
+  rfebb: { reads: ['EBBRR'], writes: ['BESCR', 'NIA'] },
+  slbfee: { reads: ['SO'], writes: ['cr0'] },
 };
 
 /** Masks are derived from fields; this is how the manual writes them. */
@@ -38,14 +46,12 @@ const MASK_TEXT: Readonly<Record<string, string>> = {
   MASK_MDR: 'MASK(0, me)',
   MASK_MDC: 'MASK(mb, ¬sh)',
   MASK_FXM: 'mask(FXM)',
+  FXM_FIRST: 'first(FXM)',
+  MASK_BT: 'bit BT',
+  MASK_FSF: 'mask(FLM, L, W)',
 };
 
 const HERE = atom('CIA');
-/** Terms are the describer's own expressions: nobody else makes or reads them. */
-const expr = (term: Term): Expr => Object.assign({ expr: 'i64' as const }, term);
-const cond = (term: Term): Cond => Object.assign({ expr: 'bool' as const }, term);
-const termOf = (value: Expr | Cond): Term => value as (Expr | Cond) & Term;
-
 function constantText(value: bigint): string {
   const signed = BigInt.asIntN(64, value);
   return signed > -1024n && signed < 1024n
@@ -53,20 +59,25 @@ function constantText(value: bigint): string {
     : `0x${BigInt.asUintN(64, value).toString(16)}`;
 }
 
-/** The low `bits` bits of a term, in the manual's numbering. */
-function lowBits(term: Term, bits: number): Term {
-  if (bits === 64) return term;
-  return { parts: [...at(term, LEVEL.atom), `[${64 - bits}:63]`], level: LEVEL.atom };
-}
-
 /** Run a row's semantics on it, then read lines, reads and writes. */
-export class Describer implements Builder {
+export class Describer extends ArithmeticDescriber implements Builder {
   readonly lines: Line[] = [];
   readonly reads = new Map<string, Place>();
   readonly writes = new Map<string, Place>();
+  readonly vec: VectorBuilder = new VectorDescriber({
+    read: (place) => this.read(place),
+    effect: (place, ...parts) => this.effect(place, ...parts),
+    define: (name, term) => this.define(name, term),
+  });
+  readonly fp: FloatBuilder = new FloatDescriber({
+    read: (place) => this.read(place),
+    effect: (place, ...parts) => this.effect(place, ...parts),
+    flag: (name) => this.flag(name),
+  });
   private readonly flags: Flags;
 
   constructor(flags: Flags) {
+    super();
     this.flags = flags;
   }
 
@@ -87,10 +98,6 @@ export class Describer implements Builder {
     this.effect(place, `${target} <- `, ...at(termOf(value), LEVEL.choice));
   }
 
-  private infix(a: Expr | Cond, op: string, b: Expr | Cond, level: number): Term {
-    return binary(termOf(a), op, termOf(b), level);
-  }
-
   reg(name: string): Expr {
     this.read({ field: name });
     return expr(atom(`(${name})`));
@@ -105,7 +112,12 @@ export class Describer implements Builder {
   imm(name: string): Expr {
     const { kind } = field(name);
     if (kind === 'mask') return expr(atom(MASK_TEXT[name] ?? name));
-    const scaled = kind === 'rel' || name === 'DS' ? `${name}||0b00` : manualName(name);
+    const scaled =
+      kind === 'rel' || name === 'DS'
+        ? `${name}||0b00`
+        : name === 'DQ'
+          ? 'DQ||0b0000'
+          : manualName(name);
     return expr(atom(kind === 'simm' || kind === 'rel' ? `EXTS(${scaled})` : scaled));
   }
   flag(name: string): boolean {
@@ -115,118 +127,14 @@ export class Describer implements Builder {
     return expr(atom(constantText(value)));
   }
   let(name: string, value: Expr): Expr {
-    const term = termOf(value);
+    return expr(this.define(name, termOf(value)));
+  }
+  private define(name: string, term: Term): Term {
     // A name for a name is the same value.
-    if (term.parts.length === 1 && typeof term.parts[0] !== 'string') return value;
+    if (term.parts.length === 1 && typeof term.parts[0] !== 'string') return term;
     const named: Named = { name, term };
     this.lines.push({ defines: named, parts: [`${name} <- `, ...at(term, LEVEL.choice)] });
-    return expr({ parts: [{ named, level: LEVEL.choice }], level: LEVEL.atom });
-  }
-
-  add(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '+', b, LEVEL.add));
-  }
-  sub(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '-', b, LEVEL.add));
-  }
-  mul(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '×', b, LEVEL.multiply));
-  }
-  mulHighS(a: Expr, b: Expr): Expr {
-    return expr({
-      parts: ['(', ...this.infix(a, '×', b, LEVEL.multiply).parts, ')[0:63]'],
-      level: LEVEL.atom,
-    });
-  }
-  mulHighU(a: Expr, b: Expr): Expr {
-    return expr({
-      parts: ['(', ...this.infix(a, '×u', b, LEVEL.multiply).parts, ')[0:63]'],
-      level: LEVEL.atom,
-    });
-  }
-  divS(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '÷', b, LEVEL.multiply));
-  }
-  divU(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '÷u', b, LEVEL.multiply));
-  }
-  remS(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '%', b, LEVEL.multiply));
-  }
-  remU(a: Expr, b: Expr): Expr {
-    return expr(this.infix(a, '%u', b, LEVEL.multiply));
-  }
-  and(a: Expr, b: Expr): Expr {
-    return expr(mixed(termOf(a), '&', termOf(b)));
-  }
-  or(a: Expr, b: Expr): Expr {
-    return expr(mixed(termOf(a), '|', termOf(b)));
-  }
-  xor(a: Expr, b: Expr): Expr {
-    return expr(mixed(termOf(a), '⊕', termOf(b)));
-  }
-  not(a: Expr): Expr {
-    return expr({ parts: ['¬', ...at(termOf(a), LEVEL.unary)], level: LEVEL.unary });
-  }
-  shl(a: Expr, n: Expr): Expr {
-    return expr(mixed(termOf(a), '<<', termOf(n)));
-  }
-  shrU(a: Expr, n: Expr): Expr {
-    return expr(mixed(termOf(a), '>>', termOf(n)));
-  }
-  shrS(a: Expr, n: Expr): Expr {
-    return expr(mixed(termOf(a), '>>s', termOf(n)));
-  }
-  rotl(a: Expr, n: Expr): Expr {
-    return expr(call('ROTL64', termOf(a), termOf(n)));
-  }
-  clz(a: Expr): Expr {
-    return expr(call('CLZ', termOf(a)));
-  }
-  ctz(a: Expr): Expr {
-    return expr(call('CTZ', termOf(a)));
-  }
-  popcnt(a: Expr): Expr {
-    return expr(call('POPCNT', termOf(a)));
-  }
-  exts(a: Expr, bits: 8 | 16 | 32): Expr {
-    return expr(call('EXTS', lowBits(termOf(a), bits)));
-  }
-  extz(a: Expr, bits: 8 | 16 | 32): Expr {
-    return expr(call('EXTZ', lowBits(termOf(a), bits)));
-  }
-
-  eq(a: Expr, b: Expr): Cond {
-    return cond(this.infix(a, '=', b, LEVEL.compare));
-  }
-  ne(a: Expr, b: Expr): Cond {
-    return cond(this.infix(a, '≠', b, LEVEL.compare));
-  }
-  ltS(a: Expr, b: Expr): Cond {
-    return cond(this.infix(a, '<', b, LEVEL.compare));
-  }
-  ltU(a: Expr, b: Expr): Cond {
-    return cond(this.infix(a, '<u', b, LEVEL.compare));
-  }
-  geU(a: Expr, b: Expr): Cond {
-    return cond(this.infix(a, '≥u', b, LEVEL.compare));
-  }
-  both(a: Cond, b: Cond): Cond {
-    return cond(mixed(termOf(a), '&', termOf(b)));
-  }
-  either(a: Cond, b: Cond): Cond {
-    return cond(mixed(termOf(a), '|', termOf(b)));
-  }
-  negate(a: Cond): Cond {
-    return cond({ parts: ['¬', ...at(termOf(a), LEVEL.unary)], level: LEVEL.unary });
-  }
-  asValue(c: Cond): Expr {
-    return expr(termOf(c));
-  }
-  select(c: Cond, whenTrue: Expr, whenFalse: Expr): Expr {
-    const [test, yes, no] = [c, whenTrue, whenFalse].map((each) => at(termOf(each), LEVEL.mixed));
-    const parts = ['if ', ...(test ?? []), ' then ', ...(yes ?? []), ' else ', ...(no ?? [])];
-    return expr({ parts, level: LEVEL.choice });
+    return { parts: [{ named, level: LEVEL.choice }], level: LEVEL.atom };
   }
 
   load(ea: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): Expr {
@@ -240,6 +148,47 @@ export class Describer implements Builder {
     const ordered = opt.reversed ? call('BYTE_REVERSE', low) : low;
     const target = call('MEM', termOf(ea), atom(`${size}`));
     this.effect({ name: 'memory' }, ...target.parts, ' <- ', ...at(ordered, LEVEL.choice));
+  }
+
+  loadQuad(ea: Expr): readonly [Expr, Expr] {
+    this.readNamed('memory');
+    const memory = call('MEM', termOf(ea), atom('16'));
+    const half = (bits: string) =>
+      expr({ parts: [...at(memory, LEVEL.atom), bits], level: LEVEL.atom });
+    return [half('[0:63]'), half('[64:127]')];
+  }
+  storeQuad(ea: Expr, high: Expr, low: Expr): void {
+    const target = call('MEM', termOf(ea), atom('16'));
+    const both = [...at(termOf(high), LEVEL.atom), ' || ', ...at(termOf(low), LEVEL.atom)];
+    this.effect({ name: 'memory' }, ...target.parts, ' <- ', ...both);
+  }
+  align(ea: Expr, bytes: number): void {
+    const rest = at(this.infix(ea, '%', this.const(BigInt(bytes)), LEVEL.multiply), LEVEL.compare);
+    this.effect(null, 'if ', ...rest, ' ≠ 0 then ALIGNMENT');
+  }
+  loadString(name: string, ea: Expr, bytes: Expr): void {
+    this.readNamed('memory');
+    const memory = call('MEM', termOf(ea), termOf(bytes));
+    this.effect({ field: name }, `words of ${name}, ${name}+1, ... <- `, ...memory.parts);
+  }
+  storeString(name: string, ea: Expr, bytes: Expr): void {
+    this.read({ field: name });
+    const memory = call('MEM', termOf(ea), termOf(bytes));
+    const source = ` <- words of ${name}, ${name}+1, ...`;
+    this.effect({ name: 'memory' }, ...memory.parts, source);
+  }
+  loadAtomic(name: string, ea: Expr, size: 4 | 8): void {
+    this.readNamed('memory');
+    const memory = call('MEM', termOf(ea), atom(`${size}`));
+    const done = call('ATOMIC', atom('FC'), memory, atom(`(${name}+1)`), atom(`(${name}+2)`));
+    this.effect({ field: name }, `${name} <- `, ...done.parts);
+    this.effect({ name: 'memory' }, ...memory.parts, ' <- its new value');
+  }
+  storeAtomic(name: string, ea: Expr, size: 4 | 8): void {
+    this.read({ field: name });
+    const memory = call('MEM', termOf(ea), atom(`${size}`));
+    const done = call('ATOMIC', atom('FC'), memory, atom(`(${name})`));
+    this.effect({ name: 'memory' }, ...memory.parts, ' <- ', ...done.parts);
   }
 
   spr(name: 'LR' | 'CTR' | 'TAR'): Expr {
@@ -290,9 +239,10 @@ export class Describer implements Builder {
     this.assign({ name: 'CA' }, 'CA', carry);
     this.assign({ name: 'CA32' }, 'CA32', carry32);
   }
-  setOv(overflow: Cond, overflow32: Cond): void {
+  setOv(overflow: Cond, overflow32: Cond, so?: 'kept'): void {
     this.assign({ name: 'OV' }, 'OV', overflow);
     this.assign({ name: 'OV32' }, 'OV32', overflow32);
+    if (so === 'kept') return;
     this.readNamed('SO');
     this.effect({ name: 'SO' }, 'SO <- SO | OV');
   }
@@ -306,6 +256,12 @@ export class Describer implements Builder {
 
   cia(): Expr {
     return expr(HERE);
+  }
+  nia(): Expr {
+    return expr(binary(HERE, '+', atom('4'), LEVEL.add));
+  }
+  inMode(value: Expr): Expr {
+    return expr({ parts: [...at(termOf(value), LEVEL.atom), '[M:63]'], level: LEVEL.atom });
   }
   branch(when: Cond | null, target: Expr): void {
     const text = at(termOf(target), LEVEL.choice);
@@ -326,11 +282,14 @@ export class Describer implements Builder {
     this.effect({ name: 'reservation' }, 'RESERVE <- line of ', ...at(termOf(address), LEVEL.atom));
     return this.load(address, size);
   }
-  storeConditional(ea: Expr, size: Size, value: Expr): void {
+  storeConditional(ea: Expr, size: Size | 16, value: Expr, low?: Expr): void {
     this.readNamed('reservation', 'SO');
     const target = call('MEM', termOf(ea), atom(`${size}`));
-    const low = at(lowBits(termOf(value), 8 * size), LEVEL.choice);
-    this.effect({ name: 'memory' }, 'if RESERVE then ', ...target.parts, ' <- ', ...low);
+    const source =
+      low === undefined
+        ? at(lowBits(termOf(value), 8 * size), LEVEL.choice)
+        : [...at(termOf(value), LEVEL.atom), ' || ', ...at(termOf(low), LEVEL.atom)];
+    this.effect({ name: 'memory' }, 'if RESERVE then ', ...target.parts, ' <- ', ...source);
     this.effect({ name: 'cr0' }, 'CR0 <- 0b00 || stored || SO');
     this.effect({ name: 'reservation' }, 'RESERVE <- none');
   }
@@ -342,6 +301,7 @@ export class Describer implements Builder {
       return expr(atom('SPR(SPR)'));
     }
     if (name === 'mfmsr') return expr(atom('MSR'));
+    if (name === 'darn') return expr(call('RANDOM', ...args.map(termOf)));
     if (name === 'mtspr' && args[1] !== undefined) {
       this.assign({ field: 'SPR' }, 'SPR(SPR)', args[1]);
       return expr(atom(''));

@@ -1,6 +1,7 @@
 // Instruction words to text, as `objdump -d -M power9` prints them.
 import { decode } from './decode.ts';
 import type { Expression } from './expression.ts';
+import { REGISTER_PREFIXES } from './fields.ts';
 import {
   type Alias,
   aliasesToPrint,
@@ -10,13 +11,15 @@ import {
   suffixOf,
   withSuffix,
 } from './mnemonics.ts';
+import { patternOf } from './pattern.ts';
 import type { Row } from './row.ts';
 
-/** Text of the instruction in `word` at `address`; '.long 0x...' for a word that is none. */
+/** Text of the instruction in `word` at `address`; '.long 0x...' for a word that no instruction assembles to. */
 export function disassemble(word: number, address: bigint): string {
   const decoded = decode(word);
   if (decoded === null) return unknown(word);
   const { row, flags } = decoded;
+  if (hasReservedBits(row, word)) return unknown(word);
   const suffix = suffixOf(flags);
   const values = rowOperands(row).map(({ field }) => BigInt(field.get(word)));
   for (const alias of aliasesToPrint(row)) {
@@ -31,6 +34,20 @@ export function disassemble(word: number, address: bigint): string {
 
 function unknown(word: number): string {
   return `.long 0x${(word >>> 0).toString(16)}`;
+}
+
+/** Rows of whose reserved bits objdump looks at these only. */
+const LENIENT: Readonly<Record<string, number>> = {
+  cmpi: 0,
+  cmpli: 0,
+  isel: 0,
+  lq: 0,
+  sc: 0x03ff0001,
+};
+
+/** The CPU ignores reserved bits, but no text makes a word that has one. */
+function hasReservedBits(row: Row, word: number): boolean {
+  return (word & patternOf(row).reserved & (LENIENT[row.name] ?? -1)) !== 0;
 }
 
 function validForm(row: Row, word: number): boolean {
@@ -99,18 +116,14 @@ const CR_BITS = ['lt', 'gt', 'eq', 'so'];
 function operandText({ field }: Operand, value: bigint, absolute: boolean, at: bigint): string {
   const n = Number(value);
   switch (field.kind) {
-    case 'gpr':
-      return `r${n}`;
     case 'gpr0':
       return n === 0 ? '0' : `r${n}`;
-    case 'crf':
-      return `cr${n}`;
     case 'crb':
       return `${n >> 2 === 0 ? '' : `4*cr${n >> 2}+`}${CR_BITS[n & 3]}`;
     case 'rel':
       // objdump prints an absolute target as a 32-bit address.
       return `0x${BigInt.asUintN(absolute ? 32 : 64, absolute ? value : at + value).toString(16)}`;
     default:
-      return `${n}`;
+      return `${REGISTER_PREFIXES[field.kind] ?? ''}${n}`;
   }
 }

@@ -100,13 +100,16 @@ function encodeAs(
     if (typeof bits === 'string') throw rangeFault(place, bits, field.kind);
     return bits;
   };
-  // Operands that only an alias has occupy no bits; their range is checked all the same.
-  for (const { field } of operands) {
-    if (field.bits === 0) put(field, values.get(field.name) ?? 0n);
-  }
-  const fields = rowFields.reduce((bits, { field }, i) => bits | put(field, rowValues[i] ?? 0n), 0);
+  // Operands that only an alias has: numbers to compute with, which occupy no bits, and masks that stand for fields.
+  const own = operands
+    .filter(({ field }) => field.bits === 0 || field.kind === 'mask')
+    .reduce((bits, { field }) => bits | put(field, values.get(field.name) ?? 0n), 0);
+  const fields = rowFields.reduce(
+    (bits, { field }, i) => bits | put(field, rowValues[i] ?? 0n),
+    own,
+  );
   for (const { field } of [...operands, ...rowFields]) {
-    const why = field.invalid?.(fields);
+    const why = field.invalid?.(fields) ?? field.refused?.(fields);
     if (why) throw new Fault('ASM_INVALID_FORM', places.get(field.name) ?? name, why);
   }
   return (candidate.word | fields) >>> 0;
@@ -179,11 +182,15 @@ function readValue({ field }: Operand, e: Expression, candidate: Candidate, scop
   switch (field.kind) {
     case 'gpr':
     case 'gpr0':
-      return readRegister(e, /^r(\d+)$/, 'a general register r0 to r31', 32n, scope);
+    case 'fpr':
+    case 'vr':
+    case 'vsr':
     case 'crf':
-      return readRegister(e, /^cr(\d)$/, 'a condition register field cr0 to cr7', 8n, scope);
+      return readRegister(e, REGISTERS[field.kind], scope);
     case 'crb':
       return readCrBit(e, scope);
+    case 'spr':
+      return readSpr(e, scope);
     case 'rel': {
       const target = evaluateIn(e, scope).n;
       // An absolute target in the last 32 MiB may be written as the 32-bit address objdump prints.
@@ -199,15 +206,27 @@ function readValue({ field }: Operand, e: Expression, candidate: Candidate, scop
   }
 }
 
-const REGISTER_NAME = /^(?:(r|f|v|vs)([0-9]|[12][0-9]|3[01])|cr[0-7]|lr|ctr|xer)$/;
+interface RegisterKind {
+  readonly pattern: RegExp;
+  readonly what: string;
+  readonly count: bigint;
+}
+const GENERAL: RegisterKind = {
+  pattern: /^r\.?(\d+)$/,
+  what: 'a general register r0 to r31',
+  count: 32n,
+};
+const REGISTERS = {
+  gpr: GENERAL,
+  gpr0: GENERAL,
+  fpr: { pattern: /^f\.?(\d+)$/, what: 'a floating-point register f0 to f31', count: 32n },
+  vr: { pattern: /^v\.?(\d+)$/, what: 'a vector register v0 to v31', count: 32n },
+  vsr: { pattern: /^vs\.?(\d+)$/, what: 'a vector-scalar register vs0 to vs63', count: 64n },
+  crf: { pattern: /^cr\.?(\d)$/, what: 'a condition register field cr0 to cr7', count: 8n },
+} as const satisfies Record<string, RegisterKind>;
+const REGISTER_NAME = /^(?:[rfv]\.?([0-9]|[12][0-9]|3[01])|vs\.?\d\d?|cr\.?[0-7]|lr|ctr|xer)$/;
 
-function readRegister(
-  e: Expression,
-  pattern: RegExp,
-  what: string,
-  count: bigint,
-  scope: Scope,
-): bigint {
+function readRegister(e: Expression, { pattern, what, count }: RegisterKind, scope: Scope): bigint {
   const name = e.op === 'name' ? e.token : null;
   const own = name === null ? null : pattern.exec(name.text);
   const value = own !== null ? BigInt(own[1] ?? '0') : null;
@@ -218,6 +237,18 @@ function readRegister(
   const { n } = evaluateIn(e, scope);
   if (n < 0n || n >= count) throw wrong;
   return n;
+}
+
+/** An SPR: a number, or the name of one that no symbol has. */
+function readSpr(e: Expression, scope: Scope): bigint {
+  const row =
+    e.op === 'name' && SPRS.find(({ name }) => name.toLowerCase() === e.token.text.toLowerCase());
+  try {
+    return evaluate(e, scope.lookup).n;
+  } catch (fault) {
+    if (!row || row.num === null) throw fault;
+    return BigInt(row.num);
+  }
 }
 
 function firstToken(e: Expression): Token {

@@ -1,5 +1,5 @@
 // Tokens and expressions of assembly text, with the operators and precedence of GNU as
-// ("Expressions" in its manual): * / % << >> bind tightest, then | & ^, then + and -.
+// ("Infix Operators" in its manual): * / % << >> bind tightest, then | & ^, then + and -, comparisons, && and ||.
 import type { AsmErrorCode } from './asm-errors.ts';
 
 /** A piece of a statement; `column` counts from 1. */
@@ -44,7 +44,7 @@ export class Fault extends Error {
 }
 
 const TOKEN =
-  /\s+|(0[xX]\w*|0[bB][01]\w*|\d[\w]*)|([A-Za-z_.$][\w.$]*)|%([A-Za-z]\w*)|"((?:[^"\\]|\\.)*)"|'(\\.|[^'\\])'?|(<<|>>|[-+*/%&|^~!()@,=:])|(.)/gu;
+  /\s+|(0[xX]\w*|0[bB][01]\w*|\d[\w]*)|([A-Za-z_.$][\w.$]*)|%([A-Za-z]\w*)|"((?:[^"\\]|\\.)*)"|'(\\.|[^'\\])'?|(<<|>>|&&|\|\||[=!<>]=|<>|[-+*/%&|^~!()@,=:<>])|(.)/gu;
 
 /** Splits one statement; a character that belongs nowhere is a fault. */
 export function tokenize(text: string, firstColumn = 1): Token[] {
@@ -115,16 +115,25 @@ function utf8Bytes(char: string): number[] {
 }
 
 const PRECEDENCE: Readonly<Record<string, number>> = {
-  '*': 3,
-  '/': 3,
-  '%': 3,
-  '<<': 3,
-  '>>': 3,
-  '|': 2,
-  '&': 2,
-  '^': 2,
-  '+': 1,
-  '-': 1,
+  '*': 6,
+  '/': 6,
+  '%': 6,
+  '<<': 6,
+  '>>': 6,
+  '|': 5,
+  '&': 5,
+  '^': 5,
+  '+': 4,
+  '-': 4,
+  '==': 3,
+  '!=': 3,
+  '<>': 3,
+  '<': 3,
+  '<=': 3,
+  '>': 3,
+  '>=': 3,
+  '&&': 2,
+  '||': 1,
 };
 
 /** Reads expressions from a token list, leaving `at` behind the last token used. */
@@ -231,6 +240,9 @@ const wrap = (n: bigint): bigint => BigInt.asIntN(64, n);
 const unsigned = (n: bigint): bigint => BigInt.asUintN(64, n);
 const shiftOf = (n: bigint): bigint => (n < 0n || n > 64n ? 64n : n);
 
+/** Comparisons that hold are all ones, && and || only 1. */
+const holds = (truth: boolean): bigint => (truth ? -1n : 0n);
+
 const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
@@ -242,6 +254,15 @@ const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '^': (a, b) => a ^ b,
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
+  '==': (a, b) => holds(a === b),
+  '!=': (a, b) => holds(a !== b),
+  '<>': (a, b) => holds(a !== b),
+  '<': (a, b) => holds(a < b),
+  '<=': (a, b) => holds(a <= b),
+  '>': (a, b) => holds(a > b),
+  '>=': (a, b) => holds(a >= b),
+  '&&': (a, b) => (a !== 0n && b !== 0n ? 1n : 0n),
+  '||': (a, b) => (a !== 0n || b !== 0n ? 1n : 0n),
 };
 
 /** Evaluates in wrapping signed 64-bit arithmetic; `lookup` throws a Fault for a name without a value. */

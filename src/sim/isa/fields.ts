@@ -32,6 +32,7 @@ type Check = (word: number) => string | null;
 
 interface Options {
   invalid?: Check;
+  refused?: Check;
   absent?: number;
   /** The operand is the field's value times this. */
   scale?: number;
@@ -66,6 +67,7 @@ function define(name: string, kind: FieldKind, runs: readonly Run[], opt: Option
       return scatter((n / scale + size) % size, runs);
     },
     ...(opt.invalid && { invalid: opt.invalid }),
+    ...(opt.refused && { refused: opt.refused }),
     ...(opt.absent !== undefined && { absent: opt.absent }),
   };
 }
@@ -99,6 +101,20 @@ const updateLoad: Check = (word) =>
   ((word >>> 16) & 31) === ((word >>> 21) & 31)
     ? 'the updated register cannot be the loaded register'
     : updateStore(word);
+/** A load's address register that is also loaded. */
+const loadedAddress =
+  (isLoaded: (rt: number, ra: number) => boolean): Check =>
+  (word) =>
+    isLoaded((word >>> 21) & 31, (word >>> 16) & 31)
+      ? 'the address register is also a loaded register'
+      : null;
+const evenRegister: Check = (word) =>
+  (word & 0x200000) === 0 ? null : 'a register pair starts at an even register';
+/** The second register of a pair that starts at bits 6 to 10. */
+function following(name: string, kind: FieldKind): Field {
+  const get = (word: number) => ((word >>> 21) & 31) | 1;
+  return { name, kind, bits: 0, get, put: () => `${name} is derived` };
+}
 const span = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -110,13 +126,58 @@ function mask64(start: number, stop: number): bigint {
   return start <= stop ? fromStart & toStop : fromStart | toStop;
 }
 
+/** The most significant 1 of FXM alone, or 0. */
+function firstOf(word: number): number {
+  const fxm = (word >>> 12) & 0xff;
+  return fxm === 0 ? 0 : 0x80 >> Math.clz32(fxm << 24);
+}
+
 function derived(name: string, get: (word: number) => bigint): Field {
   return { name, kind: 'mask', bits: 0, get, put: () => `${name} is derived` };
 }
 
+/** lswi and stswi: 1 to 32 bytes, 32 written as 0. */
+const BYTE_COUNT: Field = {
+  ...define('NB', 'uimm', [[16, 20]]),
+  get: (word) => (((word >>> 11) - 1) & 31) + 1,
+  put: (value) =>
+    value < 0 || value > 32 ? `${value} is not between 0 and 32` : (Number(value) & 31) << 11,
+};
+
+/** The bits that mtfsf writes: those of each field i + 8 × (1 - W) whose FLM bit is 1, or all with L = 1. */
+function fpscrMask(word: number): bigint {
+  if ((word & 0x0200_0000) !== 0) return (1n << 64n) - 1n;
+  const fields = Array.from({ length: 8 }, (_, i) =>
+    ((word >>> 17) >>> i) & 1 ? 15n << BigInt(4 * i) : 0n,
+  );
+  const mask = fields.reduce((all, bits) => all | bits);
+  return (word & 0x1_0000) !== 0 ? mask << 32n : mask;
+}
+
+/** MB and ME written as the mask they make: a run of ones in 32 bits, which may wrap around. */
+const MBE: Field = {
+  name: 'MBE',
+  kind: 'mask',
+  bits: maskOf([21, 30]),
+  get: () => 0n,
+  put(value) {
+    const mask = BigInt.asUintN(32, value).toString(2).padStart(32, '0');
+    const edges = [...mask].filter((bit, i) => bit !== mask.at(i - 1)).length;
+    if (!mask.includes('1') || edges > 2) return `${value} is not one run of bits`;
+    const mb = edges === 0 ? 0 : `${mask}${mask}`.indexOf('01') + 1;
+    const me = edges === 0 ? 31 : `${mask}${mask}`.indexOf('10');
+    return ((mb & 31) << 6) | ((me & 31) << 1);
+  },
+};
+
 const SPR_RUNS: readonly Run[] = [
   [16, 20],
   [11, 15],
+];
+/** A vector-scalar register: the place of its most significant bit, then the first of the other five. */
+const vsr = (high: number, low: number): readonly Run[] => [
+  [high, high],
+  [low, low + 4],
 ];
 const sh: readonly Run[] = [
   [30, 30],
@@ -134,8 +195,49 @@ const DEFINITIONS: readonly Field[] = [
   define('RA0', 'gpr0', [[11, 15]]),
   define('RAL', 'gpr0', [[11, 15]], { invalid: updateLoad }),
   define('RAS', 'gpr0', [[11, 15]], { invalid: updateStore }),
+  define('RAM', 'gpr0', [[11, 15]], { invalid: loadedAddress((rt, ra) => ra >= rt) }),
+  define('RAQ', 'gpr0', [[11, 15]], { invalid: loadedAddress((rt, ra) => ra === rt) }),
+  define('RBQ', 'gpr', [[16, 20]], {
+    invalid: (word) =>
+      ((word >>> 21) & 31) === ((word >>> 11) & 31) ? 'RB is also a loaded register' : null,
+  }),
+  define('RAN', 'gpr0', [[11, 15]], {
+    invalid: loadedAddress((rt, ra) => ra === rt),
+    refused: (word) => {
+      const words = Math.floor((((word >>> 11) - 1) & 31) / 4) + 1;
+      const isLoaded = (((word >>> 16) - (word >>> 21)) & 31) < words;
+      return isLoaded ? 'the address register is also a loaded register' : null;
+    },
+  }),
+  define('RTp', 'gpr', [[6, 10]], { invalid: evenRegister }),
+  define('RSp', 'gpr', [[6, 10]], { invalid: evenRegister }),
+  following('RTp+1', 'gpr'),
+  following('RSp+1', 'gpr'),
   define('RB', 'gpr', [[16, 20]]),
+  define('RC', 'gpr', [[21, 25]]),
+  define('FRT', 'fpr', [[6, 10]]),
+  define('FRS', 'fpr', [[6, 10]]),
+  define('FRA', 'fpr', [[11, 15]]),
+  define('FRB', 'fpr', [[16, 20]]),
+  define('FRC', 'fpr', [[21, 25]]),
+  define('FRTp', 'fpr', [[6, 10]], { invalid: evenRegister }),
+  define('FRSp', 'fpr', [[6, 10]], { invalid: evenRegister }),
+  following('FRTp+1', 'fpr'),
+  following('FRSp+1', 'fpr'),
+  define('VRT', 'vr', [[6, 10]]),
+  define('VRS', 'vr', [[6, 10]]),
+  define('VRA', 'vr', [[11, 15]]),
+  define('VRB', 'vr', [[16, 20]]),
+  define('VRC', 'vr', [[21, 25]]),
+  define('XT', 'vsr', vsr(31, 6)),
+  define('XS', 'vsr', vsr(31, 6)),
+  define('XT_DQ', 'vsr', vsr(28, 6)),
+  define('XS_DQ', 'vsr', vsr(28, 6)),
+  define('XA', 'vsr', vsr(29, 11)),
+  define('XB', 'vsr', vsr(30, 16)),
+  define('XC', 'vsr', vsr(28, 21)),
   define('BF', 'crf', [[6, 8]]),
+  define('BFF', 'uimm', [[6, 8]]),
   define('BFA', 'crf', [[11, 13]]),
   define('BT', 'crb', [[6, 10]]),
   define('BA', 'crb', [[11, 15]]),
@@ -173,6 +275,16 @@ const DEFINITIONS: readonly Field[] = [
     ],
     { eitherSign: true },
   ),
+  define('DQ', 'simm', [[16, 27]], { scale: 16 }),
+  define('SIM', 'simm', [[11, 15]]),
+  define('IMM8', 'uimm', [[13, 20]], { eitherSign: true }),
+  define('UIM_B', 'uimm', [[12, 15]]),
+  define('UIM_H', 'uimm', [[13, 15]]),
+  define('UIM_W', 'uimm', [[14, 15]]),
+  define('SHB', 'uimm', [[22, 25]]),
+  define('SHW', 'uimm', [[22, 23]]),
+  define('DM', 'uimm', [[22, 23]]),
+  define('STRM', 'uimm', [[9, 10]]),
   define('SH', 'uimm', [[16, 20]]),
   define('MB', 'uimm', [[21, 25]]),
   define('ME', 'uimm', [[26, 30]]),
@@ -186,11 +298,20 @@ const DEFINITIONS: readonly Field[] = [
   }),
   define('SPR', 'spr', SPR_RUNS),
   define('TBR', 'spr', SPR_RUNS, { invalid: among(SPR_RUNS, [268, 269], 'no time base in SPR') }),
+  define('TBR_OLD', 'spr', SPR_RUNS, { invalid: () => 'mfspr reads the time base' }),
   define('LEV', 'uimm', [[20, 26]]),
+  define('S_EBB', 'uimm', [[20, 20]], { absent: 1 }),
+  define('WC', 'uimm', [[9, 10]], { invalid: among([[9, 10]], [0], 'no wait has WC =') }),
+  define('IH', 'uimm', [[8, 10]]),
+  define('RIC', 'uimm', [[12, 13]]),
+  define('PRS', 'uimm', [[14, 14]]),
+  define('R_TLB', 'uimm', [[15, 15]]),
   define('L', 'flag', [[10, 10]]),
   define('L_MSR', 'uimm', [[15, 15]]),
   define('L_SYNC', 'uimm', [[9, 10]], { invalid: among([[9, 10]], [0, 1, 2], 'no sync has L =') }),
   define('L_DCBF', 'uimm', [[9, 10]], { invalid: among([[9, 10]], [0, 1, 3], 'no dcbf has L =') }),
+  define('L_DARN', 'uimm', [[14, 15]]),
+  define('CY', 'uimm', [[21, 22]]),
   define('TH', 'uimm', [[6, 10]]),
   define('TH_CT', 'uimm', [[6, 10]], {
     invalid: among([[6, 10]], span(0, 7), 'not below 8: TH ='),
@@ -200,10 +321,24 @@ const DEFINITIONS: readonly Field[] = [
     absent: 8,
   }),
   define('EH', 'uimm', [[31, 31]]),
+  define('FC', 'uimm', [[16, 20]]),
+  define('CT', 'uimm', [[6, 10]]),
+  define('BHRBE', 'uimm', [[11, 20]]),
+  define('FLM', 'uimm', [[7, 14]]),
+  define('L_FSF', 'uimm', [[6, 6]]),
+  define('W', 'uimm', [[15, 15]]),
+  define('U', 'uimm', [[16, 19]]),
+  define('BT_F', 'uimm', [[6, 10]]),
+  define('DRM', 'uimm', [[18, 20]]),
+  define('RM', 'uimm', [[19, 20]]),
+  BYTE_COUNT,
   define('Rc', 'flag', [[31, 31]]),
+  define('Rc_VC', 'flag', [[21, 21]]),
   define('OE', 'flag', [[21, 21]]),
   define('LK', 'flag', [[31, 31]]),
   define('AA', 'flag', [[30, 30]]),
+  MBE,
+  plain('u1', 2),
   plain('n5', 32),
   plain('b5', 32),
   plain('w5', 33),
@@ -216,10 +351,11 @@ const DEFINITIONS: readonly Field[] = [
   derived('MASK_MDL', (w) => mask64(gather(w, mb), 63)),
   derived('MASK_MDR', (w) => mask64(0, gather(w, mb))),
   derived('MASK_MDC', (w) => mask64(gather(w, mb), 63 - gather(w, sh))),
-  derived('MASK_FXM', (w) => {
-    const nibbles = [...((w >>> 12) & 0xff).toString(2)].map((bit) => (bit === '1' ? 'f' : '0'));
-    return BigInt(`0x${nibbles.join('')}`);
-  }),
+  // The CR field of the first bit that is set; mtocrf takes field 7 when none is.
+  derived('MASK_FXM', (w) => 15n * BigInt(firstOf(w)) ** 4n),
+  derived('FXM_FIRST', (w) => BigInt(firstOf(w) || 1)),
+  derived('MASK_BT', (w) => 1n << BigInt(31 - ((w >>> 21) & 31))),
+  derived('MASK_FSF', fpscrMask),
 ];
 
 const byName = new Map(DEFINITIONS.map((f) => [f.name, f]));
@@ -231,9 +367,21 @@ export function field(name: string): Field {
   return found;
 }
 
+/** How registers of a kind are written before their number: 'r', 'f', 'cr'; undefined for what is no register. */
+export const REGISTER_PREFIXES: Partial<Record<FieldKind, string>> = {
+  gpr: 'r',
+  gpr0: 'r',
+  fpr: 'f',
+  vr: 'v',
+  vsr: 'vs',
+  crf: 'cr',
+};
+
 /** The manual's name of a field: ours tell apart uses of one place (RA0, SIS, L_MSR). */
 export function manualName(name: string): string {
-  return name.replace(/^(RA|SI|UI|FXM)[0LS1]$|^([nbw])[56]$/, '$1$2').replace(/_.*/, '');
+  return name
+    .replace(/^(R[AB])[0LSMNQ]$|^(SI|UI|FXM)[S1]$|^([nbw])[56]$/, '$1$2$3')
+    .replace(/_.*/, '');
 }
 
 /** Number of bits the field occupies in the word. */

@@ -61,7 +61,13 @@ export function rowOperands(row: Row): readonly Operand[] {
   return operands;
 }
 
-const SUFFIXES: Readonly<Record<string, string>> = { OE: 'o', LK: 'l', AA: 'a', Rc: '.' };
+const SUFFIXES: Readonly<Record<string, string>> = {
+  OE: 'o',
+  LK: 'l',
+  AA: 'a',
+  Rc: '.',
+  Rc_VC: '.',
+};
 
 /** 'o.' for OE=1, Rc=1 and so on; flags that are operands or part of BO show elsewhere. */
 export function suffixOf(flags: Flags): string {

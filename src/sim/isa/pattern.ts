@@ -13,6 +13,8 @@ export interface Pattern {
   /** Bits with a fixed value, and that value: a word matches when (word & mask) === match, as int32. */
   readonly mask: number;
   readonly match: number;
+  /** Bits that decode ignores. */
+  readonly reserved: number;
   readonly groups: readonly Group[];
 }
 
@@ -20,6 +22,7 @@ export interface Pattern {
 function parsePattern(text: string): Pattern {
   let mask = 0;
   let match = 0;
+  let reserved = 0;
   let at = 0;
   const groups: Group[] = [];
   for (const [part, name, width] of text.matchAll(/\{(\w+)(?::(\d+))?\}|[01-]/g)) {
@@ -29,12 +32,14 @@ function parsePattern(text: string): Pattern {
       at += bits;
       continue;
     }
-    if (part !== '-') mask |= 1 << (31 - at);
-    if (part === '1') match |= 1 << (31 - at);
+    const bit = 1 << (31 - at);
+    if (part === '-') reserved |= bit;
+    else mask |= bit;
+    if (part === '1') match |= bit;
     at += 1;
   }
   if (at !== 32) throw new Error(`parsePattern: ${at} bits in '${text}'`);
-  return { mask, match, groups };
+  return { mask, match, reserved, groups };
 }
 
 const parsed = new WeakMap<Row, Pattern>();
@@ -46,6 +51,13 @@ export function patternOf(row: Row): Pattern {
   const pattern = parsePattern(row.pattern);
   parsed.set(row, pattern);
   return pattern;
+}
+
+/** The register field that decides between the two facilities of a row's FacilityRule. */
+export function facilityField(row: Row): string {
+  const target = patternOf(row).groups.find(({ name }) => /^X[TS]/.test(name));
+  if (target === undefined) throw new Error(`facilityField: ${row.name} has no XT or XS`);
+  return target.name;
 }
 
 /** Names of the row's one-bit flag fields, in pattern order. */

@@ -8,8 +8,17 @@ export type Privilege = 'problem' | 'supervisor' | 'hypervisor';
 export const VERSIONS = ['P1', '2.01', '2.02', '2.03', '2.05', '2.06', '2.07', '3.0'] as const;
 export type Version = (typeof VERSIONS)[number];
 
-/** MSR bit that must be 1 for the instruction; its interrupt: FP 0x800, VEC (vector) 0xF20, VSX 0xF40. */
+/** An MSR bit that an instruction may need to be 1; its interrupt: FP 0x800, VEC (vector) 0xF20, VSX 0xF40. */
 export type Facility = 'FP' | 'VEC' | 'VSX';
+
+/** What a row needs. In a pair, the first for the VSRs 0-31 as its target or source XT, XS; the second for 32-63. */
+export type FacilityRule = Facility | 'FP/VEC' | 'VSX/VEC';
+
+/** The facility that the rule means for VSR `xt`. */
+export function facilityFor(rule: FacilityRule, xt: number): Facility {
+  const [lower, upper = lower] = rule.split('/') as [Facility, Facility?];
+  return xt < 32 ? lower : upper;
+}
 
 /** One instruction of the Power ISA. */
 export interface Row {
@@ -30,7 +39,7 @@ export interface Row {
   readonly since: Version;
   /** Last version that has it, when a later one took it out. */
   readonly until?: Version;
-  readonly facility?: Facility;
+  readonly facility?: FacilityRule;
   readonly privilege: Privilege;
   readonly sem: (b: Builder) => void;
 }
@@ -63,6 +72,8 @@ export interface Field {
   readonly put: (value: bigint) => number | string;
   /** Why the field makes this word an invalid form, or null; the assembler refuses such words. */
   readonly invalid?: (word: number) => string | null;
+  /** The same for forms that only the assembler refuses: objdump prints them. */
+  readonly refused?: (word: number) => string | null;
   /** Value that an optional operand has when it is left out; 0 unless said. */
   readonly absent?: number;
 }

@@ -19,13 +19,13 @@ function condition(b: Builder): Cond | null {
   if (b.flag('BO2')) return met;
   const ctr = b.let('ctr', b.sub(b.spr('CTR'), b.const(1n)));
   b.setSpr('CTR', ctr);
-  const zero = b.eq(ctr, b.const(0n));
+  const zero = b.eq(b.inMode(ctr), b.const(0n));
   const counted = b.flag('BO3') ? zero : b.negate(zero);
   return met === null ? counted : b.both(counted, met);
 }
 
 function link(b: Builder): void {
-  if (b.flag('LK')) b.setSpr('LR', b.add(b.cia(), b.const(4n)));
+  if (b.flag('LK')) b.setSpr('LR', b.nia());
 }
 
 const branchNear =

@@ -1,16 +1,19 @@
-// Power ISA v3.0B Book I 3.3: fixed-point arithmetic, compare, select and trap instructions.
+// Power ISA v3.0B Book I 3.3.9: fixed-point arithmetic instructions.
 import type { Builder, Cond, Expr } from './builder.ts';
 import { chapter } from './chapter.ts';
 import type { Row } from './row.ts';
 import {
-  anyOf,
   bothHalves,
+  carriesOf,
   finish,
   finishSum,
   finishWithOverflow,
   MIN64,
+  ONES,
   type Sem,
+  SI,
   signedWord,
+  whole,
   word,
 } from './semantics.ts';
 
@@ -21,8 +24,6 @@ const addImmediate =
     if (record) b.record(sum);
     finishSum(b, sum, b.reg('RA'), right(b), true);
   };
-const SI = (b: Builder): Expr => b.imm('SI');
-const ONES = 0xffffffffffffffffn;
 
 /** x + y + CA, the body of the extended additions. */
 function addExtended(b: Builder, x: Expr, y: Expr): void {
@@ -68,6 +69,46 @@ const divideWord =
     finishWithOverflow(b, b.select(overflow, b.const(0n), word(b, quotient)), () => overflow);
   };
 
+/** Doubleword division of RA followed by 64 zeros, by magnitudes: a quotient of 64 bits exists if |RA| < |RB|. */
+const divideExtended =
+  (signed: boolean): Sem =>
+  (b) => {
+    const magnitude = (x: Expr) =>
+      signed ? b.select(b.ltS(x, b.const(0n)), b.sub(b.const(0n), x), x) : x;
+    const high = b.let('high', magnitude(b.reg('RA')));
+    const divisor = b.let('divisor', magnitude(b.reg('RB')));
+    const fits = b.ltU(high, divisor);
+    const quotient = b.let(
+      'quotient',
+      b.divLongU(b.select(fits, high, b.const(0n)), b.select(fits, divisor, b.const(1n))),
+    );
+    const sign = b.let('sign', b.shrS(b.xor(b.reg('RA'), b.reg('RB')), b.const(63n)));
+    const result = b.let('result', signed ? b.sub(b.xor(quotient, sign), sign) : quotient);
+    const wrongSign = b.both(b.ltS(b.xor(result, sign), b.const(0n)), b.ne(result, b.const(0n)));
+    const overflow = signed ? b.either(b.negate(fits), wrongSign) : b.negate(fits);
+    finishWithOverflow(b, b.select(overflow, b.const(0n), result), () => overflow);
+  };
+
+/** Upper half of RA × RB + RC. */
+const multiplyAddHigh =
+  (signed: boolean): Sem =>
+  (b) => {
+    const [x, y, z] = [b.reg('RA'), b.reg('RB'), b.reg('RC')];
+    const low = b.let('low', b.add(b.mul(x, y), z));
+    const carry = b.asValue(b.ltU(low, z));
+    const high = signed ? b.add(b.mulHighS(x, y), b.shrS(z, b.const(63n))) : b.mulHighU(x, y);
+    b.setReg('RT', b.add(high, carry));
+  };
+
+/** addex: OV is carry in and carry out; SO stays. */
+const addWithOverflowAsCarry: Sem = (b) => {
+  const [x, y] = [b.reg('RA'), b.reg('RB')];
+  const ov = b.and(b.shrU(b.xer(), b.const(30n)), b.const(1n));
+  const sum = b.let('sum', b.add(b.add(x, y), ov));
+  b.setOv(...carriesOf(b, sum, x, y), 'kept');
+  b.setReg('RT', sum);
+};
+
 const modulo =
   (signed: boolean, extend: (b: Builder, value: Expr) => Expr): Sem =>
   (b) => {
@@ -76,35 +117,8 @@ const modulo =
     const rest = signed ? b.remS(dividend, by) : b.remU(dividend, by);
     b.setReg('RT', b.select(bad, b.const(0n), rest));
   };
-const whole = (_: Builder, value: Expr): Expr => value;
-
-/** The right operand of a comparison: a register is narrowed like the left one, an immediate is whole. */
-type Right = (b: Builder, extend: (b: Builder, value: Expr) => Expr) => Expr;
-const RB: Right = (b, extend) => extend(b, b.reg('RB'));
-
-const compare =
-  (signed: boolean, right: Right): Sem =>
-  (b) => {
-    const extend = b.flag('L') ? whole : signed ? signedWord : word;
-    b.compare('BF', extend(b, b.reg('RA')), right(b, extend), signed);
-  };
-
-/** TO bits, most significant first: <, >, =, unsigned <, unsigned >. */
-const trap =
-  (extend: (b: Builder, value: Expr) => Expr, right: Right): Sem =>
-  (b) => {
-    const x = b.let('a', extend(b, b.reg('RA')));
-    const y = b.let('b', right(b, extend));
-    const tests = [b.ltS(x, y), b.ltS(y, x), b.eq(x, y), b.ltU(x, y), b.ltU(y, x)];
-    const bits = tests.map((t, i) => b.shl(b.asValue(t), b.const(BigInt(4 - i))));
-    const met = bits.reduce((all, bit) => b.or(all, bit));
-    b.trapIf(b.ne(b.and(met, b.imm('TO')), b.const(0n)));
-  };
 
 const arithmetic = chapter('Book I 3.3.9 Fixed-Point Arithmetic Instructions');
-const comparing = chapter('Book I 3.3.10 Fixed-Point Compare Instructions');
-const trapping = chapter('Book I 3.3.11 Fixed-Point Trap Instructions');
-const selecting = chapter('Book I 3.3.12 Fixed-Point Select');
 const P206 = { since: '2.06' } as const;
 const V30 = { since: '3.0' } as const;
 
@@ -226,6 +240,63 @@ export const FIXED_ROWS: readonly Row[] = [
   arithmetic('divd', 'XO', '011111 {RT} {RA} {RB} {OE} 111101001 {Rc}', 'RT,RA,RB', divide(true)),
   arithmetic('divdu', 'XO', '011111 {RT} {RA} {RB} {OE} 111001001 {Rc}', 'RT,RA,RB', divide(false)),
   arithmetic(
+    'divde',
+    'XO',
+    '011111 {RT} {RA} {RB} {OE} 110101001 {Rc}',
+    'RT,RA,RB',
+    divideExtended(true),
+    P206,
+  ),
+  arithmetic(
+    'divdeu',
+    'XO',
+    '011111 {RT} {RA} {RB} {OE} 110001001 {Rc}',
+    'RT,RA,RB',
+    divideExtended(false),
+    P206,
+  ),
+  arithmetic(
+    'maddhd',
+    'VA',
+    '000100 {RT} {RA} {RB} {RC} 110000',
+    'RT,RA,RB,RC',
+    multiplyAddHigh(true),
+    V30,
+  ),
+  arithmetic(
+    'maddhdu',
+    'VA',
+    '000100 {RT} {RA} {RB} {RC} 110001',
+    'RT,RA,RB,RC',
+    multiplyAddHigh(false),
+    V30,
+  ),
+  arithmetic(
+    'maddld',
+    'VA',
+    '000100 {RT} {RA} {RB} {RC} 110011',
+    'RT,RA,RB,RC',
+    (b) => b.setReg('RT', b.add(b.mul(b.reg('RA'), b.reg('RB')), b.reg('RC'))),
+    V30,
+  ),
+  // CY other than 0 is reserved.
+  arithmetic(
+    'addex',
+    'Z23',
+    '011111 {RT} {RA} {RB} {CY} 10101010 -',
+    'RT,RA,RB,CY',
+    addWithOverflowAsCarry,
+    V30,
+  ),
+  arithmetic(
+    'darn',
+    'X',
+    '011111 {RT} --- {L_DARN} ----- 1011110011 -',
+    'RT,L_DARN',
+    (b) => b.setReg('RT', b.helper('darn', b.imm('L_DARN'))),
+    V30,
+  ),
+  arithmetic(
     'modsw',
     'X',
     '011111 {RT} {RA} {RB} 1100001011 -',
@@ -256,49 +327,5 @@ export const FIXED_ROWS: readonly Row[] = [
     'RT,RA,RB',
     modulo(false, whole),
     V30,
-  ),
-
-  comparing('cmpi', 'D', '001011 {BF} - {L} {RA} {SI}', 'BF,L,RA,SI', compare(true, SI)),
-  comparing(
-    'cmp',
-    'X',
-    '011111 {BF} - {L} {RA} {RB} 0000000000 -',
-    'BF,L,RA,RB',
-    compare(true, RB),
-  ),
-  comparing(
-    'cmpli',
-    'D',
-    '001010 {BF} - {L} {RA} {UI}',
-    'BF,L,RA,UIS',
-    compare(false, (b) => b.imm('UI')),
-  ),
-  comparing(
-    'cmpl',
-    'X',
-    '011111 {BF} - {L} {RA} {RB} 0000100000 -',
-    'BF,L,RA,RB',
-    compare(false, RB),
-  ),
-  comparing(
-    'setb',
-    'X',
-    '011111 {RT} {BFA} -- ----- 0010000000 -',
-    'RT,BFA',
-    (b) => {
-      const bits = b.let('bits', b.crField('BFA'));
-      const positive = b.asValue(anyOf(b, bits, 4n));
-      b.setReg('RT', b.select(anyOf(b, bits, 8n), b.const(ONES), positive));
-    },
-    V30,
-  ),
-
-  trapping('twi', 'D', '000011 {TO} {RA} {SI}', 'TO,RA,SI', trap(signedWord, SI)),
-  trapping('tw', 'X', '011111 {TO} {RA} {RB} 0000000100 -', 'TO,RA,RB', trap(signedWord, RB)),
-  trapping('tdi', 'D', '000010 {TO} {RA} {SI}', 'TO,RA,SI', trap(whole, SI)),
-  trapping('td', 'X', '011111 {TO} {RA} {RB} 0001000100 -', 'TO,RA,RB', trap(whole, RB)),
-
-  selecting('isel', 'A', '011111 {RT} {RA} {RB} {BC} 01111 -', 'RT,RA0,RB,BC', (b) =>
-    b.setReg('RT', b.select(b.crBit('BC'), b.regOr0('RA'), b.reg('RB'))),
   ),
 ];

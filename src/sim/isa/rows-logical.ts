@@ -59,6 +59,16 @@ const compareBytes: Combine = (b, rs, rb) => {
   return b.mul(b.shrU(b.not(unequal), b.const(7n)), b.const(0xffn));
 };
 
+/** Bit i of the low byte is the bit of RB that byte i of RS names, 0 when it names none of the 64. */
+const permuteBits: Combine = (b, rs, rb) => {
+  const picked = Array.from({ length: 8 }, (_, i) => {
+    const index = b.let(`index${i}`, b.extz(b.shrU(rs, b.const(BigInt(56 - 8 * i))), 8));
+    const bit = b.and(b.rotl(rb, b.add(index, b.const(1n))), b.const(1n));
+    return b.shl(b.select(b.ltU(index, b.const(64n)), bit, b.const(0n)), b.const(BigInt(7 - i)));
+  });
+  return picked.reduce((all, bit) => b.or(all, bit));
+};
+
 /** Word rotate: `mask` may wrap around into the upper half, where the rotated word is repeated. */
 const rotateWord =
   (amount: (b: Builder) => Expr): Sem =>
@@ -101,6 +111,7 @@ const registerAmount = (b: Builder, bits: bigint): Expr =>
 
 const logic = chapter('Book I 3.3.13 Fixed-Point Logical Instructions');
 const shifting = chapter('Book I 3.3.14 Fixed-Point Rotate and Shift Instructions');
+const V205 = { since: '2.05' } as const;
 const V206 = { since: '2.06' } as const;
 const V30 = { since: '3.0' } as const;
 
@@ -200,8 +211,10 @@ export const LOGICAL_ROWS: readonly Row[] = [
     unary((b, x) => b.ctz(x)),
     V30,
   ),
-  logic('cmpb', 'X', '011111 {RS} {RA} {RB} 0111111100 -', 'RA,RS,RB', logical(compareBytes)),
-  logic('popcntb', 'X', '011111 {RS} {RA} ----- 0001111010 -', 'RA,RS', unary(popcntBytes)),
+  logic('cmpb', 'X', '011111 {RS} {RA} {RB} 0111111100 -', 'RA,RS,RB', logical(compareBytes), V205),
+  logic('popcntb', 'X', '011111 {RS} {RA} ----- 0001111010 -', 'RA,RS', unary(popcntBytes), {
+    since: '2.02',
+  }),
   logic(
     'popcntw',
     'X',
@@ -224,8 +237,17 @@ export const LOGICAL_ROWS: readonly Row[] = [
     '011111 {RS} {RA} ----- 0010011010 -',
     'RA,RS',
     unary((b, x) => perWord(b, x, (half) => parity(b, half))),
+    V205,
   ),
-  logic('prtyd', 'X', '011111 {RS} {RA} ----- 0010111010 -', 'RA,RS', unary(parity)),
+  logic('prtyd', 'X', '011111 {RS} {RA} ----- 0010111010 -', 'RA,RS', unary(parity), V205),
+  logic(
+    'bpermd',
+    'X',
+    '011111 {RS} {RA} {RB} 0011111100 -',
+    'RA,RS,RB',
+    logical(permuteBits),
+    V206,
+  ),
 
   shifting('rlwinm', 'M', '010101 {RS} {RA} {SH} {MB} {ME} {Rc}', 'RA,RS,SH,MB,ME', rotateWord(SH)),
   shifting(

@@ -1,4 +1,4 @@
-// Power ISA v3.0B Book I 3.3.2 to 3.3.4 (loads and stores) and Book II chapter 4 (storage control).
+// Power ISA v3.0B Book I 3.3.2 to 3.3.7: fixed-point loads and stores.
 import type { Builder, Expr, Size } from './builder.ts';
 import { chapter } from './chapter.ts';
 import type { Row } from './row.ts';
@@ -12,6 +12,7 @@ interface LoadOption {
 
 const D: Address = (b) => b.add(b.regOr0('RA'), b.imm('D'));
 const DS: Address = (b) => b.add(b.regOr0('RA'), b.imm('DS'));
+const DQ: Address = (b) => b.add(b.regOr0('RA'), b.imm('DQ'));
 const X: Address = (b) => b.add(b.regOr0('RA'), b.reg('RB'));
 const UPDATE_D: Address = (b) => b.add(b.reg('RA'), b.imm('D'));
 const UPDATE_DS: Address = (b) => b.add(b.reg('RA'), b.imm('DS'));
@@ -43,23 +44,26 @@ const storeUpdate =
     b.setReg('RA', ea);
   };
 
-const loadReserve =
-  (size: Size): Sem =>
-  (b) =>
-    b.setReg('RT', b.loadReserve(X(b), size));
-const storeConditional =
-  (size: Size): Sem =>
-  (b) =>
-    b.storeConditional(X(b), size, b.reg('RS'));
-
-const BLOCK = 128n;
-const zeroBlock: Sem = (b) => {
-  const start = b.let('EA', b.and(X(b), b.not(b.const(BLOCK - 1n))));
-  for (let at = 0n; at < BLOCK; at += 8n) b.store(b.add(start, b.const(at)), 8, b.const(0n));
+/** Both doublewords are loaded before a register is written: RA may be one of the pair. */
+const loadQuad: Sem = (b) => {
+  const ea = b.let('EA', DQ(b));
+  b.align(ea, 16);
+  const [high, low] = b.loadQuad(ea);
+  b.setReg('RTp', high);
+  b.setReg('RTp+1', low);
+};
+const storeQuad: Sem = (b) => {
+  const ea = b.let('EA', DS(b));
+  b.align(ea, 16);
+  b.storeQuad(ea, b.reg('RSp'), b.reg('RSp+1'));
 };
 
-/** Caches and write buffers are not modelled, so these order or move nothing that a program can see. */
-const nothing: Sem = () => {};
+/** The words of a register and all that follow it up to r31. */
+const multipleBytes = (b: Builder, first: 'RT' | 'RS'): Expr =>
+  b.sub(b.const(128n), b.shl(b.imm(first), b.const(2n)));
+/** XER bits 57 to 63. */
+const stringLength = (b: Builder): Expr => b.and(b.xer(), b.const(127n));
+
 const SIGNED: LoadOption = { signed: true };
 const REVERSED: LoadOption = { reversed: true };
 
@@ -68,9 +72,12 @@ const storing = chapter('Book I 3.3.3 Fixed-Point Store Instructions');
 const reversing = chapter(
   'Book I 3.3.5 Fixed-Point Load and Store with Byte Reversal Instructions',
 );
-const reserving = chapter('Book II 4.6.2 Load And Reserve and Store Conditional Instructions');
-const caching = chapter('Book II 4.3 Cache Management Instructions');
-const ordering = chapter('Book II 4.6 Synchronization Instructions');
+// Unprivileged since 2.07; MODEL: older CPUs do not have them.
+const quadword = chapter('Book I 3.3.4 Fixed Point Load and Store Quadword Instructions', {
+  since: '2.07',
+});
+const multiple = chapter('Book I 3.3.6 Fixed-Point Load and Store Multiple Instructions');
+const string = chapter('Book I 3.3.7 Fixed-Point Move Assist Instructions');
 const V206 = { since: '2.06' } as const;
 
 export const STORAGE_ROWS: readonly Row[] = [
@@ -184,62 +191,26 @@ export const STORAGE_ROWS: readonly Row[] = [
     V206,
   ),
 
-  reserving(
-    'lbarx',
-    'X',
-    '011111 {RT} {RA} {RB} 0000110100 {EH}',
-    'RT,RA0,RB[,EH]',
-    loadReserve(1),
-    V206,
-  ),
-  reserving(
-    'lharx',
-    'X',
-    '011111 {RT} {RA} {RB} 0001110100 {EH}',
-    'RT,RA0,RB[,EH]',
-    loadReserve(2),
-    V206,
-  ),
-  reserving(
-    'lwarx',
-    'X',
-    '011111 {RT} {RA} {RB} 0000010100 {EH}',
-    'RT,RA0,RB[,EH]',
-    loadReserve(4),
-  ),
-  reserving(
-    'ldarx',
-    'X',
-    '011111 {RT} {RA} {RB} 0001010100 {EH}',
-    'RT,RA0,RB[,EH]',
-    loadReserve(8),
-  ),
-  reserving(
-    'stbcx.',
-    'X',
-    '011111 {RS} {RA} {RB} 1010110110 1',
-    'RS,RA0,RB',
-    storeConditional(1),
-    V206,
-  ),
-  reserving(
-    'sthcx.',
-    'X',
-    '011111 {RS} {RA} {RB} 1011010110 1',
-    'RS,RA0,RB',
-    storeConditional(2),
-    V206,
-  ),
-  reserving('stwcx.', 'X', '011111 {RS} {RA} {RB} 0010010110 1', 'RS,RA0,RB', storeConditional(4)),
-  reserving('stdcx.', 'X', '011111 {RS} {RA} {RB} 0011010110 1', 'RS,RA0,RB', storeConditional(8)),
+  quadword('lq', 'DQ', '111000 {RTp} {RA} {DQ} ----', 'RTp,DQ(RAQ)', loadQuad),
+  quadword('stq', 'DS', '111110 {RSp} {RA} {DS} 10', 'RSp,DS(RA0)', storeQuad),
 
-  caching('icbi', 'X', '011111 ----- {RA} {RB} 1111010110 -', 'RA0,RB', nothing),
-  caching('dcbt', 'X', '011111 {TH} {RA} {RB} 0100010110 -', 'RA0,RB[,TH]', nothing),
-  caching('dcbtst', 'X', '011111 {TH} {RA} {RB} 0011110110 -', 'RA0,RB[,TH]', nothing),
-  caching('dcbz', 'X', '011111 ----- {RA} {RB} 1111110110 -', 'RA0,RB', zeroBlock),
-  caching('dcbst', 'X', '011111 ----- {RA} {RB} 0000110110 -', 'RA0,RB', nothing),
-  caching('dcbf', 'X', '011111 --- {L_DCBF} {RA} {RB} 0001010110 -', 'RA0,RB[,L_DCBF]', nothing),
-  ordering('isync', 'XL', '010011 ----- ----- ----- 0010010110 -', '', nothing),
-  ordering('sync', 'X', '011111 --- {L_SYNC} ----- ----- 1001010110 -', '[L_SYNC]', nothing),
-  ordering('eieio', 'X', '011111 ----- ----- ----- 1101010110 -', '', nothing),
+  multiple('lmw', 'D', '101110 {RT} {RA} {D}', 'RT,D(RAM)', (b) =>
+    b.loadString('RT', D(b), multipleBytes(b, 'RT')),
+  ),
+  multiple('stmw', 'D', '101111 {RS} {RA} {D}', 'RS,D(RA0)', (b) =>
+    b.storeString('RS', D(b), multipleBytes(b, 'RS')),
+  ),
+
+  string('lswi', 'X', '011111 {RT} {RA} {NB} 1001010101 -', 'RT,RAN,NB', (b) =>
+    b.loadString('RT', b.regOr0('RA'), b.imm('NB')),
+  ),
+  string('lswx', 'X', '011111 {RT} {RA} {RB} 1000010101 -', 'RT,RAQ,RBQ', (b) =>
+    b.loadString('RT', X(b), stringLength(b)),
+  ),
+  string('stswi', 'X', '011111 {RS} {RA} {NB} 1011010101 -', 'RS,RA0,NB', (b) =>
+    b.storeString('RS', b.regOr0('RA'), b.imm('NB')),
+  ),
+  string('stswx', 'X', '011111 {RS} {RA} {RB} 1010010101 -', 'RS,RA0,RB', (b) =>
+    b.storeString('RS', X(b), stringLength(b)),
+  ),
 ];

@@ -14,7 +14,16 @@ const doorbell = chapter('Book III 11 Processor Control', {
   since: '2.07',
   privilege: 'supervisor',
 });
+const branching = chapter('Book II 7.2.2 Event-Based Branch Instruction', { since: '2.07' });
+const saving = chapter('Book III v2.07 3.3.2 Power-Saving Mode Instructions', {
+  since: '2.06',
+  until: '2.07',
+  privilege: 'hypervisor',
+});
+const waiting = chapter('Book II 4.6.4 Wait Instruction', { since: '3.0' });
+const attention = chapter('Book III Appendix A Support Processor Attention', { since: '2.01' });
 const HYPERVISOR = { privilege: 'hypervisor' } as const;
+const SUPERVISOR = { privilege: 'supervisor' } as const;
 const V30 = { since: '3.0' } as const;
 
 const call =
@@ -56,48 +65,48 @@ export const SYSTEM_ROWS: readonly Row[] = [
   moving('mfctr', 'XFX', '011111 {RT} 01001 00000 0101010011 -', 'RT', (b) =>
     b.setReg('RT', b.spr('CTR')),
   ),
-  moving(
-    'mcrxrx',
-    'X',
-    '011111 {BF} -- ----- ----- 1001000000 -',
-    'BF',
-    (b) => {
-      const xer = b.let('xer', b.xer());
-      const pair = (ov: bigint) => b.and(b.shrU(xer, b.const(ov)), b.const(1n));
-      const [OV, OV32, CA, CA32] = [pair(30n), pair(19n), pair(29n), pair(18n)];
-      const high = b.or(b.shl(OV, b.const(3n)), b.shl(OV32, b.const(2n)));
-      b.setCrField('BF', b.or(high, b.or(b.shl(CA, b.const(1n)), CA32)));
-    },
-    V30,
-  ),
-  moving('mtcrf', 'XFX', '011111 {RS} 0 {FXM} - 0010010000 -', 'FXM,RS', (b) =>
-    b.setCr(b.reg('RS'), b.imm('FXM')),
-  ),
-  moving('mtocrf', 'XFX', '011111 {RS} 1 {FXM} - 0010010000 -', 'FXM1,RS', (b) =>
-    b.setCr(b.reg('RS'), b.imm('FXM')),
-  ),
-  moving('mfcr', 'XFX', '011111 {RT} 0 --------- 0000010011 -', 'RT', (b) =>
-    b.setReg('RT', b.cr()),
-  ),
-  moving('mfocrf', 'XFX', '011111 {RT} 1 {FXM} - 0000010011 -', 'RT,FXM1', (b) =>
-    b.setReg('RT', b.and(b.cr(), b.imm('MASK_FXM'))),
+
+  // GNU as writes mfspr for mftb; older programs have this word.
+  moving('mftb', 'XFX', '011111 {RT} {TBR_OLD} 0101110011 -', 'RT,TBR_OLD', (b) =>
+    b.setReg('RT', b.helper('mfspr', b.imm('TBR_OLD'))),
   ),
 
+  calling('sc', 'SC', '010001 ----- ----- ---- {LEV} --- 1 -', '[LEV]', (b) => {
+    b.helper('sc', b.imm('LEV'));
+  }),
   calling(
-    'sc',
+    'scv',
     'SC',
-    '010001 ----- ----- ---- {LEV} --- 1 -',
-    '[LEV]',
-    (b) => void b.helper('sc', b.imm('LEV')),
+    '010001 ----- ----- ---- {LEV} --- 0 1',
+    'LEV',
+    (b) => void b.helper('scv', b.imm('LEV')),
+    V30,
   ),
-  calling('rfid', 'XL', '010011 ----- ----- ----- 0000010010 -', '', call('rfid'), {
-    privilege: 'supervisor',
+  calling('rfid', 'XL', '010011 ----- ----- ----- 0000010010 -', '', call('rfid'), SUPERVISOR),
+  calling('rfscv', 'XL', '010011 ----- ----- ----- 0001010010 -', '', call('rfscv'), {
+    ...V30,
+    ...SUPERVISOR,
   }),
   calling('hrfid', 'XL', '010011 ----- ----- ----- 0100010010 -', '', call('hrfid'), HYPERVISOR),
+  branching(
+    'rfebb',
+    'XL',
+    '010011 ----- ----- ---- {S_EBB} 0010010010 -',
+    '[S_EBB]',
+    (b) => void b.helper('rfebb', b.imm('S_EBB')),
+  ),
+
+  saving('doze', 'XL', '010011 ----- ----- ----- 0110010010 -', '', call('doze')),
+  saving('nap', 'XL', '010011 ----- ----- ----- 0110110010 -', '', call('nap')),
+  saving('sleep', 'XL', '010011 ----- ----- ----- 0111010010 -', '', call('sleep')),
+  saving('rvwinkle', 'XL', '010011 ----- ----- ----- 0111110010 -', '', call('rvwinkle')),
   calling('stop', 'XL', '010011 ----- ----- ----- 0101110010 -', '', call('stop'), {
     ...V30,
-    privilege: 'supervisor',
+    ...SUPERVISOR,
   }),
+  // It may end at any time, so it does at once.
+  waiting('wait', 'X', '011111 --- {WC} ----- ----- 0000011110 -', '[WC]', () => {}),
+  attention('attn', 'X', '000000 ----- ----- ----- 0100000000 -', '', call('attn')),
 
   state(
     'mtmsr',

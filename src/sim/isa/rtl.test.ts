@@ -31,7 +31,10 @@ group('RTL text', () => {
     ['isel 3,4,5,6', ['RT <- if CR[BC] then (RA|0) else (RB)']],
     ['bl .', ['LR <- CIA + 4', 'NIA <- CIA + EXTS(LI||0b00)']],
     ['beq .', ['if CR[BI] then NIA <- CIA + EXTS(BD||0b00)']],
-    ['bdnz .', ['ctr <- CTR - 1', 'CTR <- ctr', 'if ¬(ctr = 0) then NIA <- CIA + EXTS(BD||0b00)']],
+    [
+      'bdnz .',
+      ['ctr <- CTR - 1', 'CTR <- ctr', 'if ¬(ctr[M:63] = 0) then NIA <- CIA + EXTS(BD||0b00)'],
+    ],
     ['blrl', ['target <- LR', 'LR <- CIA + 4', 'NIA <- target']],
     ['bctr', ['NIA <- CTR']],
     ['crandc 1,2,3', ['CR[BT] <- CR[BA] & ¬CR[BB]']],
@@ -46,6 +49,22 @@ group('RTL text', () => {
       ],
     ],
     ['isync', []],
+    [
+      'maddhd 3,4,5,6',
+      ['RT <- ((RA) × (RB))[0:63] + ((RC) >>s 63) + ((RA) × (RB) + (RC) <u (RC))'],
+    ],
+    ['darn 3,1', ['RT <- RANDOM(L)']],
+    ['mtocrf 4,3', ['CR fields of first(FXM) <- (RS)[32:63]']],
+    ['lfs 1,4(5)', ['FRT <- DOUBLE(MEM((RA|0) + EXTS(D), 4))']],
+    ['lvx 1,4,5', ['VRT <- MEM(((RA|0) + (RB)) & ¬15, 16)']],
+    ['vaddubm 1,2,3', ['VRT <- (VRA) +.byte (VRB)']],
+    [
+      'fmadd 1,2,3,4',
+      [
+        'FRT <- ROUND_TO_DOUBLE((FRA) × (FRC) + (FRB))',
+        'FPSCR[FPRF FR FI and exceptions] <- those of the result',
+      ],
+    ],
   ])('%s', (text, lines) => {
     expect(rtlOf(text)).toEqual(lines);
   });
@@ -84,6 +103,12 @@ group('reads and writes', () => {
     ['msgsndp 3', ['r3'], ['DPDES']],
     ['mfcr 3', ['CR'], ['r3']],
     ['crset 6', ['cr1.eq'], ['cr1.eq']],
+    ['addex 3,4,5,0', ['r4', 'r5', 'XER'], ['OV', 'OV32', 'r3']],
+    ['fadd. 1,2,3', ['f2', 'f3', 'FPSCR'], ['f1', 'FPSCR', 'cr1']],
+    ['stfd 1,8(3)', ['f1', 'r3'], ['memory']],
+    ['vperm 1,2,3,4', ['v2', 'v3', 'v4'], ['v1']],
+    ['xxlor 33,2,34', ['vs2', 'vs34'], ['vs33']],
+    ['mtvsrd 40,3', ['r3'], ['vs40']],
   ])('%s', (text, reads, writes) => {
     const effects = effectsOf(wordOf(text));
     expect([...effects.reads].sort()).toEqual([...reads].sort());

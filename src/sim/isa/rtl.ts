@@ -2,7 +2,7 @@
 // from the row's semantics. Notation: Power ISA v3.0B Book I 1.3.4, with '<-' for the arrow.
 import { type Flags, VARIANTS, type Variant, variantOfWord } from './decode.ts';
 import { Describer, type Place } from './describer.ts';
-import { field } from './fields.ts';
+import { field, REGISTER_PREFIXES } from './fields.ts';
 import type { Row } from './row.ts';
 import { writeLines } from './rtl-text.ts';
 
@@ -47,5 +47,5 @@ function placeName(place: Place, word: number): string {
   const n = Number(get(word));
   if (kind === 'gpr0' && n === 0) return '';
   if (kind === 'crb') return `cr${n >> 2}.${['lt', 'gt', 'eq', 'so'][n & 3]}`;
-  return `${kind === 'crf' ? 'cr' : kind === 'spr' ? 'SPR ' : 'r'}${n}`;
+  return `${kind === 'spr' ? 'SPR ' : (REGISTER_PREFIXES[kind] ?? '')}${n}`;
 }

@@ -4,6 +4,7 @@ import type { Builder, Cond, Expr } from './builder.ts';
 export type Sem = (b: Builder) => void;
 
 export const MIN64 = 0x8000000000000000n;
+export const ONES = 0xffffffffffffffffn;
 
 /** Writes a result, and CR0 in the Rc=1 form. Rows write registers last: a target may be a source too. */
 export function finish(b: Builder, target: 'RT' | 'RA', value: Expr): void {
@@ -22,6 +23,11 @@ const signBits = (b: Builder, value: Expr): [Cond, Cond] => [
   b.ne(b.and(value, b.const(0x80000000n)), b.const(0n)),
 ];
 
+/** Carries out of the whole sum of x, y and a carry in, and out of its low word. */
+export function carriesOf(b: Builder, sum: Expr, x: Expr, y: Expr): [Cond, Cond] {
+  return signBits(b, b.let('carries', b.or(b.and(x, y), b.and(b.or(x, y), b.not(sum)))));
+}
+
 /**
  * RT := sum, where sum = x + y + carry-in was computed by the row. Carries and overflows follow from the
  * addends at every bit position: carry = majority(x, y, not sum), overflow = both addends differ in sign
@@ -34,8 +40,7 @@ export function finishSum(b: Builder, sum: Expr, x: Expr, y: Expr, setsCa = fals
   }
   const r = b.let('sum', sum);
   if (setsCa) {
-    const carries = b.let('carries', b.or(b.and(x, y), b.and(b.or(x, y), b.not(r))));
-    b.setCa(...signBits(b, carries));
+    b.setCa(...carriesOf(b, r, x, y));
   }
   if (b.flag('OE')) {
     const overflows = b.let('overflows', b.and(b.xor(x, r), b.xor(y, r)));
@@ -56,6 +61,9 @@ export function finishWithOverflow(b: Builder, value: Expr, overflow: () => Cond
   finish(b, 'RT', result);
 }
 
+export const SI = (b: Builder): Expr => b.imm('SI');
+/** The whole value, where other forms take a word of it. */
+export const whole = (_: Builder, value: Expr): Expr => value;
 export const word = (b: Builder, value: Expr): Expr => b.extz(value, 32);
 export const signedWord = (b: Builder, value: Expr): Expr => b.exts(value, 32);
 

@@ -1,31 +1,48 @@
-// Splits assembly source into statements: comments, ';', labels, names and operands.
+// Splits assembly source into pieces (comments and ';' taken out), and pieces into labels, a name and the rest.
 import { Fault, type Token, tokenize } from './expression.ts';
 
-/** One instruction or directive, or labels alone. */
-export interface Statement {
+/** What made a piece that is not in the source itself. */
+export interface Expansion {
+  /** 'macro ring' or '.rept'. */
+  readonly what: string;
+  /** Source line of the call or repetition. */
   readonly line: number;
-  readonly labels: readonly Token[];
-  /** Mnemonic, directive or the symbol of `symbol = value`; null when there are labels only. */
-  readonly name: Token | null;
-  readonly assignment: boolean;
-  /** Tokens between commas. */
-  readonly operands: readonly (readonly Token[])[];
+  readonly from: Expansion | null;
 }
 
 /** A piece of source between separators, comments blanked out. */
-interface Piece {
+export interface Piece {
   readonly text: string;
   readonly line: number;
   readonly column: number;
+  /** Null for the source's own text; columns in an expanded text are those of other text. */
+  readonly from: Expansion | null;
 }
 
-const PIECE =
+/** One instruction, directive or macro call, or labels alone. */
+export interface Statement {
+  readonly piece: Piece;
+  readonly labels: readonly Token[];
+  /** Mnemonic, directive, macro or the symbol of `symbol = value`; null when there are labels only. */
+  readonly name: Token | null;
+  readonly assignment: boolean;
+  /** Text behind the name. */
+  readonly rest: string;
+  /** Tokens of the rest between commas; throws a Fault for text that is none. */
+  readonly operands: () => readonly (readonly Token[])[];
+}
+
+const SEPARATOR =
   /"(?:[^"\\\n]|\\.)*"|'(?:\\.|[^'\\\n])'?|\/\*[\s\S]*?\*\/|\/\*|#[^\n]*|\/\/[^\n]*|[;\n]/g;
 
-function splitPieces(source: string): Piece[] {
+/** All pieces of a source; a comment that is never closed goes to `report`, and there are none. */
+export function splitPieces(
+  source: string,
+  report: (piece: Piece, fault: Fault) => void,
+): readonly Piece[] {
   // Comments become blanks, so that columns stay what the user sees.
   let unclosed: number | null = null;
-  const text = source.replace(PIECE, (part, at: number) => {
+  const text = source.replace(SEPARATOR, (part, at: number) => {
     if (part === '/*') unclosed ??= at;
     if (part.startsWith('/*') || part.startsWith('//') || part.startsWith('#')) {
       return part.replace(/[^\n]/g, ' ');
@@ -33,59 +50,48 @@ function splitPieces(source: string): Piece[] {
     // A separator inside quotes stays text; elsewhere it ends the piece.
     return part === ';' ? '\u0000' : part;
   });
-  const pieces = text.split('\n').flatMap((lineText, index) => {
-    let column = 1;
-    return lineText.split('\u0000').map((piece): Piece => {
-      const start = column;
-      column += piece.length + 1;
-      return { text: piece, line: index + 1, column: start };
-    });
-  });
   if (unclosed !== null) {
     const line = source.slice(0, unclosed).split('\n').length;
     const column = unclosed - source.lastIndexOf('\n', unclosed);
-    throw new SourceFault(line, { kind: 'operator', text: '/*', column });
+    const token: Token = { kind: 'operator', text: '/*', column };
+    const fault = new Fault('ASM_UNTERMINATED', token, 'this comment is never closed');
+    report({ text: '/*', line, column, from: null }, fault);
+    return [];
   }
-  return pieces;
-}
-
-/** A comment that is never closed: there is no statement to blame. */
-class SourceFault extends Fault {
-  readonly line: number;
-  constructor(line: number, token: Token) {
-    super('ASM_UNTERMINATED', token, 'this comment is never closed');
-    this.line = line;
-  }
-}
-
-/** All statements; faults go to `report` and their statements are left out. */
-export function parseSource(
-  source: string,
-  report: (line: number, fault: Fault) => void,
-): Statement[] {
-  const statements: Statement[] = [];
-  try {
-    for (const piece of splitPieces(source)) {
-      try {
-        const statement = parsePiece(piece);
-        if (statement !== null) statements.push(statement);
-      } catch (fault) {
-        if (!(fault instanceof Fault)) throw fault;
-        report(piece.line, fault);
-      }
-    }
-  } catch (fault) {
-    if (!(fault instanceof SourceFault)) throw fault;
-    report(fault.line, fault);
-  }
-  return statements;
+  return text.split('\n').flatMap((lineText, index) => {
+    let column = 1;
+    return lineText.split('\u0000').flatMap((piece): Piece[] => {
+      const start = column;
+      column += piece.length + 1;
+      const isBlank = piece.trim() === '';
+      return isBlank ? [] : [{ text: piece, line: index + 1, column: start, from: null }];
+    });
+  });
 }
 
 const LABEL = /^\s*([A-Za-z_.$][\w.$]*|\d+)\s*:/;
-const ASSIGNMENT = /^\s*([A-Za-z_.$][\w.$]*)\s*=/;
+const ASSIGNMENT = /^\s*([A-Za-z_.$][\w.$]*)\s*=(?!=)/;
 const NAME = /^\s*([A-Za-z_.][\w.]*(?:[-+](?=\s|$))?)(?=\s|$)/;
+const FIRST_WORD = /^(?:\s*(?:[A-Za-z_.$][\w.$]*|\d+)\s*:)*\s*([A-Za-z_.][\w.]*)(?=\s|$)/;
 
-function parsePiece({ text, line, column }: Piece): Statement | null {
+/** The name of the piece's statement, however broken the rest is; '' when there is none. */
+export function wordOf({ text }: Piece): string {
+  return FIRST_WORD.exec(text)?.[1] ?? '';
+}
+
+const parsed = new WeakMap<Piece, Statement>();
+
+/** The statement in a piece; throws a Fault when there is none. */
+export function parsePiece(piece: Piece): Statement {
+  const known = parsed.get(piece);
+  if (known !== undefined) return known;
+  const statement = parse(piece);
+  parsed.set(piece, statement);
+  return statement;
+}
+
+function parse(piece: Piece): Statement {
+  const { text, column } = piece;
   const labels: Token[] = [];
   let at = 0;
   const take = (pattern: RegExp): Token | null => {
@@ -97,18 +103,27 @@ function parsePiece({ text, line, column }: Piece): Statement | null {
     return { kind: 'name', text: name, column: column + start };
   };
   for (let label = take(LABEL); label !== null; label = take(LABEL)) labels.push(label);
-  if (text.slice(at).trim() === '') {
-    return labels.length > 0 ? { line, labels, name: null, assignment: false, operands: [] } : null;
-  }
   const symbol = take(ASSIGNMENT);
   const name = symbol ?? take(NAME);
-  if (name === null) {
-    const found = text.slice(at).trim();
+  const rest = text.slice(at);
+  if (name === null && rest.trim() !== '') {
+    const found = rest.trim();
     const token: Token = { kind: 'name', text: found, column: column + text.indexOf(found, at) };
     throw new Fault('ASM_SYNTAX', token, `an instruction, directive or label is expected`);
   }
-  const tokens = tokenize(text.slice(at), column + at);
-  return { line, labels, name, assignment: symbol !== null, operands: splitOperands(tokens) };
+  const restColumn = column + at;
+  let operands: Token[][] | null = null;
+  return {
+    piece,
+    labels,
+    name,
+    assignment: symbol !== null,
+    rest,
+    operands: () => {
+      operands ??= splitOperands(tokenize(rest, restColumn));
+      return operands;
+    },
+  };
 }
 
 function splitOperands(tokens: readonly Token[]): Token[][] {

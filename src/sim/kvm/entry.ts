@@ -3,7 +3,7 @@
 // DPDES is loaded from it; the exit saves DPDES there. See power hardware: the bit lives in one thread's register.
 import { MSR } from '../hardware/bits.ts';
 import { type Hardware, NEVER } from '../hardware/hardware.ts';
-import { readSpr, writeSpr } from '../hardware/system-helpers.ts';
+import { readSpr, writeSpr } from '../hardware/spr-access.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, now, tell } from '../host/context.ts';
 import { call, ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';

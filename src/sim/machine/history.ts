@@ -216,9 +216,30 @@ export class History<M> {
     return binSamples(samples, count);
   }
 
+  /**
+   * Looks at the future without going there: steps one at a time until `look` has an answer, at most `most` times,
+   * and comes back. Nothing of it is kept.
+   */
+  peek<T>(most: number, look: () => T | undefined): T | undefined {
+    const { step } = this;
+    try {
+      for (let i = 0; i <= most; i++) {
+        const found = look();
+        if (found !== undefined || i === most || this.machine.advance(1) === 0) return found;
+      }
+      return undefined;
+    } finally {
+      this.backTo(step);
+    }
+  }
+
   /** After an exception within a step: puts the machine back before that step, from the last checkpoint. */
   recover(): void {
-    const { step } = this;
+    this.backTo(this.step);
+  }
+
+  /** Replays the current branch to `step` from the last checkpoint before it. */
+  private backTo(step: number): void {
     this.restore(this.tree.nearest(this.path(this.branch), Math.max(0, step - 1)), this.branch);
     this.goto(this.branch, step);
   }

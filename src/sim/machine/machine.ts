@@ -40,6 +40,8 @@ export class Machine<M = unknown> {
   readonly observer: Observer<M>;
   /** Inputs of the current branch, in order of application. */
   inputs: readonly Input[];
+  /** Guest addresses before whose execution a run stops. No part of the state: it changes no step. */
+  breakpoints: ReadonlySet<bigint> = new Set();
   /** Executes host code. */
   readonly storyboard: Storyboard;
   private records: Records<M>;
@@ -257,6 +259,16 @@ export class Machine<M = unknown> {
     return key > machine.cycle + HORIZON ? vmm.stopped || 'quiescent' : '';
   }
 
+  /** True when the next step is the execution of a guest instruction that has a breakpoint. */
+  atBreakpoint(): boolean {
+    if (this.breakpoints.size === 0) return false;
+    const { thread, key } = this.nextActor();
+    const { hw } = this;
+    if (this.endReason(key) !== '' || this.host.cpus[thread]?.stopped) return false;
+    if (!hw.inGuest(thread)) return false;
+    return this.breakpoints.has(hw.arena.nia(thread)) && hw.pending(thread) === 0;
+  }
+
   /** One step, or a slice of guest instructions that no other thread can tell from single steps. */
   private act(budget: number): boolean {
     const { machine, host } = this.records;
@@ -302,7 +314,8 @@ export class Machine<M = unknown> {
       seed === 0 ? Number.POSITIVE_INFINITY : (window + 1) * JITTER_WINDOW,
       input && input.step < 0 ? input.cycle : Number.POSITIVE_INFINITY,
     );
-    const steps = input && input.step >= 0 ? Math.min(budget, input.step - machine.step) : budget;
+    const most = this.breakpoints.size > 0 ? 1 : budget; // every instruction is looked at
+    const steps = input && input.step >= 0 ? Math.min(most, input.step - machine.step) : most;
     // Instruction i starts at clock + i * cost, which must lie below `until`.
     const slice = Math.max(1, Math.min(steps, Math.ceil((until - clock) / cost), 1 << 20));
     const ran = this.hw.run(thread, slice, cost);

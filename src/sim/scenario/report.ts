@@ -6,7 +6,7 @@ export interface CheckResult {
   readonly name: string;
   readonly what: string;
   readonly ok: boolean;
-  /** A goal that the run has not reached yet, but still may. */
+  /** Not decided: a goal that the run still may reach, or the program is not the one that the check is about. */
   readonly open: boolean;
   readonly why: string;
   readonly where: string;
@@ -41,7 +41,12 @@ export interface Report {
 /** Evaluates the scenario's promises at the present position. */
 export function checkResults<M>(loaded: Loaded<M>): CheckResult[] {
   const going = loaded.machine.endReason() === '';
-  return loaded.scenario.checks.map(({ name, what, goal, test }) => {
+  return loaded.scenario.checks.map(({ name, what, goal, needs, test }) => {
+    const missing = needs.find((symbol) => !loaded.symbols.has(symbol));
+    if (missing !== undefined) {
+      const why = `cannot be told: the program has no symbol '${missing}', which this check reads`;
+      return { name, what, ok: false, open: true, why, where: '' };
+    }
     const { why, where } = test(loaded.machine, loaded.symbols);
     return { name, what, ok: why === '', open: why !== '' && goal && going, why, where };
   });

@@ -1,7 +1,6 @@
 // A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
 
 import { CPU_MODELS } from '../hardware/cpu-model.ts';
-import { type AsmResult, assemble } from '../isa/assemble.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
@@ -9,6 +8,7 @@ import { Machine, type Observer } from '../machine/machine.ts';
 import { makeProgram } from '../machine/program.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
+import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
 import { watched } from './invariants.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
@@ -17,6 +17,8 @@ export interface Check<M> {
   readonly what: string;
   /** True for something that the run must reach: while the run goes on it is not yet broken. */
   readonly goal: boolean;
+  /** Symbols of the guest program that the test reads; without them it says nothing. */
+  readonly needs: readonly string[];
   /** '' when it holds, else why not; `where` is the entity to look at. */
   readonly test: (
     m: Machine<M>,
@@ -49,7 +51,7 @@ export interface Scenario<M = unknown> {
 }
 
 /** What identifies a machine: everything but the position and the injected inputs. */
-export interface LoadSpec {
+export interface LoadSpec extends OtherProgram {
   readonly scenario: string;
   readonly cpu: string;
   readonly off: readonly string[];
@@ -61,11 +63,15 @@ export interface Loaded<M = unknown> {
   readonly scenario: Scenario<M>;
   readonly spec: LoadSpec;
   readonly machine: Machine<M>;
+  readonly guest: GuestProgram;
   readonly symbols: ReadonlyMap<string, bigint>;
 }
 
 /** Scripted inputs move by up to this many cycles with the seed. */
 const SCRIPT_JITTER = 4000;
+
+/** The models that scenarios run on: host and hypervisor are POWER9's so far. */
+const HOSTS = new Map([...CPU_MODELS].filter(([, { family }]) => family === 'p9'));
 
 /** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
 export function load<M extends object>(
@@ -82,12 +88,12 @@ export function load<M extends object>(
       `Known scenarios: ${known}.`,
     );
   }
-  const model = CPU_MODELS.get(spec.cpu);
+  const model = HOSTS.get(spec.cpu);
   if (!model) {
     return fail(
       'UNKNOWN_CPU',
-      `There is no CPU model '${spec.cpu}'.`,
-      `Known models: ${[...CPU_MODELS.keys()].join(', ')}.`,
+      `No scenario runs on the CPU model '${spec.cpu}'.`,
+      `Known models: ${[...HOSTS.keys()].join(', ')}.`,
     );
   }
   if (!Number.isInteger(spec.seed) || spec.seed < 0 || spec.seed > 0xffffffff) {
@@ -95,7 +101,9 @@ export function load<M extends object>(
   }
   const program = makeProgram(spec.off, mutation);
   if (!program.ok) return program;
-  const guest = guestProgram(scenario);
+  const made = guestProgram(scenario.guest, spec, scenario.memory);
+  if (!made.ok) return made;
+  const guest = made.value;
   const machineSpec: MachineSpec = {
     model,
     cores: scenario.cores,
@@ -113,22 +121,10 @@ export function load<M extends object>(
       memory: scenario.memory,
       vcpus: scenario.vcpus,
       virtualSmt: scenario.virtualSmt,
-      image: guest.image,
-      entry: guest.symbols.get('start') ?? 0n,
+      program: guest,
     },
   };
   const machine = new Machine(machineSpec, program.value, watched(scenario.observer));
-  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, symbols: guest.symbols });
-}
-
-/** Assembled programs by their text: a page makes a machine for every patch switch, a test a thousand. */
-const programs = new Map<string, AsmResult & { ok: true }>();
-
-function guestProgram<M>({ id, guest }: Scenario<M>): AsmResult & { ok: true } {
-  const known = programs.get(guest);
-  if (known) return known;
-  const made = assemble(guest);
-  if (!made.ok) throw new Error(`load: guest of ${id}: ${JSON.stringify(made.errors[0])}`);
-  programs.set(guest, made);
-  return made;
+  const { symbols } = guest;
+  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, guest, symbols });
 }

@@ -4,7 +4,7 @@ import { call, goto, ret, routine } from '../host/routine.ts';
 import { RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
-import { requestStop, startState } from './spapr.ts';
+import { requestStop, resetBoot } from './spapr.ts';
 
 export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
   'qemu_main',
@@ -42,7 +42,9 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       'load the guest program at its address',
       (k) => {
         const vm = k.kvm.vms.at(-1);
-        if (vm) k.hw.arena.writeBytes(vm.slot_base, k.config.image);
+        if (!vm) return;
+        for (const { real, bytes } of k.config.program.segments)
+          k.hw.arena.writeBytes(vm.slot_base + real, bytes);
       },
       200,
     ],
@@ -67,9 +69,9 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
     ],
     [
       'reset',
-      'cpu 0 gets its start state: pc, MSR, r3',
+      'cpu 0 gets its start state: pc, MSR, r2, r3',
       (k) => {
-        startState(k, 0, k.config.entry, 0n);
+        resetBoot(k);
         k.vmm.running = 1;
       },
       20,

@@ -2,14 +2,23 @@
 import type { KvmCtx } from '../kvm/context.ts';
 import { count, data, flag, type RecordOf, record, text } from '../state/schema.ts';
 
+/** The guest's program: bytes and their guest real addresses, and the state in which cpu 0 enters it. */
+export interface VmProgram {
+  readonly segments: readonly { readonly real: number; readonly bytes: Uint8Array }[];
+  readonly entry: bigint;
+  readonly littleEndian: boolean;
+  readonly sixtyFour: boolean;
+  /** r2 at entry, null: 0. */
+  readonly toc: bigint | null;
+}
+
 /** What user space is told to build; fixed when the machine is made. */
 export interface VmConfig {
   readonly name: string;
   readonly memory: number;
   readonly vcpus: number;
   readonly virtualSmt: number;
-  readonly image: Uint8Array;
-  readonly entry: bigint;
+  readonly program: VmProgram;
 }
 
 export const VMM = record('vmm', {

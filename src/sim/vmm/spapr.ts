@@ -26,6 +26,16 @@ export function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: big
   v.gpr[3] = argument;
 }
 
+/** Start state of cpu 0. MODEL: byte order and width are those of the program, which no firmware sets for it. */
+export function resetBoot(k: VmmCtx): void {
+  const { entry, littleEndian, sixtyFour, toc } = k.config.program;
+  startState(k, 0, entry, 0n);
+  const v = vcpuOf(k, 0);
+  if (littleEndian) v.msr |= MSR.LE;
+  if (!sixtyFour) v.msr &= ~MSR.SF;
+  v.gpr[2] = toc ?? 0n;
+}
+
 /** Notes why the VM stops and wakes the main thread, which stops the vcpus. */
 export function requestStop(k: VmmCtx, why: string): ReturnType<typeof call> {
   k.vmm.stopped = why;

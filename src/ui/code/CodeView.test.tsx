@@ -27,6 +27,10 @@ const PROPS: CodeViewProps = {
   lastAgent: 'core0/t1',
   onFocus: nothing,
   onHover: nothing,
+  insn: '',
+  explained: undefined,
+  onInsn: nothing,
+  onBreakpoint: nothing,
 };
 const view = (more: Partial<CodeViewProps> = {}) =>
   renderToString(<CodeView {...PROPS} {...more} />).replaceAll('<!-- -->', '');

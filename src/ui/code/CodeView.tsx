@@ -1,12 +1,13 @@
 // Code path: what the focused thread or vcpu executes. Its stack of routines, one routine as titled steps with
 // everybody's cursors, or the guest's instructions.
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { THREAD_MODES } from '../../workers/sections.ts';
+import { type Section, THREAD_MODES } from '../../workers/sections.ts';
 import { threadPath } from '../entity.ts';
 import { keepInView } from '../rows.ts';
 import './code.css';
 import { Breadcrumbs } from './Breadcrumbs.tsx';
 import { Disassembly } from './Disassembly.tsx';
+import { InsnPanel } from './InsnPanel.tsx';
 import {
   type Choice,
   type CursorRow,
@@ -29,13 +30,18 @@ export interface CodeViewProps extends Choice {
   readonly lastAgent: string;
   readonly onFocus: (path: string) => void;
   readonly onHover: (path: string) => void;
+  /** The instruction that is explained: 'next', its address in hexadecimal, or ''. */
+  readonly insn: string;
+  readonly explained: Section<'insn'> | undefined;
+  readonly onInsn: (insn: string) => void;
+  readonly onBreakpoint: (address: bigint, on: boolean) => void;
 }
 
 /** Rows that stay visible above and below the cursor in follow mode. */
 const FOLLOW_MARGIN = 3;
 
 export function CodeView(props: CodeViewProps) {
-  const { catalogue, stack, disasm, cursors, focus, hover, onFocus, onHover } = props;
+  const { catalogue, stack, disasm, cursors, focus, hover, onFocus, onHover, onInsn } = props;
   // null = follow the focus; else what the user chose to look at.
   const [pinned, setPinned] = useState<number | null>(null);
   const cursorRow = useRef<HTMLLIElement | null>(null);
@@ -59,6 +65,15 @@ export function CodeView(props: CodeViewProps) {
     }
     followed.current = now;
   });
+
+  // The panel takes room from the list: what it explains stays in view.
+  const list = useRef<HTMLDivElement | null>(null);
+  const address = explainedAddress(props);
+  const drawn = props.explained !== undefined;
+  useLayoutEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>('.is-explained');
+    if (row && drawn && address !== '') keepInView(row, 1);
+  }, [address, drawn]);
 
   const threadsIn = useMemo(() => countThreads(cursors), [cursors]);
   return (
@@ -95,7 +110,7 @@ export function CodeView(props: CodeViewProps) {
       {thread && thread.waiting !== '' && named === NOTHING && (
         <p className="code-waiting">{thread.waiting}</p>
       )}
-      <div className="code-scroll" data-scroller>
+      <div className="code-scroll" data-scroller ref={list}>
         {routine ? (
           <StepList
             key={routine.name}
@@ -108,13 +123,30 @@ export function CodeView(props: CodeViewProps) {
             {...{ hover, onFocus, onHover }}
           />
         ) : shown === GUEST ? (
-          <Disassembly rows={disasm} running={inGuest} cursorRow={cursorRow} />
+          <Disassembly
+            rows={disasm}
+            running={inGuest}
+            cursorRow={cursorRow}
+            explained={address}
+            onExplain={(row) => onInsn(row.current === 1 ? 'next' : row.address.toString(16))}
+            onClose={() => onInsn('')}
+            onBreakpoint={(row) => props.onBreakpoint(row.address, row.breakpoint === 0)}
+          />
         ) : (
           <Nothing focus={focus} />
         )}
       </div>
+      {shown === GUEST && props.insn !== '' && props.explained && (
+        <InsnPanel explained={props.explained} onClose={() => onInsn('')} />
+      )}
     </div>
   );
+}
+
+/** Address in hexadecimal of the instruction that is explained, '' if none. */
+function explainedAddress({ insn, disasm }: Pick<CodeViewProps, 'insn' | 'disasm'>): string {
+  if (insn !== 'next') return insn;
+  return disasm.find((row) => row.current === 1)?.address.toString(16) ?? '';
 }
 
 function Nothing({ focus }: { readonly focus: string }) {

@@ -14,6 +14,10 @@ export default function Code() {
   const hover = useUi((s) => s.hover);
   const onFocus = useUi((s) => s.setFocus);
   const onHover = useUi((s) => s.setHover);
+  const insn = useUi((s) => s.insn);
+  const explained = useUi((s) => s.sections.insn);
+  const onInsn = useUi((s) => s.setInsn);
+  const send = useUi((s) => s.send);
   const lastAgent = useLastAgent(focus);
   if (!catalogue) return null;
   return (
@@ -23,7 +27,8 @@ export default function Code() {
       cursors={code?.cursors ?? NONE}
       disasm={code?.disasm ?? NONE}
       threads={threads ?? NONE}
-      {...{ focus, hover, lastAgent, onFocus, onHover }}
+      {...{ focus, hover, lastAgent, onFocus, onHover, insn, explained, onInsn }}
+      onBreakpoint={send.setBreakpoint}
     />
   );
 }

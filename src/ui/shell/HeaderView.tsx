@@ -1,6 +1,6 @@
 // Header: which machine this is (scenario, CPU, seed, patches) and what it has to say for itself.
 import { type KeyboardEvent, useEffect, useState } from 'react';
-import type { Catalogue, LoadSpec } from '../../workers/protocol.ts';
+import type { Catalogue, PageSpec } from '../../workers/protocol.ts';
 import { CheckMark } from '../checks/ChecksView.tsx';
 import type { Theme } from '../store.ts';
 import { Button } from '../transport/Button.tsx';
@@ -18,7 +18,7 @@ export interface HeaderProps {
   readonly violations: number;
   readonly checks: Promises;
   readonly theme: Theme;
-  readonly onLoad: (spec: LoadSpec) => void;
+  readonly onLoad: (spec: PageSpec) => void;
   readonly onPatch: (id: string, on: boolean) => void;
   readonly onReset: () => void;
   readonly onChecks: () => void;
@@ -110,6 +110,8 @@ function ChecksButton(props: Pick<HeaderProps, 'checks' | 'violations' | 'onChec
 
 function ScenarioPick(props: Pick<HeaderProps, 'catalogue' | 'onLoad'>) {
   const { spec, scenarios } = props.catalogue;
+  // Another scenario comes with its own program.
+  const { program: _, ...plain } = spec;
   return (
     <label className="header-scenario">
       <span className="label">scenario</span>
@@ -117,7 +119,7 @@ function ScenarioPick(props: Pick<HeaderProps, 'catalogue' | 'onLoad'>) {
         className="field"
         value={spec.scenario}
         title={scenarios.find((s) => s.id === spec.scenario)?.summary}
-        onChange={(event) => props.onLoad({ ...spec, scenario: event.target.value })}
+        onChange={(event) => props.onLoad({ ...plain, scenario: event.target.value })}
       >
         {scenarios.map((s) => (
           <option key={s.id} value={s.id}>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../workers/protocol.ts';
 import { isIdle, sectionInTurn, visibleViews, wantedSections } from './frames.ts';
 
-const WIDE = { narrow: false, embed: false, view: 'code', centre: 'code' } as const;
+const WIDE = { narrow: false, embed: false, view: 'code', centre: 'code', insn: '' } as const;
 const REST = { running: false, busy: '' } as Status;
 
 describe('what the page asks the worker for', () => {
@@ -12,6 +12,13 @@ describe('what the page asks the worker for', () => {
       expect.arrayContaining(['machine', 'history', 'checks', 'code', 'inspect']),
     );
     expect(wantedSections(WIDE)).not.toContain('doorbells');
+  });
+
+  it('includes the instruction that is explained only while the code path is on the screen', () => {
+    expect(wantedSections(WIDE)).not.toContain('insn');
+    expect(wantedSections({ ...WIDE, insn: 'next' })).toContain('insn');
+    const elsewhere = { ...WIDE, insn: 'next', view: 'console', centre: 'console' } as const;
+    expect(wantedSections(elsewhere)).not.toContain('insn');
   });
 
   it('is one view on a narrow window and in an embed', () => {

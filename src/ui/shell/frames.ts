@@ -13,11 +13,13 @@ const DRAWN: Readonly<Record<ViewId, readonly SectionName[]>> = {
   inspector: ['inspect'],
   console: ['log'],
   checks: [],
+  program: ['program'],
 };
 const ALWAYS: readonly SectionName[] = ['machine', 'history', 'checks'];
 /** Sections that show the focus: a copy for another focus is worth nothing. */
-const FOCUSED: readonly SectionName[] = ['code', 'inspect'];
+const FOCUSED: readonly SectionName[] = ['code', 'insn', 'inspect', 'program'];
 
+const INSN: readonly SectionName[] = ['insn'];
 const EVENTS_WANTED = 400;
 const BINS = 320;
 
@@ -30,9 +32,11 @@ export function visibleViews(
 
 /** The sections to ask for. */
 export function wantedSections(
-  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre'>,
+  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre' | 'insn'>,
 ): readonly SectionName[] {
-  return [...ALWAYS, ...visibleViews(s).flatMap((view) => DRAWN[view])];
+  const views = visibleViews(s);
+  const explains = s.insn !== '' && views.includes('code');
+  return [...ALWAYS, ...views.flatMap((view) => DRAWN[view]), ...(explains ? INSN : [])];
 }
 
 /**
@@ -80,15 +84,23 @@ export function startFrames(port: MessagePort): FrameLoop {
     if (asked) return;
     const s = uiStore.getState();
     if (s.catalogue !== catalogue) held = {};
-    if (s.focus !== heldFocus) for (const name of FOCUSED) delete held[name];
+    const lookedAt = `${s.focus} ${s.insn}`;
+    if (lookedAt !== heldFocus) for (const name of FOCUSED) delete held[name];
     catalogue = s.catalogue;
-    heldFocus = s.focus;
+    heldFocus = lookedAt;
     const whole = !runsFast(s);
     const wanted = wantedSections(s);
     const inTurn = sectionInTurn(wanted, turn++);
     const names = whole ? wanted : wanted.filter((name) => name === inTurn);
     const want = Object.fromEntries(names.map((name) => [name, held[name] ?? -1]));
-    const message: Pull = { want, focus: s.focus, eventsWanted: EVENTS_WANTED, bins: BINS, back };
+    const message: Pull = {
+      want,
+      focus: s.focus,
+      insn: s.insn,
+      eventsWanted: EVENTS_WANTED,
+      bins: BINS,
+      back,
+    };
     asked = { changes, pending: s.pending, whole };
     port.postMessage(message, back);
     back = [];
@@ -108,7 +120,8 @@ export function startFrames(port: MessagePort): FrameLoop {
       fresh[name] = decodeSection(name, section.tables);
       back.push(...Object.values(section.tables));
       // A frame asked for before a restart or for another focus must be asked for again.
-      if (s.catalogue === catalogue && s.focus === heldFocus) held[name] = section.rev;
+      if (s.catalogue === catalogue && `${s.focus} ${s.insn}` === heldFocus)
+        held[name] = section.rev;
     }
     const now = { changes, pending: s.pending };
     const idle = asked !== null && isIdle(status, asked, now);

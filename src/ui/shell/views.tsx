@@ -6,6 +6,7 @@ import Console from '../console/index.tsx';
 import Doorbells from '../doorbells/index.tsx';
 import Inspector from '../inspector/index.tsx';
 import Machine from '../machine/index.tsx';
+import Program from '../program/index.tsx';
 import { VIEWS, type ViewId } from '../store.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import type { Tab } from './Tabs.tsx';
@@ -17,6 +18,7 @@ const COMPONENTS: Readonly<Record<ViewId, ComponentType>> = {
   inspector: Inspector,
   console: Console,
   checks: Checks,
+  program: Program,
 };
 
 const TITLES: Readonly<Record<ViewId, string>> = {
@@ -26,6 +28,7 @@ const TITLES: Readonly<Record<ViewId, string>> = {
   inspector: 'Inspector',
   console: 'Console',
   checks: 'Checks',
+  program: 'Program',
 };
 
 /** The tab of a view, with its number key. */

@@ -150,6 +150,9 @@ function Happened({ status, about }: Pick<TransportProps, 'status' | 'about'>) {
       {status.ended !== '' && (
         <strong className="ended">{ENDED[status.ended] ?? `Ended: ${status.ended}.`}</strong>
       )}
+      {status.breakpoint && (
+        <strong className="ended">At the breakpoint {status.breakpoint.text}.</strong>
+      )}
       {sentence}
     </span>
   );

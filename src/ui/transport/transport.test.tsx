@@ -111,6 +111,8 @@ const STATUS: Status = {
   sentence: 'vcpu 2 cedes',
   violations: 0,
   link: 's=x',
+  linkLacks: '',
+  breakpoint: null,
   error: null,
 };
 

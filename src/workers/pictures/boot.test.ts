@@ -19,7 +19,14 @@ test('every section can be drawn at every step while the VM comes into being', a
   for (let step = 1; step <= BOOT_STEPS; step++) {
     await session.step('instr', 1, 1);
     for (const focus of ['core0/t0', 'vm1/vcpu0']) {
-      const frame = session.frame({ want, focus, eventsWanted: 8, bins: 8, back: [] });
+      const frame = session.frame({
+        want,
+        focus,
+        insn: 'next',
+        eventsWanted: 8,
+        bins: 8,
+        back: [],
+      });
       expect(Object.keys(frame.sections)).toHaveLength(Object.keys(SECTIONS).length);
     }
   }

@@ -7,6 +7,7 @@ import type { RowIn } from '../sections.ts';
 import { focusOf } from './focus.ts';
 import { guestWordAt } from './guest-memory.ts';
 import { registerText } from './registers.ts';
+import type { Symbols } from './symbols.ts';
 
 const BEFORE = 8;
 const AFTER = 24;
@@ -53,7 +54,7 @@ function disasm(
   m: Machine,
   thread: number,
   vcpu: number,
-  symbols: ReadonlyMap<bigint, string>,
+  symbols: Symbols,
 ): RowIn<'code', 'disasm'>[] {
   if (!m.k.kvm.vcpus[vcpu]) return [];
   const inGuest = thread >= 0 && m.hw.inGuest(thread);
@@ -67,22 +68,23 @@ function disasm(
     const here = i === 0;
     const effects = here ? effectsOf(word) : { reads: [], writes: [] };
     const values = (names: readonly string[]): string =>
-      names.map((name) => registerText(m, thread, vcpu, inGuest, name)).join(' ');
+      names.map((name) => registerText(m, { thread, vcpu, inGuest }, name)).join(' ');
     rows.push({
       address,
       word: word | 0,
-      symbol: symbols.get(address) ?? '',
+      symbol: symbols.at(address),
       text: disassemble(word, address),
       rtl: decoded ? describe(decoded.row, decoded.flags).rtl.join('; ') : '',
       reads: values(effects.reads),
       writes: values(effects.writes),
       current: here ? 1 : 0,
+      breakpoint: m.breakpoints.has(address) ? 1 : 0,
     });
   }
   return rows;
 }
 
-export function codeTables(m: Machine, focus: string, symbols: ReadonlyMap<bigint, string>) {
+export function codeTables(m: Machine, focus: string, symbols: Symbols) {
   const { thread, task, vcpu } = focusOf(m, focus);
   return { stack: stack(m, task), cursors: cursors(m), disasm: disasm(m, thread, vcpu, symbols) };
 }

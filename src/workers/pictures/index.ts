@@ -4,24 +4,25 @@ import { PATCHES } from '../../sim/kvm/patches.ts';
 import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
-import { type DoorbellMonitor, type Loaded, SCENARIOS } from '../../sim/scenario/index.ts';
+import { type DoorbellMonitor, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
 import type { Catalogue, Pull } from '../protocol.ts';
 import { SECTIONS, type Section, type SectionName } from '../sections.ts';
+import type { World } from '../world.ts';
 import { codeTables } from './code.ts';
 import { doorbellTables } from './doorbells.ts';
 import { type FieldRow, inspectFields, markChanges } from './inspect.ts';
 import { machineTables } from './machine.ts';
+import { programTables, programText } from './program.ts';
 
 /** Everything the pictures are made from. */
-export interface Subject {
-  readonly loaded: Loaded<DoorbellMonitor>;
-  readonly history: History<DoorbellMonitor>;
-  readonly symbolAt: ReadonlyMap<bigint, string>;
+export interface Subject extends World {
   /** Fields of the focus one step earlier, null when not known. */
   readonly before: readonly FieldRow[] | null;
+  /** The instruction that the page looks at; made only when it is drawn. */
+  readonly insn: () => Section<'insn'>;
 }
 
 type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Section<N> };
@@ -29,7 +30,9 @@ type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Secti
 const BUILDERS: Builders = {
   machine: ({ loaded }) => machineTables(loaded.machine as Machine),
   doorbells: ({ loaded }) => doorbellTables(loaded.machine),
-  code: ({ loaded, symbolAt }, pull) => codeTables(loaded.machine as Machine, pull.focus, symbolAt),
+  code: ({ loaded, symbols }, pull) => codeTables(loaded.machine as Machine, pull.focus, symbols),
+  insn: ({ insn }) => insn(),
+  program: (subject, pull) => programTables(subject, pull.focus),
   inspect: ({ loaded, before }, pull) => ({
     fields: markChanges(inspectFields(loaded.machine as Machine, pull.focus), before),
   }),
@@ -113,12 +116,14 @@ export function buildSection<N extends SectionName>(
 
 /** Static text for the page: routines with the patch as a diff, topology, names. */
 export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
-  const { scenario, spec, machine } = loaded;
+  const { scenario, machine } = loaded;
+  const { image: _, ...spec } = loaded.spec;
   const { model } = machine.spec;
   const threads = Array.from({ length: machine.hw.threads }, (_, t) => machine.threadPath(t));
   const vcpus = Array.from({ length: scenario.vcpus }, (_, v) => v);
   return {
     spec,
+    program: programText({ loaded }),
     scenarios: SCENARIOS.map(({ id, title, summary }) => ({ id, title, summary, variants: [] })),
     patches: PATCHES.filter(({ id }) => scenario.patches.includes(id)).map(
       ({ id, title, summary, commit }) => ({

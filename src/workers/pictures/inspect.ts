@@ -1,7 +1,7 @@
 // The inspector's fields for a focus: registers of a thread, records of a vcpu, vcore, task or VM, by their schema.
-import { readSpr } from '../../sim/hardware/system-helpers.ts';
+import { readSpr } from '../../sim/hardware/spr-access.ts';
 import { CPU, TASK } from '../../sim/host/records.ts';
-import { SPRS } from '../../sim/isa/spr.ts';
+import { hasSpr, SPRS } from '../../sim/isa/spr.ts';
 import { VCORE, VCPU, VM } from '../../sim/kvm/records.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
@@ -76,16 +76,11 @@ function threadRows(m: Machine, t: number, path: string): FieldRow[] {
       'cycle clock of the thread, illustrative model cycles',
     ),
   ];
-  const sprs = SPRS.map((spr, slot) => {
+  const sprs = SPRS.flatMap((spr, slot) => {
+    if (!hasSpr(m.hw.model.family, spr)) return [];
     const value = readSpr(m.hw, t, slot);
-    return row(
-      'SPR',
-      path,
-      spr.name,
-      hex(value, spr.bits / 4),
-      spr.what,
-      bitText(value, spr.fields),
-    );
+    const shown = hex(value, spr.bits / 4);
+    return [row('SPR', path, spr.name, shown, spr.what, bitText(value, spr.fields))];
   });
   return [...core, ...gprs, ...sprs];
 }

@@ -8,56 +8,26 @@ import {
   type HelperName,
   type Size,
 } from '../../isa/builder.ts';
+import type { FloatBuilder } from '../../isa/builder-float.ts';
+import type { VectorBuilder } from '../../isa/builder-vector.ts';
 import { type Flags, VARIANTS, variantOfWord } from '../../isa/decode.ts';
 import { field } from '../../isa/fields.ts';
-import { sprSlot } from '../../isa/spr.ts';
+import { facilityField } from '../../isa/pattern.ts';
+import type { Facility, Row, Version } from '../../isa/row.ts';
 import { Cause, Outcome } from '../api.ts';
 import { LINE } from '../layout.ts';
-import type { Arena } from '../memory.ts';
+import { atomicOperation } from './evaluator-atomic.ts';
+import { EvaluatorFloat } from './evaluator-float.ts';
+import { EvaluatorVector } from './evaluator-vector.ts';
 import { flatHelper, flatReal, interruptNia, UNMAPPED } from './flat-machine.ts';
+import type { ThreadState } from './thread-state.ts';
 
-const LOCAL_SPRS = ['LR', 'CTR', 'TAR'] as const;
-
-/** Everything of one thread that instructions can change. */
-export interface ThreadState {
-  gpr: bigint[];
-  spr: Record<(typeof LOCAL_SPRS)[number], bigint>;
-  cr: number;
-  xer: bigint;
-  nia: bigint;
-  msr: bigint;
-  reservation: number;
-}
-
-/** Copies a thread's state out of an arena. */
-export function readThread(arena: Arena, tid: number): ThreadState {
-  const [LR, CTR, TAR] = LOCAL_SPRS.map((name) => arena.spr(tid, sprSlot(name)));
-  return {
-    gpr: Array.from({ length: 32 }, (_, n) => arena.gpr(tid, n)),
-    spr: { LR: LR ?? 0n, CTR: CTR ?? 0n, TAR: TAR ?? 0n },
-    cr: arena.cr(tid),
-    xer: arena.xer(tid),
-    nia: arena.nia(tid),
-    msr: arena.spr(tid, sprSlot('MSR')),
-    reservation: arena.reservation(tid),
-  };
-}
-
-/** Puts a thread's state into an arena. */
-export function writeThread(arena: Arena, tid: number, state: ThreadState): void {
-  for (const [n, value] of state.gpr.entries()) arena.setGpr(tid, n, value);
-  for (const name of LOCAL_SPRS) arena.setSpr(tid, sprSlot(name), state.spr[name]);
-  arena.setCr(tid, state.cr);
-  arena.setXer(tid, state.xer);
-  arena.setNia(tid, state.nia);
-  arena.setSpr(tid, sprSlot('MSR'), state.msr);
-  if (state.reservation >= 0) arena.reserve(tid, state.reservation);
-  else arena.clearReservation(tid);
-}
-
-/** Executes the instruction at NIA of `state` in `memory`. True when a helper asked to yield or NIA was replaced. */
-export function step(state: ThreadState, memory: Uint8Array): boolean {
-  const evaluator = new Evaluator(state, memory);
+/**
+ * Executes the instruction at NIA of `state` in `memory` on a CPU of `version`. True when a helper asked to yield or
+ * NIA was replaced.
+ */
+export function step(state: ThreadState, memory: Uint8Array, version: Version = '3.0'): boolean {
+  const evaluator = new Evaluator(state, memory, version);
   return evaluator.step();
 }
 
@@ -72,6 +42,8 @@ class Raised {
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 const MSB = 63n;
+const FE0 = 1n << 11n;
+const FE1 = 1n << 8n;
 
 type Value = Expr & { value: bigint };
 type Truth = Cond & { value: boolean };
@@ -87,16 +59,33 @@ class Evaluator implements Builder {
   #flags: Flags = {};
   #next = 0n;
   #yielded = false;
+  readonly #version: Version;
+  readonly vec: VectorBuilder;
+  readonly fp: FloatBuilder;
 
-  constructor(state: ThreadState, memory: Uint8Array) {
+  constructor(state: ThreadState, memory: Uint8Array, version: Version) {
+    this.#version = version;
     this.#s = state;
     this.#memory = memory;
+    this.vec = new EvaluatorVector(state, {
+      operand: (name) => this.#field(name),
+      littleEndian: () => this.#littleEndian(),
+      load: (ea, size) => this.load(ea, size),
+      store: (ea, size, value) => this.store(ea, size, value),
+    });
+    this.fp = new EvaluatorFloat(state, {
+      operand: (name) => this.#field(name),
+      flag: (name) => this.flag(name),
+      enabledException: () => {
+        if ((state.msr & (FE0 | FE1)) !== 0n) throw this.#raised(Cause.fpEnabled);
+      },
+    });
   }
 
   step(): boolean {
     try {
       this.#execute();
-      this.#s.nia = wrap(this.#next);
+      this.#s.nia = this.#mode(this.#next);
       return this.#yielded;
     } catch (error) {
       if (!(error instanceof Raised)) throw error;
@@ -109,17 +98,32 @@ class Evaluator implements Builder {
     const { nia, msr } = this.#s;
     this.#word = Number(this.#read(nia, 4, this.#littleEndian()));
     this.#next = nia + 4n;
-    const variant = VARIANTS[variantOfWord(this.#word)];
+    const variant = VARIANTS[variantOfWord(this.#word, this.#version)];
     if (variant === undefined) throw this.#raised(Cause.illegal);
     const [hv, pr] = [(msr >> 60n) & 1n, (msr >> 14n) & 1n];
     const allowed =
       variant.row.privilege === 'problem' ||
       (pr === 0n && (variant.row.privilege === 'supervisor' || hv === 1n));
     if (!allowed) throw this.#raised(Cause.privileged);
+    this.#requireFacility(variant.row);
     this.#flags = variant.flags;
     variant.row.sem(this);
   }
 
+  /** MSR[FP], [VEC] or [VSX] must be 1; of two facilities, that of the register file that XT or XS is in. */
+  #requireFacility(row: Row): void {
+    const [lower, upper = lower] = row.facility?.split('/') ?? [];
+    const inUpper = upper !== lower && this.#field(facilityField(row)) >= 32n;
+    const facility = inUpper ? upper : lower;
+    if (facility === undefined) return;
+    const bit = { FP: 13n, VEC: 25n, VSX: 23n }[facility as Facility];
+    const causes = {
+      FP: Cause.fpUnavailable,
+      VEC: Cause.vectorUnavailable,
+      VSX: Cause.vsxUnavailable,
+    };
+    if (((this.#s.msr >> bit) & 1n) === 0n) throw this.#raised(causes[facility as Facility]);
+  }
   #raised(cause: Cause | 'unmapped'): Raised {
     return new Raised(interruptNia(this.#s.nia, cause));
   }
@@ -149,6 +153,7 @@ class Evaluator implements Builder {
   divU = (a: Expr, b: Expr) => expr(v(a) / v(b));
   remS = (a: Expr, b: Expr) => expr(signed(v(a)) % signed(v(b)));
   remU = (a: Expr, b: Expr) => expr(v(a) % v(b));
+  divLongU = (high: Expr, b: Expr) => expr((v(high) << 64n) / v(b));
   and = (a: Expr, b: Expr) => expr(v(a) & v(b));
   or = (a: Expr, b: Expr) => expr(v(a) | v(b));
   xor = (a: Expr, b: Expr) => expr(v(a) ^ v(b));
@@ -187,19 +192,77 @@ class Evaluator implements Builder {
   }
   store(ea: Expr, size: Size, value: Expr, opt: { reversed?: boolean } = {}): void {
     const littleEndian = this.#littleEndian() !== (opt.reversed === true);
-    const places = this.#places(v(ea), size);
-    for (const [i, at] of (littleEndian ? places : places.toReversed()).entries()) {
-      this.#memory[at] = Number((v(value) >> BigInt(8 * i)) & 0xffn);
-    }
+    this.#write(this.#places(v(ea), size), v(value), littleEndian);
   }
   #read(ea: bigint, size: number, littleEndian: boolean): bigint {
     const places = this.#places(ea, size);
     const ordered = littleEndian ? places.toReversed() : places;
     return ordered.reduce((value, at) => (value << 8n) | BigInt(this.#memory[at] ?? 0), 0n);
   }
+  #write(places: readonly number[], value: bigint, littleEndian: boolean): void {
+    for (const [i, at] of (littleEndian ? places : places.toReversed()).entries()) {
+      this.#memory[at] = Number((value >> BigInt(8 * i)) & 0xffn);
+    }
+  }
+  loadQuad(ea: Expr): readonly [Value, Value] {
+    const number = this.#read(v(ea), 16, this.#littleEndian());
+    return [expr(number >> 64n), expr(number)];
+  }
+  storeQuad(ea: Expr, high: Expr, low: Expr): void {
+    // Two accesses: the first one is done when the second one raises.
+    const [first, second] = this.#littleEndian() ? [low, high] : [high, low];
+    this.store(ea, 8, first);
+    this.store(expr(v(ea) + 8n), 8, second);
+  }
+  align(ea: Expr, bytes: number): void {
+    if (this.#mode(v(ea)) % BigInt(bytes) !== 0n) throw this.#raised(Cause.alignment);
+  }
+  #string(ea: Expr, bytes: Expr): number[] {
+    if (this.#littleEndian()) throw this.#raised(Cause.alignment);
+    return this.#places(v(ea), Number(v(bytes)));
+  }
+  loadString(name: string, ea: Expr, bytes: Expr): void {
+    const data = this.#string(ea, bytes).map((at) => this.#memory[at] ?? 0);
+    while (data.length % 4 !== 0) data.push(0);
+    const view = new DataView(Uint8Array.from(data).buffer);
+    for (let i = 0; i < data.length / 4; i++) {
+      this.#s.gpr[(Number(this.#field(name)) + i) % 32] = BigInt(view.getUint32(4 * i));
+    }
+  }
+  storeString(name: string, ea: Expr, bytes: Expr): void {
+    for (const [i, at] of this.#string(ea, bytes).entries()) {
+      const register = this.#s.gpr[(Number(this.#field(name)) + (i >> 2)) % 32] ?? 0n;
+      this.#memory[at] = Number((register >> BigInt(24 - 8 * (i % 4))) & 0xffn);
+    }
+  }
+  loadAtomic(name: string, ea: Expr, size: 4 | 8): void {
+    const rt = Number(this.#field(name));
+    const operand = (n: number) => this.#s.gpr[(rt + n) % 32] ?? 0n;
+    this.#s.gpr[rt] = this.#atomic(ea, size, operand(1), operand(2), true);
+  }
+  storeAtomic(name: string, ea: Expr, size: 4 | 8): void {
+    this.#atomic(ea, size, this.#s.gpr[Number(this.#field(name))] ?? 0n, 0n, false);
+  }
+  /** Book II 4.5, tables of function codes. Returns RT. */
+  #atomic(ea: Expr, size: 4 | 8, first: bigint, second: bigint, isLoad: boolean): bigint {
+    const width = 8 * size;
+    const [a, b] = [BigInt.asUintN(width, first), BigInt.asUintN(width, second)];
+    const code = Number(this.#field('FC'));
+    this.align(ea, size);
+    const operation = atomicOperation(code, isLoad);
+    if (operation === null) throw this.#raised(Cause.badAtomic);
+    const step = BigInt(operation.neighbour * size);
+    const [here, there] = [this.#places(v(ea), size), this.#places(v(ea) + step, size)];
+    const memory = this.#read(v(ea), size, this.#littleEndian());
+    const beside = this.#read(v(ea) + step, size, this.#littleEndian());
+    const after = operation.run({ width, memory, beside, a, b });
+    if (step !== 0n) this.#write(there, after.beside, this.#littleEndian());
+    this.#write(here, after.memory, this.#littleEndian());
+    return after.result;
+  }
   /** Real addresses of the bytes; raises if any is not mapped. */
   #places(ea: bigint, size: number): number[] {
-    const all = Array.from({ length: size }, (_, i) => wrap(ea + BigInt(i)));
+    const all = Array.from({ length: size }, (_, i) => this.#mode(ea + BigInt(i)));
     if (all.some((address) => (address & UNMAPPED) !== 0n)) throw this.#raised('unmapped');
     return all.map((address) => flatReal(address, this.#memory.length));
   }
@@ -221,7 +284,8 @@ class Evaluator implements Builder {
     this.#compareInto(28 - 4 * Number(this.#field(name)), v(a), v(b), asSigned);
   }
   record(result: Expr): void {
-    this.#compareInto(28, v(result), 0n, true);
+    const value = this.#sixtyFour() ? v(result) : BigInt.asIntN(32, v(result));
+    this.#compareInto(28, value, 0n, true);
   }
   #compareInto(shift: number, left: bigint, right: bigint, asSigned: boolean): void {
     const [a, b] = asSigned ? [signed(left), signed(right)] : [left, right];
@@ -245,20 +309,30 @@ class Evaluator implements Builder {
   }
   ca = () => expr(this.#xerBit(29n));
   setCa(carry: Cond, carry32: Cond): void {
-    this.#setXerBit(29n, t(carry));
-    this.#setXerBit(18n, t(carry32));
+    this.#setXerBit(29n, t(this.#sixtyFour() ? carry : carry32));
+    if (this.#version === '3.0') this.#setXerBit(18n, t(carry32));
   }
-  setOv(overflow: Cond, overflow32: Cond): void {
-    this.#setXerBit(30n, t(overflow));
-    if (t(overflow)) this.#setXerBit(31n, true);
-    this.#setXerBit(19n, t(overflow32));
+  setOv(overflow: Cond, overflow32: Cond, so?: 'kept'): void {
+    const ov = t(this.#sixtyFour() ? overflow : overflow32);
+    this.#setXerBit(30n, ov);
+    if (ov && so !== 'kept') this.#setXerBit(31n, true);
+    if (this.#version === '3.0') this.#setXerBit(19n, t(overflow32));
   }
   xer = () => expr(this.#s.xer);
   setXer(value: Expr): void {
-    this.#s.xer = v(value) & 0xe00fffffn;
+    this.#s.xer = v(value) & (this.#version === '3.0' ? 0xe00fffffn : 0xe003ffffn);
   }
 
   cia = () => expr(this.#s.nia);
+  nia = () => expr(this.#mode(this.#s.nia + 4n));
+  inMode = (value: Expr) => expr(this.#mode(v(value)));
+  /** Bits M:63: MSR[SF] chooses between whole doublewords and low words. */
+  #mode(value: bigint): bigint {
+    return BigInt.asUintN(this.#sixtyFour() ? 64 : 32, value);
+  }
+  #sixtyFour(): boolean {
+    return this.#s.msr >> 63n === 1n;
+  }
   branch(cond: Cond | null, target: Expr): void {
     if (cond === null || t(cond)) this.#next = v(target) & ~3n;
   }
@@ -269,22 +343,21 @@ class Evaluator implements Builder {
     if (t(cond)) throw this.#raised(Cause.trap);
   }
   loadReserve(ea: Expr, size: Size): Value {
-    this.#align(v(ea), size);
+    this.align(ea, size);
     const value = this.load(ea, size);
-    const ra = flatReal(v(ea), this.#memory.length);
+    const ra = this.#places(v(ea), 1)[0] ?? 0;
     this.#s.reservation = ra - (ra % LINE);
     return value;
   }
-  storeConditional(ea: Expr, size: Size, value: Expr): void {
-    this.#align(v(ea), size);
-    const ra = this.#places(v(ea), 1)[0] ?? 0;
+  storeConditional(ea: Expr, size: Size | 16, value: Expr, low?: Expr): void {
+    this.align(ea, size);
+    const places = this.#places(v(ea), size);
+    const ra = places[0] ?? 0;
     const holds = this.#s.reservation === ra - (ra % LINE);
-    if (holds) this.store(ea, size, value);
+    const whole = low === undefined ? v(value) : (v(value) << 64n) | v(low);
+    if (holds) this.#write(places, whole, this.#littleEndian());
     this.#s.reservation = -1;
     this.#setCrBits(28, 15, (holds ? 2 : 0) | Number(this.#xerBit(31n)));
-  }
-  #align(ea: bigint, size: Size): void {
-    if (ea % BigInt(size) !== 0n) throw this.#raised(Cause.alignment);
   }
   helper(name: HelperName, ...args: Expr[]): Value {
     const first = args[0] === undefined ? 0n : v(args[0]);

@@ -1,6 +1,7 @@
 // A machine with no hardware layer, for tests and benchmarks: every effective address is mapped, interrupts only
 // move NIA, helpers compute something simple. `evaluator.ts` follows the same rules.
 import { HELPERS } from '../../isa/builder.ts';
+import type { Version } from '../../isa/row.ts';
 import { Access, type Cause, type EngineHooks, Outcome } from '../api.ts';
 import { Engine } from '../engine.ts';
 import { PAGE } from '../layout.ts';
@@ -27,11 +28,28 @@ export function flatHelper(number: number, a: bigint): { result: bigint; outcome
   return { result: BigInt.asUintN(64, a * 3n + BigInt(number)), outcome };
 }
 
-const WITHOUT_ARGUMENT: readonly string[] = ['mfmsr', 'rfid', 'hrfid', 'stop'];
+/** What `Engine.run` is told: MSR[FP], [VEC] and [VSX]. */
+export function facilitiesOf(arena: Arena, tid: number): number {
+  return arena.msrLow(tid) & 0x0280_2000;
+}
+
+const WITHOUT_ARGUMENT: readonly string[] = [
+  'mfmsr',
+  'rfid',
+  'hrfid',
+  'rfscv',
+  'doze',
+  'nap',
+  'sleep',
+  'rvwinkle',
+  'stop',
+  'attn',
+  'tlbsync',
+];
 
 /** An engine with such hooks. `interfere` is called before each hook. */
 export function flatMachine(
-  options: { threads: number; realBytes: number },
+  options: { threads: number; realBytes: number; version?: Version },
   interfere: (engine: Engine) => void = () => {},
 ): { arena: Arena; engine: Engine } {
   const arena = new Arena(options);
@@ -62,6 +80,6 @@ export function flatMachine(
       arena.setNia(tid, interruptNia(arena.nia(tid), cause));
     },
   };
-  const engine: Engine = new Engine(arena, hooks);
+  const engine: Engine = new Engine(arena, hooks, options.version);
   return { arena, engine };
 }

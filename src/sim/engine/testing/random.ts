@@ -2,7 +2,8 @@
 import { VARIANTS, variantOfWord } from '../../isa/decode.ts';
 import { field } from '../../isa/fields.ts';
 import { patternOf } from '../../isa/pattern.ts';
-import type { ThreadState } from './evaluator.ts';
+import { summarise } from './float-model-numbers.ts';
+import type { ThreadState } from './thread-state.ts';
 
 /** A generator of 32-bit numbers (xorshift); the same seed gives the same numbers. */
 export class Random {
@@ -53,6 +54,22 @@ export class Random {
     }
   }
 
+  /** A number of format double: zeros, limits of both formats, NaNs, infinities, and ordinary ones near to 1. */
+  double(): bigint {
+    const sign = BigInt(this.below(2)) << 63n;
+    const exponent = this.pick([0, 1, 873, 896, 897, 1022, 1023, 1075, 1150, 1151, 2046, 2047]);
+    const biased = this.below(3) === 0 ? exponent : 990 + this.below(66);
+    const fraction = this.pick([0n, 1n, 1n << 51n, this.u64(), this.u64() << 29n, -1n]);
+    return sign | (BigInt(biased) << 52n) | BigInt.asUintN(52, fraction);
+  }
+
+  /** Any rounding mode, any exceptions; one in four has exceptions enabled. */
+  #fpscr(): bigint {
+    const enables = this.below(4) === 0 ? 0xf8 : 0;
+    const word = summarise(this.u32() & (0xffff_f707 | enables));
+    return (BigInt(this.below(8)) << 32n) | BigInt(word);
+  }
+
   /** A word of the variant, or undefined when the operands drawn belong to a more specific row. */
   word(variant: number): number | undefined {
     const { row, flags } = VARIANTS[variant] as (typeof VARIANTS)[number];
@@ -65,8 +82,14 @@ export class Random {
     return variantOfWord(word) === variant ? word >>> 0 : undefined;
   }
 
-  /** Registers of all kinds, MSR of the given byte order and any privilege. */
-  thread(littleEndian: boolean): ThreadState {
+  /** MSR[FP], [VEC] and [VSX], mostly 1. */
+  #facilities(): bigint {
+    const bits = [13n, 23n, 25n].map((bit) => (this.below(8) === 0 ? 0n : 1n << bit));
+    return bits.reduce((all, bit) => all | bit);
+  }
+
+  /** Registers of all kinds, MSR of the given byte order and width and any privilege. */
+  thread(littleEndian: boolean, sixtyFour = true): ThreadState {
     const privilege = this.pick([0n, 1n << 14n, 1n << 60n, (1n << 60n) | (1n << 14n)]);
     return {
       gpr: Array.from({ length: 32 }, () => this.value()),
@@ -74,8 +97,16 @@ export class Random {
       cr: this.u32(),
       xer: this.u64() & 0xe00fffffn,
       nia: 0n,
-      msr: privilege | (littleEndian ? 1n : 0n),
+      msr:
+        privilege |
+        this.pick([0n, 0x100n, 0x900n]) |
+        this.#facilities() |
+        (littleEndian ? 1n : 0n) |
+        (sixtyFour ? 1n << 63n : 0n),
       reservation: -1,
+      vsr: Array.from({ length: 128 }, () => (this.below(2) === 0 ? this.value() : this.double())),
+      vscr: this.pick([0, 1, 0x1_0000, 0x1_0001]),
+      fpscr: this.#fpscr(),
     };
   }
 }

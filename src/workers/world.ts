@@ -1,0 +1,62 @@
+// The machine that the page looks at, with its history and the names in its program; a command makes another one.
+import { History } from '../sim/machine/history.ts';
+import type { Input } from '../sim/machine/inputs.ts';
+import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
+import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import { type Result, succeed } from '../sim/state/user-error.ts';
+import type { LinkState } from './link.ts';
+import { type ProgramLines, programLines } from './pictures/program-lines.ts';
+import { type Symbols, symbolsOf } from './pictures/symbols.ts';
+
+export interface World {
+  readonly loaded: Loaded<DoorbellMonitor>;
+  readonly history: History<DoorbellMonitor>;
+  readonly symbols: Symbols;
+  readonly lines: ProgramLines;
+}
+
+/** A machine at step 0. */
+export function makeWorld(spec: LoadSpec): Result<World> {
+  const loaded = loadScenario(spec);
+  if (!loaded.ok) return loaded;
+  const { machine, guest } = loaded.value;
+  return succeed({
+    loaded: loaded.value,
+    history: new History(machine),
+    symbols: symbolsOf(guest.labels),
+    lines: programLines(guest),
+  });
+}
+
+export function sameSpec(a: LoadSpec, b: LoadSpec): boolean {
+  return (
+    a.scenario === b.scenario &&
+    a.cpu === b.cpu &&
+    a.seed === b.seed &&
+    a.off.join() === b.off.join() &&
+    sameProgram(a, b)
+  );
+}
+
+const sameProgram = (a: LoadSpec, b: LoadSpec): boolean =>
+  a.program === b.program && a.image === b.image;
+
+/** Puts a link's inputs among the script's, each at the index it had. */
+export function presetLink({ history }: World, link: LinkState): void {
+  const inputs = [...history.current.inputs];
+  for (const { index, input } of link.inputs)
+    inputs.splice(Math.min(index, inputs.length), 0, input);
+  history.presetInputs(inputs);
+}
+
+/** The inputs of another machine at their model cycles: at its steps this one may do something else. */
+export function presetCycles({ history }: World, inputs: readonly Input[]): void {
+  history.presetInputs(inputs.map((input) => ({ ...input, step: -1 })));
+}
+
+/** Breakpoints are places in a program: another machine with the same one has them, too. */
+export function keepBreakpoints({ loaded }: World, before: World): void {
+  const { scenario, spec, machine } = before.loaded;
+  const same = loaded.scenario.guest === scenario.guest && sameProgram(loaded.spec, spec);
+  if (same) loaded.machine.breakpoints = machine.breakpoints;
+}
