@@ -25,6 +25,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await test.step(tab, async () => {
         await vcore.tab(tab).click();
         await vcore.idle();
+        if (tab === 'Program') await page.locator('.cm-content').waitFor(); // loaded when shown
         await expectAccessible(page, '[role=tabpanel]');
       });
     }

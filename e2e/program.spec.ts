@@ -73,9 +73,10 @@ test('a program is edited, its mistake found, mended, run to a breakpoint, and s
   const listed = page.getByRole('region', { name: 'Breakpoints' });
   await expect(listed).toContainText('line 3');
   await page.keyboard.press('Escape');
+  await page.getByRole('slider', { name: 'speed' }).press('End');
   const m = model({ program: COUNTER });
   for (const _ of ['first', 'second']) {
-    await page.keyboard.press('Space');
+    await vcore.button(/^Run/).click();
     toExecutionOf(m, LOOP);
     await expect.poll(() => vcore.step(), { timeout: 30_000 }).toBe(m.step);
     await vcore.idle();
@@ -241,6 +242,7 @@ test('the view passes the scan in both themes and is read at 400 px without scro
   page,
 }) => {
   const { vcore } = await openProgram(page);
+  await expectAccessible(page, '[role=tabpanel]');
   await write(page, COUNTER.replace('addi ', 'addd '));
   await page.getByRole('region', { name: 'Mistakes in the program' }).waitFor();
   for (const colorScheme of ['light', 'dark'] as const) {

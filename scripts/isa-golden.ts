@@ -27,7 +27,14 @@ const LINES_PER_MNEMONIC = 3;
 const folder = mkdtempSync(join(tmpdir(), 'isa-golden-'));
 const file = (name: string) => join(folder, name);
 
-let seed = 20_26;
+const SEED = 20_26;
+let seed = SEED;
+/** Each row and mnemonic has random numbers of its own, so that a new one does not change the others' words. */
+function reseed(name: string): void {
+  seed = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), SEED) >>> 0;
+  for (let i = 0; i < 4; i++) below(2);
+}
+
 /** A whole number below `limit`, the same in every run. */
 function below(limit: number): number {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -46,6 +53,7 @@ function fieldValue(width: number): number {
 
 /** Different words with random operands; equal registers often, because mnemonics such as mr depend on it. */
 function randomWords(row: Row): number[] {
+  reseed(row.name);
   const { match, groups } = patternOf(row);
   const words = new Set<number>();
   for (let tries = 0; tries < 200 && words.size < WORDS_PER_ROW; tries++) {
@@ -164,7 +172,8 @@ function makeWords(): string {
 
 /** Words of all kinds, most of them with an opcode that has rows. */
 function makeRandom(): string {
-  const opcodes = [...new Set(ROWS.map((row) => patternOf(row).match >>> 26))];
+  reseed('random');
+  const opcodes = [...new Set(ROWS.map((row) => patternOf(row).match >>> 26))].sort();
   const words = Array.from({ length: RANDOM_WORDS }, () => {
     const opcode = below(4) === 0 ? below(64) : (opcodes[below(opcodes.length)] ?? 0);
     return ((opcode << 26) | below(2 ** 26)) >>> 0;
@@ -211,13 +220,14 @@ function operandsText({ operands, absolute }: Candidate): string {
 
 /** 'word text' for lines that as takes, '- text' for lines that it refuses; each stands alone at address 0. */
 function makeLines(): string {
-  const texts = [...allMnemonics()].flatMap((name) =>
-    Array.from({ length: LINES_PER_MNEMONIC }, () => {
+  const texts = [...allMnemonics()].flatMap((name) => {
+    reseed(name);
+    return Array.from({ length: LINES_PER_MNEMONIC }, () => {
       const candidates = candidatesFor(name);
       const candidate = candidates[below(candidates.length)];
       return candidate ? `${name} ${operandsText(candidate)}`.trimEnd() : name;
-    }),
-  );
+    });
+  });
   const lines = [...new Set(texts)];
   const words = assembleLines(lines);
   return lines.map((text, i) => `${words[i] ?? '-'} ${text}\n`).join('');

@@ -59,7 +59,7 @@ describe('asm', () => {
 describe('disasm', () => {
   it('prints address, word and text, with branch targets from the base', () => {
     writeFileSync(path('a.bin'), Buffer.from('386000014bfffffc0000000001', 'hex'));
-    expect(disasm(path('a.bin'), 0x100n)).toBe(0);
+    expect(disasm(path('a.bin'), { base: 0x100n })).toBe(0);
     expect(stdout).toBe(
       '     100:  38600001  li      r3,1\n' +
         '     104:  4bfffffc  b       0x100\n' +
@@ -68,8 +68,20 @@ describe('disasm', () => {
     );
   });
 
+  it('reads what asm writes, in either byte order and for any address', () => {
+    const options = { base: 0x4000n, littleEndian: true };
+    writeFileSync(path('a.s'), 'a: li r3,1\n b a\n .long a\n');
+    expect(asm(path('a.s'), path('a.bin'), options)).toBe(0);
+    expect(readFileSync(path('a.bin')).toString('hex')).toBe('01006038fcffff4b00400000');
+    expect(disasm(path('a.bin'), options)).toBe(0);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      '    4000:  38600001  li      r3,1',
+      '    4004:  4bfffffc  b       0x4000',
+    ]);
+  });
+
   it('refuses a file that does not exist', () => {
-    expect(disasm(path('none.bin'), 0n)).toBe(2);
+    expect(disasm(path('none.bin'))).toBe(2);
     expect(stderr).toContain('error: cannot read');
   });
 });

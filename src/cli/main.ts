@@ -4,15 +4,15 @@ import { SCENARIOS } from '../sim/scenario/index.ts';
 import { asm, disasm } from './asm.ts';
 import { bare } from './bare.ts';
 import { run } from './run.ts';
-import { fileOperand, hexOption, readArguments, Usage } from './usage.ts';
+import { type Arguments, fileOperand, hexOption, readArguments, Usage } from './usage.ts';
 
 const HELP = `usage:
   sim run SCENARIO [--patch ID:on|off]... [--cpu MODEL] [--seed N] [--until end|STEP] [--json]
   sim bare IMAGE [--base HEX] [--entry HEX] [--cpu p7|p8|p9|970] [--msr HEX] [--le] [--mem MIB]
            [--regs-in FILE.json] [--max N] [--stop-pc HEX] [--uart HEX] [--json]
   sim list
-  sim asm FILE.s -o OUT
-  sim disasm FILE [--base HEX]
+  sim asm FILE.s -o OUT [--base HEX] [--le]
+  sim disasm FILE [--base HEX] [--le]
 `;
 
 function list(): number {
@@ -21,6 +21,11 @@ function list(): number {
   for (const { id, title, commit } of PATCHES)
     process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
   return 0;
+}
+
+/** Address and byte order of an image. */
+function layoutOf(read: Arguments): { base: bigint; littleEndian: boolean } {
+  return { base: hexOption(read, '--base') ?? 0n, littleEndian: read.flags.has('--le') };
 }
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -32,14 +37,14 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     case 'list':
       return list();
     case 'asm': {
-      const read = readArguments(args, ['-o']);
+      const read = readArguments(args, ['-o', '--base'], ['--le']);
       const out = read.values.get('-o');
       if (out === undefined) throw new Usage('asm needs -o OUT');
-      return asm(fileOperand('asm', read), out);
+      return asm(fileOperand('asm', read), out, layoutOf(read));
     }
     case 'disasm': {
-      const read = readArguments(args, ['--base']);
-      return disasm(fileOperand('disasm', read), hexOption(read, '--base') ?? 0n);
+      const read = readArguments(args, ['--base'], ['--le']);
+      return disasm(fileOperand('disasm', read), layoutOf(read));
     }
     case undefined:
       throw new Usage('no command');

@@ -1,5 +1,5 @@
 // Addition, multiplication and multiply-add: all are target := ±(a × c ± b), exact before the one rounding
-// (Power ISA v3.0B Book I 4.6.6, 4.6.7). A sum is a × 1 + b; a product gets a zero of its own sign as addend.
+// (Power ISA v3.0B Book I 4.6.6). A sum is a × 1 + b; a product gets a zero of its own sign as addend.
 import { FPSCR, ROUNDING } from '../isa/fpscr.ts';
 import { type I32, type I64, i32, i64, select } from './emitter.ts';
 import {
@@ -19,11 +19,11 @@ import {
   signOf,
   unpack,
   when,
+  ZERO,
 } from './float-code.ts';
 import { deliver, deliverInvalid, deliverNan, round } from './float-round.ts';
 import type { Scope } from './scope.ts';
 
-const ZERO = n64(0n);
 export const OPERANDS = { target: 'bool', a: 'i64', c: 'i64', b: 'i64', control: 'bool' } as const;
 
 /** Infinities and NaNs. A NaN is taken from a, b, c in this order (4.3.2). */

@@ -116,7 +116,7 @@ export const POINT = BIAS + 52n;
 
 export const n64 = i64Const;
 export const n32 = i32Const;
-const ZERO = n64(0n);
+export const ZERO = n64(0n);
 
 /** The low word of the FPSCR. */
 export const fpscr = i32.load(base, THREAD.fpscr);

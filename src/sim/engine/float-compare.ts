@@ -1,4 +1,4 @@
-// Comparisons (Power ISA v3.0B Book I 4.6.7 Floating-Point Compare Instructions).
+// Comparisons (Power ISA v3.0B Book I 4.6.8 Floating-Point Compare Instructions).
 import { FPSCR } from '../isa/fpscr.ts';
 import { type I64, i32, i64, select } from './emitter.ts';
 import {
@@ -10,14 +10,14 @@ import {
   isSignalling,
   magnitude,
   n32,
-  n64,
   returnFloat,
   when,
+  ZERO,
 } from './float-code.ts';
 import { settle } from './float-round.ts';
 
 /** A finite or infinite number as a signed integer in the same order; both zeros are 0. */
-const order = (x: I64): I64 => select(i64.ltS(x, n64(0n)), i64.sub(n64(0n), magnitude(x)), x);
+const order = (x: I64): I64 => select(i64.ltS(x, ZERO), i64.sub(ZERO, magnitude(x)), x);
 
 /**
  * The CR field at arena address `field` and FPCC := how a compares with b. `ordered` is 1 when a quiet NaN is an

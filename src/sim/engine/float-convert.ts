@@ -1,4 +1,4 @@
-// Conversions between floating-point numbers and integers (Power ISA v3.0B Book I 4.6.8), rounding to integral
+// Conversions between floating-point numbers and integers (Power ISA v3.0B Book I 4.6.7), rounding to integral
 // values, and the change of format of single-precision loads and stores (4.6.2, 4.6.3).
 import { FPSCR, ROUNDING } from '../isa/fpscr.ts';
 import { f64, type I32, type I64, i32, i64, select } from './emitter.ts';
@@ -23,6 +23,7 @@ import {
   signOf,
   unpack,
   when,
+  ZERO,
 } from './float-code.ts';
 import {
   deliver,
@@ -34,8 +35,6 @@ import {
   writeTarget,
 } from './float-round.ts';
 import type { Scope } from './scope.ts';
-
-const ZERO = n64(0n);
 
 /** target := the integer b, signed or unsigned. */
 export const fromInteger = floatFunction(

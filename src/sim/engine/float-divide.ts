@@ -22,11 +22,11 @@ import {
   returnFloat,
   signOf,
   unpack,
+  ZERO,
 } from './float-code.ts';
 import { deliver, deliverInvalid, deliverNan, round } from './float-round.ts';
 import type { Scope } from './scope.ts';
 
-const ZERO = n64(0n);
 const NOTHING = n32(0);
 const ODD = n64(1n);
 

@@ -33,13 +33,13 @@ import {
   SIGN,
   signOf,
   when,
+  ZERO,
 } from './float-code.ts';
 import { LOCAL } from './frame.ts';
 import { THREAD } from './layout.ts';
 import type { Scope } from './scope.ts';
 
 const { base } = LOCAL;
-const ZERO = n64(0n);
 
 /**
  * Clears and sets bits of the FPSCR; FX, VX and FEX follow (4.2.2). Returns not 0 when `set` has an exception that is

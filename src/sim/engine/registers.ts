@@ -86,6 +86,10 @@ export class Registers {
     this.#setU64(thread, sprOffset(slot), value);
   }
 
+  /** Bits 32-63 of a special register, unsigned, without a bigint. */
+  sprLow(thread: number, slot: number): number {
+    return this.#i32(thread, sprOffset(slot)) >>> 0;
+  }
   /** True when the slot of a special register holds 0, without a bigint. */
   isZero(thread: number, slot: number): boolean {
     const at = sprOffset(slot);

@@ -138,19 +138,16 @@ export class SlowPath {
     if (places === null) return null;
     const there = beside === 0 ? [] : this.#places(ea + BigInt(beside * size), size, Access.store);
     if (there === null) return null;
+    const [old, neighbour] = [this.#read(places, littleEndian), this.#read(there, littleEndian)];
     const { memory, result } = operation({
       bits,
-      memory: this.#read(places, littleEndian),
-      neighbour: this.#read(there, littleEndian),
+      memory: old,
+      neighbour,
       first: BigInt.asUintN(bits, first),
       second: BigInt.asUintN(bits, second),
     });
     this.#write(places, memory, littleEndian);
-    if (
-      operations === STORE_ATOMICS &&
-      code === STORE_TWIN &&
-      memory === BigInt.asUintN(bits, first)
-    ) {
+    if (operations === STORE_ATOMICS && code === STORE_TWIN && old === neighbour) {
       this.#write(there, memory, littleEndian);
     }
     return result;

@@ -3,7 +3,8 @@ import type { Builder } from '../isa/builder.ts';
 import type { Variant } from '../isa/decode.ts';
 
 /** Done in TypeScript. */
-const COLD_ONLY = /^(fp\.setStatus|helper|loadReserve|storeConditional|(load|store)(String|Atomic))$/;
+const COLD_ONLY =
+  /^(fp\.setStatus|helper|loadReserve|storeConditional|(load|store)(String|Atomic))$/;
 /** At these the hot and the vector function may give up the instruction. */
 const GIVES_UP = /^(\w+\.)?(load\w*|store\w*|trapIf|align)$/;
 /** At these the vector function gives up the instruction before any effect when an exception is enabled. */
@@ -20,8 +21,16 @@ const ANYTHING = {
 /** Nested vocabularies of the Builder: their methods are named 'fp.add', 'vec.setReg'. */
 const VOCABULARIES: readonly string[] = ['fp', 'vec'];
 
+const recorded = new WeakMap<Variant, readonly string[]>();
+
 /** Names of the Builder methods that the row calls under the variant's flags, in order. */
-export function callsOf({ row, flags }: Variant): string[] {
+export function callsOf(variant: Variant): readonly string[] {
+  const known = recorded.get(variant) ?? record(variant);
+  recorded.set(variant, known);
+  return known;
+}
+
+function record({ row, flags }: Variant): string[] {
   const calls: string[] = [];
   const recorder = (prefix: string): Builder =>
     new Proxy({} as Builder, {
@@ -49,7 +58,7 @@ const RARE =
 const RECORDING = /^(add|and|extsw|neg|or|rldicl|rldicr|rlwinm|srawi|sradi|subf)$/;
 
 function isRare({ row, flags }: Variant, calls: readonly string[]): boolean {
-  const countsAndTests = flags.BO0 === false && flags.BO2 === false;
+  const countsAndTests = flags.BO2 === false && (flags.BO0 === false || row.name === 'bcctr');
   return (
     RARE.test(row.name) ||
     (flags.Rc === true && !RECORDING.test(row.name)) ||

@@ -94,6 +94,9 @@ export const HFSCR = {
   TAR: 1n << 8n,
   MSGP: 1n << 10n,
 } as const;
+/** The same bits as numbers. */
+export const HFSCR_LOW = { FP: 1, VECVSX: 2 } as const;
+
 /** Facility numbers as HFSCR and FSCR report them (FSCR_*_LG in the kernel). */
 export const FACILITY = {
   FP: 0,

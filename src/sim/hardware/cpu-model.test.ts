@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { patternOf } from '../isa/pattern.ts';
+import type { Row } from '../isa/row.ts';
+import { ROWS } from '../isa/table.ts';
+import { PROGRAM } from './bits.ts';
 import { CPU_MODELS } from './cpu-model.ts';
-import { flatThread, modelOf, step } from './testing/flat-thread.ts';
+import { causeOf, flatThread, modelOf, step } from './testing/flat-thread.ts';
 
 /** User manuals and the kernel's cputable: version, PVR, threads, SLB entries, PIR of core 2, last thread. */
 const EXPECTED = [
@@ -27,6 +31,35 @@ describe('CPU models', () => {
     for (const [id, , pvr] of EXPECTED) {
       const hw = flatThread('mfspr r3, 287', id);
       expect([id, step(hw), hw.arena.gpr(0, 3)]).toEqual([id, 'next', pvr]);
+    }
+  });
+});
+
+/** Versions in order, written out apart from isa/row.ts. */
+const VERSIONS = ['P1', '2.01', '2.02', '2.03', '2.05', '2.06', '2.07', '3.0'];
+
+describe.each(['970', 'p7', 'p8', 'p9'])('%s', (cpu) => {
+  test('refuses every instruction that is newer than it, or was taken out before it', () => {
+    const hw = flatThread('nop', cpu, 'h');
+    const at = VERSIONS.indexOf(hw.model.version);
+    const has = ({ since, until = '3.0' }: Row) =>
+      VERSIONS.indexOf(since) <= at && VERSIONS.indexOf(until) >= at;
+    const lacking = ROWS.filter((row) => !has(row));
+    expect(lacking.length).toBeGreaterThan(3);
+    for (const row of lacking) {
+      const word = patternOf(row).match >>> 0;
+      // An older row may ignore the bits that make it a new instruction (mffs, mffsce).
+      const older = ROWS.some((other) => {
+        const { mask, match } = patternOf(other);
+        return has(other) && ((word ^ match) & mask) === 0;
+      });
+      if (older) continue;
+      hw.arena.write32(0x1000, word);
+      hw.arena.setNia(0, 0x1000n);
+      const where = step(hw);
+      const seen = cpu === '970' ? causeOf(hw) : hw.get(0, 'HEIR');
+      const wanted = cpu === '970' ? ['700', PROGRAM.ILLEGAL] : ['e40', BigInt(word)];
+      expect([row.name, where, seen]).toEqual([row.name, ...wanted]);
     }
   });
 });

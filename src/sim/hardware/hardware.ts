@@ -8,7 +8,7 @@ import { HELPERS, type HelperName } from '../isa/builder.ts';
 import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
-import { HFSCR, LPCR, MSR_HIGH, MSR_LOW, PROGRAM } from './bits.ts';
+import { HFSCR_LOW, LPCR, MSR_HIGH, MSR_LOW, PROGRAM } from './bits.ts';
 import type { CpuModel } from './cpu-model.ts';
 import {
   debugChanged,
@@ -19,7 +19,7 @@ import {
   watchOf,
 } from './debug.ts';
 import { translate } from './hash-mmu.ts';
-import { deliver, INPUT, interrupt, pendingInterrupt } from './interrupts.ts';
+import { deliver, INPUT, interrupt, isHdecEnabled, pendingInterrupt } from './interrupts.ts';
 import { SLOT } from './slots.ts';
 import { raiseCause } from './synchronous.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
@@ -157,6 +157,15 @@ export class Hardware implements EngineHooks {
     this.arena.setHdecExpires(t, Math.min(NEVER, this.tb(t) + ticks));
   }
 
+  /** Lets the clock of a thread that does nothing run up to the end of its DEC; false when DEC is not armed. */
+  skipToDecrementer(t: HwThreadId): boolean {
+    const expires = this.arena.decExpires(t);
+    if (expires >= NEVER) return false;
+    const ahead = expires * CYCLES_PER_TICK - this.now(t);
+    if (ahead > 0) this.arena.setClock(t, this.arena.clock(t) + ahead);
+    return true;
+  }
+
   // --- doorbells
 
   /** Directed hypervisor doorbell by PIR (msgsnd, POWER9: any thread of the system). */
@@ -167,15 +176,6 @@ export class Hardware implements EngineHooks {
   setDpdes(t: HwThreadId, value: bigint): void {
     this.arena.setSpr(t, SLOT.DPDES, value);
     this.emit(KIND.dpdes_write, t, Number(value), 0);
-  }
-
-  /** Lets the clock of a thread that does nothing run up to the end of its DEC; false when DEC is not armed. */
-  skipToDecrementer(t: HwThreadId): boolean {
-    const expires = this.arena.decExpires(t);
-    if (expires >= NEVER) return false;
-    const ahead = expires * CYCLES_PER_TICK - this.now(t);
-    if (ahead > 0) this.arena.setClock(t, this.arena.clock(t) + ahead);
-    return true;
   }
 
   // --- interrupts
@@ -193,8 +193,8 @@ export class Hardware implements EngineHooks {
     const ee = (arena.msrLow(t) & MSR_LOW.EE) !== 0;
     const taken = (arena.inputs(t) & INPUT.DEC_TAKEN) !== 0;
     const dec = ee && !taken ? arena.decExpires(t) : NEVER;
-    const ticks = Math.min(dec, arena.hdecExpires(t));
-    return ticks * CYCLES_PER_TICK;
+    const hdec = isHdecEnabled(this, t) ? arena.hdecExpires(t) : NEVER;
+    return Math.min(dec, hdec) * CYCLES_PER_TICK;
   }
 
   /** True when an exception is present that ends a `stop` with PSSCR[EC]=0, whatever MSR[EE] says. */
@@ -270,7 +270,7 @@ export class Hardware implements EngineHooks {
   /** Forgets fast translations that were made for another partition or mode. */
   private followContext(t: HwThreadId): void {
     const mode = this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR);
-    const lpid = Number(this.arena.spr(t, SLOT.LPIDR));
+    const lpid = this.arena.sprLow(t, SLOT.LPIDR);
     const key = (lpid * 2 + (this.inGuest(t) ? 0 : 1)) * 0x10000 + mode;
     if (this.context[t] === key) return;
     this.engine.flushThread(t);
@@ -289,9 +289,9 @@ export class Hardware implements EngineHooks {
   private facilities(t: HwThreadId): number {
     const bits = this.arena.msrLow(t) & (MSR_LOW.FP | MSR_LOW.VEC | MSR_LOW.VSX);
     if (!this.inGuest(t) || !this.hasFacilities) return bits;
-    const hfscr = this.arena.spr(t, SLOT.HFSCR);
-    const fp = (hfscr & HFSCR.FP) === 0n ? MSR_LOW.FP : 0;
-    const vector = (hfscr & HFSCR.VECVSX) === 0n ? MSR_LOW.VEC | MSR_LOW.VSX : 0;
+    const hfscr = this.arena.sprLow(t, SLOT.HFSCR);
+    const fp = (hfscr & HFSCR_LOW.FP) === 0 ? MSR_LOW.FP : 0;
+    const vector = (hfscr & HFSCR_LOW.VECVSX) === 0 ? MSR_LOW.VEC | MSR_LOW.VSX : 0;
     return bits & ~(fp | vector);
   }
 

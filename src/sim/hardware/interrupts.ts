@@ -26,10 +26,15 @@ const MER = Number(LPCR.MER);
 /** LPCR bits 48:63 that concern interrupts; on the PowerPC 970 gathered from where it has them. */
 function lpcrLow(hw: Hardware, t: HwThreadId): number {
   const { arena, model } = hw;
-  if (model.lpcr !== 0n) return Number(arena.spr(t, SLOT.LPCR) & 0xffffn);
+  if (model.lpcr !== 0n) return arena.sprLow(t, SLOT.LPCR) & 0xffff;
   const hdice = (arena.spr(t, SLOT.HID0) & HID0_HDICE) !== 0n;
   // External interrupts are the operating system's and masked by EE only.
   return (hdice ? HDICE : 0) | LPES0;
+}
+
+/** HDEC may interrupt (LPCR[HDICE]). */
+export function isHdecEnabled(hw: Hardware, t: HwThreadId): boolean {
+  return (lpcrLow(hw, t) & HDICE) !== 0;
 }
 
 /**

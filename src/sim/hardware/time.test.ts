@@ -113,3 +113,10 @@ test('POWER8 has no large decrementer, and its HDEC has 32 bits', () => {
   expect(run('p8', 'mtspr 310, r3\n mfspr r4, 310')).toBe(0xffff_fff0n);
   expect(run('p9', 'mtspr 310, r3\n mfspr r4, 310')).toBe(0x12_ffff_fff0n);
 });
+
+test('HDEC is no timer to wait for while LPCR[HDICE]=0', () => {
+  const { hw } = guestThread();
+  hw.setHdec(0, 20);
+  hw.set(0, 'LPCR', 0n);
+  expect(hw.nextTimer(0)).toBe(NEVER * CYCLES_PER_TICK);
+});

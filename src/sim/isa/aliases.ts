@@ -106,6 +106,11 @@ bclr*- BO_NOT,BI[,BH] = bclr BO_NOT,BI,BH
 bctar*+ BO_TAKEN,BI[,BH] = bctar BO_TAKEN,BI,BH
 bctar*- BO_NOT,BI[,BH] = bctar BO_NOT,BI,BH`;
 
+/** Forms that as refuses (bcctr that counts). */
+const PRINTED = `
+bcctr*+ BO_TAKEN,BI[,BH] = bcctr BO_TAKEN,BI,BH
+bcctr*- BO_NOT,BI[,BH] = bcctr BO_NOT,BI,BH`;
+
 const ASSEMBLE = `
 la RT,D(RA0) = addi RT,RA0,D
 subi RT,RA0,SI = addi RT,RA0,-SI
@@ -307,6 +312,7 @@ export function aliasLines(): AliasLine[] {
     ...trapLines(),
     ...TARGETS.flatMap((target) => [...conditionLines(target), ...countLines(target)]),
     ...listed(HINTED, 'both'),
+    ...listed(PRINTED, 'disassemble'),
     ...listed(ASSEMBLE, 'assemble'),
   ];
 }

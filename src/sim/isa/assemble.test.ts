@@ -5,6 +5,7 @@ import { VARIANTS, variantOfWord } from './decode.ts';
 import { disassemble } from './disassemble.ts';
 import { patternOf } from './pattern.ts';
 import { SPRS } from './spr.ts';
+import { isRefused } from './testing/refused.ts';
 
 const SEED = 20_26;
 
@@ -120,7 +121,7 @@ describe('assemble and disassemble', () => {
       fc.property(word, fc.integer({ min: 0, max: 1 << 20 }), (original, place) => {
         const base = BigInt(place) * 4n;
         const text = disassemble(original, base);
-        if (text.startsWith('.long')) return;
+        if (text.startsWith('.long') || isRefused(original)) return;
         const { image } = assembled(text, { base });
         const again = new DataView(image.buffer).getUint32(0);
         // mtcrf of one field becomes mtocrf, which does the same.
@@ -149,7 +150,7 @@ describe('assemble and disassemble', () => {
     fc.assert(
       fc.property(word, (original) => {
         const text = disassemble(original, 0n);
-        if (text.startsWith('.long')) return;
+        if (text.startsWith('.long') || isRefused(original)) return;
         const view = (littleEndian: boolean) =>
           new DataView(assembled(text, { littleEndian }).image.buffer);
         expect(view(true).getUint32(0, true)).toBe(view(false).getUint32(0));

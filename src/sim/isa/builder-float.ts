@@ -5,28 +5,26 @@ import type { Expr } from './builder.ts';
 
 export type Precision = 'double' | 'single';
 
-/** Operators by number of operands; a fused one is (a × c) ± b, rounded once. */
-export const FLOAT_OPERATORS = {
-  add: 2,
-  sub: 2,
-  mul: 2,
-  div: 2,
-  sqrt: 1,
-  /** Estimates of 1 ÷ b and of 1 ÷ the square root of b. */
-  re: 1,
-  rsqrte: 1,
-  madd: 3,
-  msub: 3,
-  /** The rounded result is negated. */
-  nmadd: 3,
-  nmsub: 3,
-  /** The value itself (frsp). */
-  round: 1,
-  /** A doubleword integer. */
-  fromSigned: 1,
-  fromUnsigned: 1,
-} as const;
-export type FloatOperator = keyof typeof FLOAT_OPERATORS;
+/**
+ * 'madd' and kin are (a × c) ± b, rounded once; in 'nmadd' and 'nmsub' the rounded result is negated. 're' and 'rsqrte'
+ * are the estimates of 1 ÷ b and of 1 ÷ the square root of b. 'round' is the value itself (frsp); 'fromSigned' and
+ * 'fromUnsigned' take a doubleword integer.
+ */
+export type FloatOperator =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'sqrt'
+  | 're'
+  | 'rsqrte'
+  | 'madd'
+  | 'msub'
+  | 'nmadd'
+  | 'nmsub'
+  | 'round'
+  | 'fromSigned'
+  | 'fromUnsigned';
 
 /** The integers that conversions make. */
 export interface IntegerFormat {

@@ -65,12 +65,23 @@ function buildIndex(): Entry[][][] {
   }).sort((a, b) => bitCount(b.mask) - bitCount(a.mask));
   return Array.from({ length: 64 }, (_, primary) => {
     const own = entries.filter((entry) => entry.match >>> 26 === primary);
-    return Array.from({ length: own.length > 1 ? EXTENDED : 1 }, (_, extended) =>
-      own.length > 1
-        ? own.filter((e) => (((extended << 1) ^ e.match) & e.mask & 0x7fe) === 0)
-        : own,
-    );
+    return own.length > 1 ? byExtended(own) : [own];
   });
+}
+
+/** The entries of one primary opcode by bits 21..30, in the same order; most rows fix all of these bits. */
+function byExtended(entries: readonly Entry[]): Entry[][] {
+  const lists = Array.from({ length: EXTENDED }, (): Entry[] => []);
+  for (const entry of entries) {
+    const fixed = ((entry.match & entry.mask) >>> 1) & (EXTENDED - 1);
+    const free = (~entry.mask >>> 1) & (EXTENDED - 1);
+    // All subsets of the free bits, the empty one last.
+    for (let subset = free; ; subset = (subset - 1) & free) {
+      lists[fixed | subset]?.push(entry);
+      if (subset === 0) break;
+    }
+  }
+  return lists;
 }
 
 const INDEX = buildIndex();

@@ -246,7 +246,8 @@ const DEFINITIONS: readonly Field[] = [
   define('BI', 'crb', [[11, 15]]),
   define('BO', 'uimm', [[6, 10]], { invalid: among([[6, 10]], BO_VALUES, 'no branch has BO =') }),
   define('BO_CTR', 'uimm', [[6, 10]], {
-    invalid: among([[6, 10]], BO_NOT_COUNTING, 'a branch to CTR cannot have BO ='),
+    invalid: among([[6, 10]], BO_VALUES, 'no branch has BO ='),
+    refused: among([[6, 10]], BO_NOT_COUNTING, 'a branch to CTR cannot have BO ='),
   }),
   computed('BO_PLAIN', (bo) => (HINTABLE.has(bo) ? null : `no hint with BO = ${bo}`)),
   define('BO_TAKEN', 'uimm', [[6, 10]], { invalid: among([[6, 10]], [25, 27], 'no + with BO =') }),

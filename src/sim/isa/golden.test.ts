@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { assemble } from './assemble.ts';
-import { decode, operandsOf } from './decode.ts';
+import { decode } from './decode.ts';
 import { disassemble } from './disassemble.ts';
-import { field } from './fields.ts';
 import { allMnemonics } from './mnemonics.ts';
 import { patternOf } from './pattern.ts';
 import type { Row } from './row.ts';
 import { ROWS } from './table.ts';
+import { isRefused } from './testing/refused.ts';
 
 const golden = (name: string): string =>
   readFileSync(new URL(`./golden/${name}`, import.meta.url), 'utf8');
@@ -89,14 +89,6 @@ describe('golden words', () => {
 function variety(row: Row): number {
   const bits = patternOf(row).groups.reduce((sum, { width }) => sum + width, 0);
   return 2 ** Math.min(bits, 8);
-}
-
-/** A form that objdump prints and as does not take back. */
-function isRefused(word: number): boolean {
-  const decoded = decode(word);
-  return (
-    decoded !== null && operandsOf(decoded.row).some((name) => field(name).refused?.(word) != null)
-  );
 }
 
 describe('random words', () => {

@@ -1,5 +1,5 @@
 // Power ISA v3.0B Book I chapter 2: branch and condition register instructions.
-import type { Builder, Cond } from './builder.ts';
+import type { Builder, Cond, Expr } from './builder.ts';
 import { chapter } from './chapter.ts';
 import type { Row } from './row.ts';
 import type { Sem } from './semantics.ts';
@@ -24,6 +24,20 @@ function condition(b: Builder): Cond | null {
   return met === null ? counted : b.both(counted, met);
 }
 
+/**
+ * bcctr that also counts is invalid in the ISA. The 64-bit server CPUs decrement CTR, the target, when the test of
+ * its value before holds (QEMU's translate.c); Linux flushes the count cache by it (PPC_INST_BCCTR_FLUSH).
+ */
+function conditionOfCtr(b: Builder, ctr: Expr): Cond | null {
+  const met = crCondition(b);
+  if (b.flag('BO2')) return met;
+  const zero = b.eq(b.inMode(ctr), b.const(0n));
+  const counts = b.let('counts', b.asValue(b.flag('BO3') ? zero : b.negate(zero)));
+  b.setSpr('CTR', b.sub(ctr, counts));
+  const counted = b.ne(counts, b.const(0n));
+  return met === null ? counted : b.both(counted, met);
+}
+
 function link(b: Builder): void {
   if (b.flag('LK')) b.setSpr('LR', b.nia());
 }
@@ -40,9 +54,9 @@ const branchNear =
 const branchToSpr =
   (spr: 'LR' | 'CTR' | 'TAR'): Sem =>
   (b) => {
-    const cond = spr === 'CTR' ? crCondition(b) : condition(b);
     // LR may be both target and link.
     const target = b.let('target', b.spr(spr));
+    const cond = spr === 'CTR' ? conditionOfCtr(b, target) : condition(b);
     link(b);
     b.branch(cond, target);
   };
@@ -79,11 +93,10 @@ export const BRANCH_ROWS: readonly Row[] = [
     'BO,BI[,BH]',
     branchToSpr('LR'),
   ),
-  // BO2 = 0 (decrement CTR, the target) is an invalid form.
   branching(
     'bcctr',
     'XL',
-    '010011 {BO0} {BO1} 1 {BO3} {at} {BI} --- {BH} 1000010000 {LK}',
+    '010011 {BO0} {BO1} {BO2} {BO3} {at} {BI} --- {BH} 1000010000 {LK}',
     'BO_CTR,BI[,BH]',
     branchToSpr('CTR'),
   ),

@@ -212,8 +212,9 @@ export const LOGICAL_ROWS: readonly Row[] = [
     V30,
   ),
   logic('cmpb', 'X', '011111 {RS} {RA} {RB} 0111111100 -', 'RA,RS,RB', logical(compareBytes), V205),
+  // The PPC970 (2.02) lacks it, as POWER4 does.
   logic('popcntb', 'X', '011111 {RS} {RA} ----- 0001111010 -', 'RA,RS', unary(popcntBytes), {
-    since: '2.02',
+    since: '2.03',
   }),
   logic(
     'popcntw',

@@ -203,3 +203,45 @@ test('events behind a position are forgotten when it is gone back to, and come a
   history.goto(0, 1500);
   expect(history.machine.events.last(200)).toEqual(events);
 });
+
+describe('a look ahead', () => {
+  test('brings back what it saw and leaves no trace: position, end of the branch, inputs', () => {
+    history.goto(0, 1500);
+    history.inject(EXIT);
+    const before = { ...here(), end: history.current.end, inputs: history.machine.inputs };
+    const seen = history.peek(300, () => (history.step === 1700 ? here() : undefined));
+    expect({ ...here(), end: history.current.end, inputs: history.machine.inputs }).toEqual(before);
+    history.goto(0, 1700);
+    expect(here()).toEqual(seen);
+  });
+
+  test('gives up after so many steps, at the end of the run, and when the look itself fails', () => {
+    history.goto(0, 1500);
+    const before = here();
+    let looks = 0;
+    expect(history.peek(10, () => void looks++)).toBeUndefined();
+    expect(looks).toBe(11);
+    const failing = () => {
+      if (history.step > 1505) throw new Error('cannot look');
+      return undefined;
+    };
+    expect(() => history.peek(10, failing)).toThrow('cannot look');
+    expect(here()).toEqual(before);
+    history.advance(Number.POSITIVE_INFINITY);
+    const end = here();
+    expect(history.peek(10, () => undefined)).toBeUndefined();
+    expect(here()).toEqual(end);
+  });
+});
+
+test('breakpoints change no step: the run with them ends where single steps end', () => {
+  const program = 'start: li r3,0\n1: addi r3,r3,1\n b 1b\n';
+  const ends = [[], [0x7ff0n]].map((breakpoints) => {
+    const { machine } = makeLoaded({ program });
+    machine.breakpoints = new Set(breakpoints);
+    machine.advance(Number.POSITIVE_INFINITY);
+    return { step: machine.step, why: machine.endReason(), hash: machine.hash() };
+  });
+  expect(ends[0]).toMatchObject({ step: 400_000, why: 'step limit' });
+  expect(ends[1]).toEqual(ends[0]);
+});

@@ -314,7 +314,9 @@ export class Machine<M = unknown> {
       seed === 0 ? Number.POSITIVE_INFINITY : (window + 1) * JITTER_WINDOW,
       input && input.step < 0 ? input.cycle : Number.POSITIVE_INFINITY,
     );
-    const most = this.breakpoints.size > 0 ? 1 : budget; // every instruction is looked at
+    // With breakpoints every instruction is looked at; the step limit is where single steps end, too.
+    const left = Math.min(budget, this.spec.stepLimit - machine.step);
+    const most = this.breakpoints.size > 0 ? 1 : left;
     const steps = input && input.step >= 0 ? Math.min(most, input.step - machine.step) : most;
     // Instruction i starts at clock + i * cost, which must lie below `until`.
     const slice = Math.max(1, Math.min(steps, Math.ceil((until - clock) / cost), 1 << 20));

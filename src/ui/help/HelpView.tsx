@@ -12,6 +12,27 @@ export interface HelpProps {
   readonly onKeys: (on: boolean) => void;
 }
 
+/** Keys that act while the focus is in one view. */
+const VIEW_KEYS = [
+  {
+    view: 'In the guest code of the Code path',
+    keys: [
+      ['Enter', 'explain the instruction: form, RTL, values'],
+      ['F9', 'breakpoint: a run stops before it'],
+      ['Esc', 'close the explanation'],
+    ],
+  },
+  {
+    view: 'In the editor of the Program view',
+    keys: [
+      ['Ctrl/Cmd+Enter', 'assemble and restart with the text'],
+      ['F9', 'breakpoint at the line'],
+      ['F8', 'next mistake'],
+      ['Esc', 'leave the editor; Tab then goes on'],
+    ],
+  },
+] as const;
+
 const MODE_WORDS: Readonly<Record<ThreadMode, string>> = {
   guest: 'guest code: solid',
   real: 'hypervisor, real mode: hatch',
@@ -65,6 +86,20 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
           Inside a view: one Tab stop, arrow keys move, Enter focuses what is under them, i injects
           there.
         </p>
+        <div className="help-keys">
+          {VIEW_KEYS.map(({ view, keys }) => (
+            <dl key={view} aria-label={view}>
+              {keys.map(([shown, does]) => (
+                <div key={shown}>
+                  <dt>
+                    <kbd>{shown}</kbd>
+                  </dt>
+                  <dd>{does}</dd>
+                </div>
+              ))}
+            </dl>
+          ))}
+        </div>
       </section>
       <section aria-labelledby="help-legend">
         <h3 id="help-legend">Legend</h3>
@@ -97,6 +132,7 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
           <li>
             <u>underlined</u>: changed by the last step
           </li>
+          <li>octagon: a breakpoint; ▷ where the focus stands, ▶ when it acts next</li>
         </ul>
       </section>
     </div>

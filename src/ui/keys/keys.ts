@@ -105,7 +105,7 @@ export const KEYS: readonly KeyRow[] = [
     'Act',
     ['$mod+z'],
     'Ctrl/Cmd+Z',
-    'undo injection, fork, patch switch or jump',
+    'undo injection, fork, patch switch, program or jump',
     (s) => s.send.undo(),
     {
       single: false,

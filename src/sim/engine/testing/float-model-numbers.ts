@@ -1,8 +1,8 @@
 // Numbers of the independent reading of floating-point arithmetic (float-model.ts): exact fractions of BigInt, rounded
 // and delivered by the words of Power ISA v3.0B Book I 4.3 and 4.4.
+import type { Precision } from '../../isa/builder-float.ts';
 import { EXCEPTIONS, FPSCR, VX_CAUSES } from '../../isa/fpscr.ts';
 
-export type Precision = 'double' | 'single';
 /** RN, and 'away' for frin. */
 export type Mode = 'nearest' | 'zero' | 'up' | 'down' | 'away';
 const MODES: readonly Mode[] = ['nearest', 'zero', 'up', 'down'];
@@ -23,7 +23,7 @@ export interface Outcome extends Status {
   readonly value: bigint | null;
 }
 
-export interface Format {
+interface Format {
   /** Bits of the significand, least and greatest exponent, exponent adjustment. */
   readonly digits: number;
   readonly least: number;

@@ -1,5 +1,6 @@
 // An independent reading of floating-point arithmetic, for tests: each operation by its section of Power ISA v3.0B
 // Book I 4.6, on exact fractions.
+import type { IntegerFormat, Precision } from '../../isa/builder-float.ts';
 import { FPSCR } from '../../isa/fpscr.ts';
 import {
   DEFAULT_NAN,
@@ -18,7 +19,6 @@ import {
   type Mode,
   modeOf,
   type Outcome,
-  type Precision,
   QUIET_BIT,
   roundFraction,
   roundToInteger,
@@ -210,13 +210,7 @@ export function fromInteger(
   return deliver(fpscr, { negative: number < 0n, fraction: { num, den: 1n } }, options);
 }
 
-export interface IntegerKind {
-  readonly unsigned: boolean;
-  readonly width: 32 | 64;
-  readonly truncate: boolean;
-}
-
-export function toInteger(fpscr: number, b: bigint, kind: IntegerKind): Outcome {
+export function toInteger(fpscr: number, b: bigint, kind: IntegerFormat): Outcome {
   const { unsigned, width, truncate } = kind;
   const least = unsigned ? 0n : -(1n << BigInt(width - 1));
   const most = (1n << BigInt(unsigned ? width : width - 1)) - 1n;

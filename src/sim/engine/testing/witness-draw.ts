@@ -67,6 +67,11 @@ const FLOAT_EDGES = [
   .concat([0x7fff_ffff_ffff_ffffn, 0x7ff0_0000_1fff_ffffn])
   .flatMap((edge) => [edge, edge | (1n << 63n)]);
 
+/** Zeros, ones, infinities, a signalling and a quiet NaN. */
+const SPECIAL = [0n, bitsOf(1), bitsOf(Number.POSITIVE_INFINITY), 0x7ff4n << 48n, 0x7ff8n << 48n].flatMap(
+  (edge) => [edge, edge | (1n << 63n)],
+);
+
 /** Writes doublewords by halves: the host is little-endian, as WebAssembly is. */
 class Halves {
   readonly state: WitnessState = new BigUint64Array(DWORDS);
@@ -96,7 +101,8 @@ class Halves {
     const draw = this.#draw;
     const kind = draw.below(8);
     if (kind < 3) this.state[at] = draw.pick(FLOAT_EDGES);
-    else if (kind === 3) this.set(at, draw.u32(), draw.u32());
+    else if (kind === 3) this.state[at] = draw.pick(SPECIAL);
+    else if (kind === 4 && draw.oneIn(2)) this.set(at, draw.u32(), draw.u32());
     else this.#finite(at, kind);
   }
 
@@ -120,7 +126,7 @@ class Halves {
 }
 
 /** Bits of the FPSCR from the low end. */
-const [RN, ENABLES, FLAGS] = [0x3, 0xf8, 0x9fff_0700];
+const [RN, ENABLES, FLAGS] = [0x3, 0xf8, 0x9fff_f700];
 const INVALID = 0x01f8_0700;
 
 /** Consistent: VX sums up the invalid operations. No exception is enabled that has occurred: QEMU cannot load FEX. */
@@ -154,6 +160,9 @@ export function randomState(draw: Draw, { facility, until }: Row): WitnessState 
     if (vector && kind === 0) made.bytes(at);
     else if (vector && kind === 1 && at > VSR_AT + 8) {
       made.state[at] = made.state[at - 2 * draw.between(1, 4)] as bigint;
+    } else if (facility === 'FP' && kind === 1 && at > VSR_AT + 8) {
+      const sign = draw.oneIn(2) ? 1n << 63n : 0n;
+      made.state[at] = (made.state[at - 2 * draw.between(1, 4)] as bigint) ^ sign;
     } else if (kind === 2) made.integer(at);
     else made.float(at);
   }

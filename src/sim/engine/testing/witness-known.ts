@@ -45,8 +45,8 @@ const fpr = (name: string) => (word: number) => VSR_AT + 2 * Number(field(name).
 const enabledException = ({ after }: Replayed) => after[PLACE.SIGNAL] === SIGFPE;
 const isNaN64 = (bits: bigint) => (bits & ~SIGN) > 0x7ffn << 52n;
 
-const operand = (name: string, { word, before }: Replayed) =>
-  before[Number(field(name).get(word))] as bigint;
+const operand = (name: string, { word, atTarget }: Replayed) =>
+  atTarget()[Number(field(name).get(word))] as bigint;
 
 const view = new DataView(new ArrayBuffer(8));
 function number(bits: bigint): number {
@@ -265,6 +265,22 @@ export const KNOWN: readonly Known[] = [
       roundsUpOrDown(one) && adjacent(seen, one.after[fpr('FRT')(one.word)] as bigint),
     isa: 'Book I 4.6.6',
     why: 'the result is rounded, then negated; QEMU negates first',
+  },
+  {
+    rows: /^fnm/,
+    place: named('SIGNAL'),
+    mask: ALL,
+    when: roundsUpOrDown,
+    isa: 'Book I 4.6.6',
+    why: 'an enabled overflow that only one direction of rounding has',
+  },
+  {
+    rows: /^f/,
+    place: named('FPSCR'),
+    mask: FI,
+    when: (one) => enabledException(one) && ((one.before[PLACE.FPSCR] as bigint) & VE) !== 0n,
+    isa: 'Book I 4.4.1',
+    why: 'an enabled invalid operation clears FR and FI, QEMU leaves them',
   },
   {
     rows: /^fnm/,

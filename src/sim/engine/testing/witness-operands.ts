@@ -10,6 +10,15 @@ const addi = (rt: number, ra: number, si: number) =>
 const addis = (rt: number, si: number) => ((15 << 26) | (rt << 21) | (si & 0xffff)) >>> 0;
 const ori = (ra: number, rs: number, ui: number) =>
   ((24 << 26) | (rs << 21) | (ra << 16) | (ui & 0xffff)) >>> 0;
+const sldi = (r: number, sh: number) =>
+  ((30 << 26) | (r << 21) | (r << 16) | ((sh & 31) << 11) | ((63 - sh) << 6) | 4 | ((sh >> 5) << 1)) >>>
+  0;
+const srdi1 = (r: number) =>
+  ((30 << 26) | (r << 21) | (r << 16) | (31 << 11) | (1 << 6) | 2) >>> 0;
+const neg = (rt: number, ra: number) => ((31 << 26) | (rt << 21) | (ra << 16) | (104 << 1)) >>> 0;
+const logical = (xo: number) => (ra: number, rs: number) =>
+  ((31 << 26) | (rs << 21) | (ra << 16) | (rs << 11) | (xo << 1)) >>> 0;
+const [nor, or] = [logical(124), logical(444)] as const;
 const mtspr = (spr: number, rs: number) =>
   ((31 << 26) | (rs << 21) | (spr << 11) | (467 << 1)) >>> 0;
 /** SPR numbers as mtspr has them, halves swapped. */
@@ -75,7 +84,26 @@ export function prepared(draw: Draw, row: Row, drawn: number): Prepared | undefi
   const spr = SPRS[row.name as keyof typeof SPRS];
   if (spr !== undefined) return sprBranch(draw, spr, word);
   if (STORAGE.test(row.isa) && has(row, 'RA')) return access(draw, row, word);
-  return after([], word);
+  return after(row.facility === undefined ? chosenOperands(draw, row, word) : [], word);
+}
+
+/**
+ * In half of the cases operands on which carries, overflows and comparisons turn: 0, 1, -1, the least number, the
+ * negative, complement or copy of the other operand.
+ */
+function chosenOperands(draw: Draw, row: Row, word: number): number[] {
+  if (!has(row, 'RA') || draw.oneIn(2)) return [];
+  const [a, b] = [register(word, has(row, 'RS') ? 21 : 16), register(word, 11)];
+  if (has(row, 'SI') && draw.oneIn(2)) return set(a, -at('SI', word));
+  const value = draw.pick([0, 1, -1, -(2 ** 31), 2 ** 31 - 1, 'least', 'greatest'] as const);
+  const first =
+    value === 'least'
+      ? [addi(a, 0, 1), sldi(a, 63)]
+      : value === 'greatest'
+        ? [addi(a, 0, -1), srdi1(a)]
+        : set(a, value);
+  if (!has(row, 'RB') || a === b) return first;
+  return [...(draw.oneIn(2) ? first : []), draw.pick([neg, nor, or])(b, a)];
 }
 
 function withValue(draw: Draw, row: Row, word: number): number {
@@ -123,8 +151,7 @@ function baseOnly(draw: Draw, row: Row, word: number, ea: number): Prepared | un
   if (!/vll?$/.test(row.name)) return after(set(ra, ea), word);
   const rb = register(word, 11);
   if (ra === rb) return undefined;
-  const sldi56 = ((30 << 26) | (rb << 21) | (rb << 16) | (24 << 11) | (7 << 5) | 6) >>> 0;
-  return after([...set(ra, ea), ...set(rb, draw.below(20)), sldi56], word);
+  return after([...set(ra, ea), ...set(rb, draw.below(20)), sldi(rb, 56)], word);
 }
 
 function indexed(draw: Draw, row: Row, word: number, ea: number): Prepared | undefined {

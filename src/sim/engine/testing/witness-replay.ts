@@ -49,6 +49,8 @@ export interface Replayed {
   /** What QEMU did. */
   readonly after: WitnessState;
   readonly word: number;
+  /** State before that word, behind what prepares it. */
+  readonly atTarget: () => WitnessState;
 }
 
 export interface RowReplay {
@@ -167,16 +169,22 @@ export function replay(
     const before = one.start ?? state;
     state = apply(before, recorded[i] as Changes);
     const word = one.words[one.target] as number;
+    const atTarget = () => {
+      machine.write(before);
+      machine.run([...one.words.slice(0, one.target), one.words.at(-1) as number]);
+      return machine.read();
+    };
+    const replayed = { before, after: state, word, atTarget };
     const label = `${row.name} ${littleEndian ? 'LE' : 'BE'} case ${i}`;
     try {
       machine.write(before);
       machine.run(one.words);
-      const wrong = compare(machine.read(), { before, after: state, word }, row, known);
+      const wrong = compare(machine.read(), replayed, row, known);
       failures.push(...wrong.map((text) => `${label} (${hexWords(one)}): ${text}`));
     } catch (error) {
       failures.push(`${label} (${hexWords(one)}): ${String(error)}`);
     }
-    return { before, after: state, word };
+    return replayed;
   });
   return { failures, known, cases };
 }

@@ -131,6 +131,7 @@ function extensions(latest: RefObject<EditorProps>): Extension {
     EditorView.contentAttributes.of({
       'aria-label': "The guest's program, Power assembly",
       'aria-describedby': 'program-keys',
+      tabindex: '0', // editable text is a tab stop anyway; scans know it only by this
     }),
     keymap.of([
       { key: 'Mod-Enter', run: call('onAssemble') },
