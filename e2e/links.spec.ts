@@ -81,6 +81,7 @@ const BAD = [
   ['a step beyond the end', 's=virt-doorbell&at=main@999999', 'the link says 999999'],
   ['damaged inputs', 's=virt-doorbell&at=main@10&ev=z1:q1ZKTE4s', 'inputs (ev=) cannot be read'],
   ['inputs of another schema', 's=virt-doorbell&ev=z9:AAAA', "unknown schema 'z9:'"],
+  ['a damaged program', 's=virt-doorbell&prog=z1:AAAA', 'program (prog=) cannot be read'],
   ['a broken escape', 's=%E0%A4%A', "'s' is damaged"],
 ] as const;
 

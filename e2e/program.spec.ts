@@ -2,6 +2,7 @@
 // explained. What the page shows is compared with the model in this process.
 import { expect, type Page, test } from '@playwright/test';
 import { assemble } from '../src/sim/isa/assemble.ts';
+import { deflateText } from '../src/workers/deflate.ts';
 import { expectAccessible } from './axe.ts';
 import { type Model, model, positionOf } from './model.ts';
 import { VcorePage } from './vcore-page.ts';
@@ -95,6 +96,17 @@ test('a program is edited, its mistake found, mended, run to a breakpoint, and s
   await expect(page.locator('.cm-content')).toContainText('stw     r3, 8(r4)');
 });
 
+test('a link whose program has a mistake names its line; the default scenario is shown', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  const prog = await deflateText('start: nop\n addd r3,r4,r5\n');
+  await vcore.openAt(`s=virt-doorbell&at=main@900&prog=${prog}`);
+  await expect(vcore.alert()).toContainText("an error in line 2: no instruction is named 'addd'");
+  await vcore.tab('Program').click();
+  await expect(page.getByText('The scenario’s program:')).toBeVisible();
+});
+
 test('undo brings the program before, redo the edited one; edits under way can be discarded', async ({
   page,
 }) => {
@@ -102,7 +114,7 @@ test('undo brings the program before, redo the edited one; edits under way can b
   const before = await vcore.position();
   await write(page, COUNTER);
   await vcore.click('Assemble and restart');
-  await expect(page.getByText('Your program')).toBeVisible();
+  await expect(page.getByText('Your program:')).toBeVisible();
   await vcore.click('undo');
   expect(await vcore.position()).toEqual(before);
   await expect(page.getByText('The scenario’s program')).toBeVisible();

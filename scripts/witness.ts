@@ -1,5 +1,5 @@
 // Makes src/sim/engine/golden/*.bin: what QEMU user mode does with the witness's cases (engine/testing/witness-cases.ts).
-// Needs qemu-ppc64, qemu-ppc64le and the powerpc64-linux-gnu binutils.
+// Needs qemu-ppc64, qemu-ppc64le, qemu-ppc and the powerpc64-linux-gnu binutils.
 // Usage: npx tsx scripts/witness.ts [ROW...]; with rows, only those are made anew.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
@@ -10,7 +10,12 @@ import {
   encodeResults,
 } from '../src/sim/engine/testing/witness-file.ts';
 import { notInQemu } from '../src/sim/engine/testing/witness-known.ts';
-import { DWORDS, PLACE, type WitnessState } from '../src/sim/engine/testing/witness-state.ts';
+import {
+  DWORDS,
+  PLACE,
+  type WitnessMode,
+  type WitnessState,
+} from '../src/sim/engine/testing/witness-state.ts';
 import type { Row } from '../src/sim/isa/row.ts';
 import { ROWS } from '../src/sim/isa/table.ts';
 import { Harness } from './witness-harness.ts';
@@ -18,23 +23,28 @@ import { Harness } from './witness-harness.ts';
 const GOLDEN = 'src/sim/engine/golden';
 const SIGILL = 4n;
 const SIGSEGV = 11n;
+const MODES: readonly WitnessMode[] = ['big-endian', 'little-endian', '32-bit'];
+const CPU_32 = '7457';
+/** A row is of the 32-bit CPU when it knows at least that many of its cases. */
+const ENOUGH_32 = 16;
 
 const harness = new Harness();
 const only = process.argv.slice(2);
-for (const littleEndian of [false, true]) make(littleEndian);
+for (const mode of MODES) make(mode);
 harness.remove();
 
-function make(littleEndian: boolean): void {
-  const file = `${GOLDEN}/${littleEndian ? 'little' : 'big'}-endian.bin`;
-  const old = existsSync(file) ? decodeResults(brotliDecompressSync(readFileSync(file))) : new Map<string, Changes[]>();
-  const rows = ROWS.filter((row) => isWitnessed(row) && notInQemu(row, littleEndian) === undefined);
+function make(mode: WitnessMode): void {
+  const file = `${GOLDEN}/${mode}.bin`;
+  const old = existsSync(file)
+    ? decodeResults(brotliDecompressSync(readFileSync(file)))
+    : new Map<string, Changes[]>();
   const results = new Map<string, readonly Changes[]>();
-  for (const row of rows) {
-    const kept = only.length > 0 && !only.includes(row.name) ? old.get(row.name) : undefined;
-    const made = kept ?? record(row, littleEndian);
+  for (const row of ROWS.filter((each) => isIn(each, mode))) {
+    const isKept = only.length > 0 && !only.includes(row.name);
+    const made = isKept ? old.get(row.name) : record(row, mode);
     if (made !== undefined) results.set(row.name, made);
   }
-  const about = 'made by scripts/witness.ts with QEMU 7.2 user mode, -cpu power9';
+  const about = `made by scripts/witness.ts with ${harness.version(mode)}`;
   const bytes = brotliCompressSync(encodeResults(about, results), {
     params: { [constants.BROTLI_PARAM_LGWIN]: 24 },
   });
@@ -42,24 +52,34 @@ function make(littleEndian: boolean): void {
   console.log(`${file}: ${results.size} rows, ${bytes.length} bytes`);
 }
 
+function isIn(row: Row, mode: WitnessMode): boolean {
+  if (!isWitnessed(row) || notInQemu(row, mode) !== undefined) return false;
+  return mode !== '32-bit' || (row.facility ?? 'FP') === 'FP';
+}
+
 /** Runs a row's cases; complains about signals that no case should get. */
-function record(row: Row, littleEndian: boolean): Changes[] | undefined {
-  const order = littleEndian ? 'little-endian' : 'big-endian';
-  const cases = casesOf(row, littleEndian);
+function record(row: Row, mode: WitnessMode): Changes[] | undefined {
+  const cases = casesOf(row, mode);
   try {
-    const states = harness.run(cases, littleEndian, cpuOf(row));
-    const bad = states.findIndex((state) =>
-      [SIGILL, SIGSEGV].includes(state[PLACE.SIGNAL] as bigint),
-    );
-    if (bad >= 0) {
-      const words = cases[bad]?.words.map((word) => word.toString(16)).join(' ');
-      console.log(`${row.name} ${order}: signal ${states[bad]?.[PLACE.SIGNAL]} in ${words}`);
-    }
+    const states = harness.run(cases, mode, mode === '32-bit' ? CPU_32 : cpuOf(row));
+    const bad = states.flatMap((state, i) => (isBad(state) ? [i] : []));
+    if (mode === '32-bit' && cases.length - bad.length < ENOUGH_32) return undefined;
+    if (mode !== '32-bit' && bad.length > 0) complain(`${row.name} ${mode}`, cases, bad);
     return states.map((state, i) => changes(startOf(cases, states, i), state));
   } catch (error) {
-    console.log(`${row.name} ${order}: ${String(error).split('\n')[0]}`);
+    console.log(`${row.name} ${mode}: ${String(error).split('\n')[0]}`);
     return undefined;
   }
+}
+
+function isBad(state: WitnessState): boolean {
+  const signal = state[PLACE.SIGNAL];
+  return signal === SIGILL || signal === SIGSEGV;
+}
+
+function complain(what: string, cases: readonly WitnessCase[], bad: readonly number[]): void {
+  const words = cases[bad[0] ?? 0]?.words.map((word) => word.toString(16)).join(' ');
+  console.log(`${what}: a signal in ${bad.length} cases, as ${words}`);
 }
 
 /** A CPU that still has the row. */

@@ -18,7 +18,7 @@ export class Engine {
   readonly #arena: Arena;
   readonly #hooks: EngineHooks;
   readonly #version: Version;
-  /** By MSR[LE] + 2 * MSR[SF], made when first needed. */
+  /** By MSR[LE] + 2 * MSR[SF] + 4 * facilities, made when first needed. */
   readonly #instances: (RunFunction | undefined)[] = [];
   /** Byte order for which a thread's fetch translations were made. */
   readonly #fetchOrder: Uint8Array;
@@ -27,6 +27,8 @@ export class Engine {
   #littleEndian = false;
   /** Set by `mapFetch`: a miss hook that returns true must have called it. */
   #fetchMapped = false;
+  /** A facility has been on: from then on only modules that have their rows are used. */
+  #facilities = false;
   #stops: PickInstruction | null = null;
 
   /** For a CPU of the given version of the architecture: instructions that it lacks are illegal. */
@@ -53,7 +55,8 @@ export class Engine {
       this.#arena.fast.flushFetch(tid);
     }
     this.#arena.setFacilities(facilities);
-    const mode = order + (this.#slow.sixtyFour ? 2 : 0);
+    if (facilities !== 0 && !this.#facilities) this.#admitFacilities();
+    const mode = order + (this.#slow.sixtyFour ? 2 : 0) + (this.#facilities ? 4 : 0);
     const run = this.#instances[mode] ?? this.#instantiate(mode);
     return run(this.#arena.threadBase(tid), budget) as Stop;
   }
@@ -110,6 +113,12 @@ export class Engine {
     return this.#arena.read32(ra, littleEndian);
   }
 
+  /** What was decoded before lacks the operands that only those modules read. */
+  #admitFacilities(): void {
+    this.#facilities = true;
+    this.dropCaches();
+  }
+
   // --- what the WebAssembly code calls
 
   #instantiate(mode: number): RunFunction {
@@ -133,6 +142,7 @@ export class Engine {
       littleEndian: this.#littleEndian,
       sixtyFour: slow.sixtyFour,
       version30: this.#version === '3.0',
+      facilities: this.#facilities,
     });
     const instance = new WebAssembly.Instance(module, {
       engine: { memory: this.#arena.memory, ...imports },

@@ -24,6 +24,8 @@ export interface Mode {
   readonly sixtyFour: boolean;
   /** The CPU has the bits OV32 and CA32. */
   readonly version30: boolean;
+  /** FP, VEC or VSX may be on. Without, their rows do nothing but raise: half of the code is left out. */
+  readonly facilities: boolean;
 }
 
 /** An address or a count as the mode sees it: in 32-bit mode the low word. Book I 1.10.3. */

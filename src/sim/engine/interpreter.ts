@@ -10,7 +10,7 @@
 import { Stop } from './api.ts';
 import { i32, i32Const, i32Local } from './emitter.ts';
 import { ColdEnd, HotEnd, IMPORTS, type Mode, STATE } from './frame.ts';
-import { LOCAL_FUNCTIONS } from './functions.ts';
+import { localFunctions } from './functions.ts';
 import { coldFunction, hotFunction } from './loops.ts';
 import type { Scope } from './scope.ts';
 import { assembleModule, type WasmFunction } from './wasm-module.ts';
@@ -22,7 +22,7 @@ const compiled = new Map<string, WebAssembly.Module>();
 
 /** The interpreter of a mode. */
 export function interpreterFor(mode: Mode): WebAssembly.Module {
-  const key = `${mode.littleEndian} ${mode.sixtyFour} ${mode.version30}`;
+  const key = Object.values(mode).join();
   const known = compiled.get(key);
   if (known !== undefined) return known;
   const module = new WebAssembly.Module(generate(mode));
@@ -32,30 +32,30 @@ export function interpreterFor(mode: Mode): WebAssembly.Module {
 
 /** The bytes of a mode's module. */
 export function generate(mode: Mode): Uint8Array<ArrayBuffer> {
-  const loops = [hotFunction('hot', mode), hotFunction('vector', mode), coldFunction(mode)];
-  return assembleModule(IMPORTS, [...LOCAL_FUNCTIONS, ...loops, RUN]);
+  const vector = mode.facilities ? [hotFunction('vector', mode)] : [];
+  const loops = [hotFunction('hot', mode), ...vector, coldFunction(mode)];
+  return assembleModule(IMPORTS, [...localFunctions(mode), ...loops, runFunction(mode)]);
 }
 
 /** (base, budget) -> Stop. Keeps `executed` and `left` while the functions take turns. */
-const RUN: WasmFunction = {
-  name: 'run',
-  params: ['bool', 'bool'],
-  results: ['bool'],
-  exported: true,
-  write: writeRun,
-};
+function runFunction(mode: Mode): WasmFunction {
+  const write = (scope: Scope) => writeRun(scope, mode);
+  return { name: 'run', params: ['bool', 'bool'], results: ['bool'], exported: true, write };
+}
 
-function writeRun(scope: Scope): void {
+function writeRun(scope: Scope, mode: Mode): void {
   const { code } = scope;
   const [base, budget, end] = [i32Local(0), i32Local(1), scope.fixed('bool')];
   const countExecuted = () => STATE.executed.set(code, i32.sub(budget, STATE.left.value));
   STATE.left.set(code, budget);
   const again = code.loop();
   code.call('hot', [base], end);
-  code.if(i32.eq(end, i32Const(HotEnd.other)), () => {
-    code.call('vector', [base], end);
-    code.brIf(i32.eq(end, i32Const(HotEnd.other)), again);
-  });
+  if (mode.facilities) {
+    code.if(i32.eq(end, i32Const(HotEnd.other)), () => {
+      code.call('vector', [base], end);
+      code.brIf(i32.eq(end, i32Const(HotEnd.other)), again);
+    });
+  }
   countExecuted();
   code.if(i32.eq(end, i32Const(HotEnd.budget)), () => code.return(i32Const(Stop.budget)));
   code.call('cold', [base], end);

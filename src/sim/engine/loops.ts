@@ -69,7 +69,7 @@ function writeHot(scope: Scope, name: 'hot' | 'vector', mode: Mode): void {
   const exits = { next, advance, lookup, cold };
   const rows = HANDLERS.map((handler): Body => {
     if (handler.home === name) return () => writeHotRow(scope, handler, mode, exits);
-    return handler.home === 'cold' ? cold : other;
+    return handler.home === 'cold' || !mode.facilities ? cold : other;
   });
   writeHandlers(code, [cold, pageEnd, cold, ...rows]);
   code.end();
@@ -127,8 +127,10 @@ function writeCold(scope: Scope, mode: Mode): void {
   const exits = { done, raised };
   const withheld = new Map<FacilityRule, Body>();
   const rows = HANDLERS.map((handler): Body => {
-    if (handler.cold) return () => writeColdRow(scope, handler, mode, exits);
     const { facility } = handler.variant.row;
+    if (handler.cold && (mode.facilities || facility === undefined)) {
+      return () => writeColdRow(scope, handler, mode, exits);
+    }
     if (facility === undefined) return done;
     // Rows of one facility share their body; in a pair the register decides.
     const known = withheld.get(facility);
@@ -158,7 +160,7 @@ function writeColdRow(scope: Scope, handler: Handler, mode: Mode, exits: ColdExi
   b.finish();
 }
 
-/** For rows that touch only registers: the cold function gets them when their facility is withheld, else never. */
+/** The cold function gets rows that touch only registers when their facility is withheld, else never. */
 function writeWithheld(code: Code, { variant, layout }: Handler, raised: Label): void {
   for (const { cond, cause } of withheldBy(variant.row, layout)) {
     code.if(cond, () => call(code, 'raise', i32Const(cause)));

@@ -146,9 +146,11 @@ export class Expander {
       const pieces = this.#expanded(piece, word, body, null, depth);
       const count = this.#context.evaluate(statement);
       if (count < 0n) throw new Fault('ASM_RANGE', wordToken(piece), `${count} is negative`);
+      if (body.length === 0) return; // however often: no piece would count against the limit
       for (let i = 0n; i < count && this.#goesOn; i++) this.run(pieces, depth + 1);
     } else {
       for (const values of repeatedValues(statement, word)) {
+        if (body.length === 0) break;
         if (this.#goesOn) this.run(this.#expanded(piece, word, body, values, depth), depth + 1);
       }
     }
@@ -167,8 +169,10 @@ export class Expander {
     values: ReadonlyMap<string, string> | null,
     depth: number,
   ): readonly Piece[] {
-    if (depth === MAX_DEPTH)
+    if (depth === MAX_DEPTH) {
+      this.#pieces = MAX_PIECES + 1; // once is enough: a macro that calls itself twice would say so for ever
       throw new Fault('ASM_EXPANSION', wordToken(call), `${what} nests ${MAX_DEPTH} deep`);
+    }
     const from = { what, line: call.line, from: call.from };
     return body.map((piece): Piece => {
       const text = values ? substitute(piece.text, values, this.#calls) : piece.text;

@@ -94,6 +94,17 @@ describe('the program of a guest', () => {
   });
 });
 
+test.each([
+  ['repeats nothing a hundred million times', '.rept 100000000\n.endr\nstart: nop\n', ''],
+  ['calls itself twice', '.macro a\n a\n a\n.endm\nstart: a\n', 'PROGRAM_ERRORS'],
+  ['nests parentheses', `start: nop\n .long ${'('.repeat(60_000)}1\n`, 'PROGRAM_ERRORS'],
+  ['makes a million instructions', 'start:\n.rept 1000000\n nop\n.endr\n', 'PROGRAM_ERRORS'],
+])('a text that %s is answered soon', (_, text, code) => {
+  const made = program({ program: text });
+  expect(made.ok ? '' : made.error.code).toBe(code);
+  expect(mistakesOf(text).length).toBeLessThan(10);
+});
+
 test('a little-endian file is loaded at its addresses and entered in its byte order', () => {
   // li r3,7; b .
   const image = { name: 'le.elf', bytes: elf(true, [0x38600007, 0x48000000]) };

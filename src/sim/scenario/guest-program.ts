@@ -142,10 +142,24 @@ const known = new Map<string, AsmResult>();
 const MOST_KNOWN = 16;
 
 function assembled(text: string): AsmResult {
-  const made = known.get(text) ?? assemble(text);
+  const made = known.get(text) ?? assembleAny(text);
   known.delete(text);
   known.set(text, made);
   const [oldest] = known.keys();
   if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
   return made;
+}
+
+/** A text from a link may be anything, also thousands of parentheses: those end the stack, not the page. */
+function assembleAny(text: string): AsmResult {
+  try {
+    return assemble(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'an expression nests deeper than any program needs';
+    const lines = text.split('\n');
+    const longest = lines.reduce((a, b) => (b.length > a.length ? b : a), '');
+    const line = lines.indexOf(longest) + 1; // it takes a long line to do so
+    return { ok: false, errors: [{ code: 'ASM_SYNTAX', line, column: 1, text: '', message }] };
+  }
 }

@@ -73,12 +73,12 @@ export function ProgramView(props: ProgramViewProps) {
       {linkLacks !== '' && (
         <p className="program-lacks">The link of this position does not carry {linkLacks}.</p>
       )}
-      {!isImage && <Mistakes mistakes={mistakes} onGoTo={props.onGoTo} />}
       {isImage ? (
         <ImageFacts program={program} onPlace={props.onPlace} />
       ) : (
         <div className="program-text">{props.editor}</div>
       )}
+      {!isImage && <Mistakes mistakes={mistakes} onGoTo={props.onGoTo} />}
       <Breakpoints rows={breakpoints} onShow={props.onShow} onRemove={props.onRemove} />
       {!isImage && (
         <p id="program-keys" className="program-keys">

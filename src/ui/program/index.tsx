@@ -34,8 +34,9 @@ export default function Program() {
   if (!program) return null;
 
   const assemble = async () => {
-    const found = await look(text);
-    if (found.length === 0) send.setProgram(text, handle.current?.stops() ?? []);
+    const now = uiStore.getState().draft ?? program.source; // also what was typed just now
+    const found = await look(now);
+    if (found.length === 0) send.setProgram(now, handle.current?.stops() ?? []);
   };
   const toggle = (line: number) => {
     const address = program.lines.find((row) => row.line === line)?.address;

@@ -38,6 +38,7 @@ export function Header() {
       onPatch={send.setPatch}
       onReset={send.reset}
       onChecks={() => setView('checks')}
+      onProgram={() => setView('program')}
       onCopyLink={() => void copyLink()}
       onTheme={() => setTheme(NEXT_THEME[theme])}
       onFullScreen={toggleFullScreen}

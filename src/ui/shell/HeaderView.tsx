@@ -22,6 +22,7 @@ export interface HeaderProps {
   readonly onPatch: (id: string, on: boolean) => void;
   readonly onReset: () => void;
   readonly onChecks: () => void;
+  readonly onProgram: () => void;
   readonly onCopyLink: () => void;
   readonly onTheme: () => void;
   readonly onFullScreen: () => void;
@@ -30,12 +31,18 @@ export interface HeaderProps {
 
 export function HeaderView(props: HeaderProps) {
   const { catalogue, violations, checks } = props;
-  const { spec, topology } = catalogue;
+  const { spec, topology, program } = catalogue;
   return (
     <header className="header">
       <h1 className="brand">Vcore</h1>
       <div className="header-machine">
         <ScenarioPick catalogue={catalogue} onLoad={props.onLoad} />
+        {program.kind !== 'scenario' && (
+          <OtherProgram
+            name={program.kind === 'image' ? program.file : 'your program'}
+            onProgram={props.onProgram}
+          />
+        )}
         <span className="header-cpu" title="CPU model, cores and hardware threads per core">
           <span className="label">cpu</span>
           <span className="value">
@@ -104,6 +111,16 @@ function ChecksButton(props: Pick<HeaderProps, 'checks' | 'violations' | 'onChec
           checks
         </>
       )}
+    </Button>
+  );
+}
+
+/** What the guest runs in place of the scenario's own program; a click shows it. */
+function OtherProgram(props: { readonly name: string; readonly onProgram: () => void }) {
+  const { name, onProgram } = props;
+  return (
+    <Button says={`${name} runs in place of the scenario's program: show it`} onClick={onProgram}>
+      <span className="header-program">{name}</span>
     </Button>
   );
 }

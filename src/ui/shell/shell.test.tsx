@@ -14,16 +14,23 @@ const patch = {
   on: true,
 };
 const catalogue = {
+  program: { kind: 'scenario' },
   spec: { scenario: 'virt-doorbell', cpu: 'p9', off: [], seed: 7 },
   scenarios: [{ id: 'virt-doorbell', title: 'virt-doorbell', summary: '', variants: [] }],
   patches: [patch],
   topology: { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] },
 } as unknown as Catalogue;
 
-const header = (on: boolean, held: number, broken: number, violations = 0) =>
+const header = (
+  on: boolean,
+  held: number,
+  broken: number,
+  violations = 0,
+  { program } = catalogue,
+) =>
   renderToString(
     <HeaderView
-      catalogue={{ ...catalogue, patches: [{ ...patch, on }] }}
+      catalogue={{ ...catalogue, program, patches: [{ ...patch, on }] }}
       violations={violations}
       checks={{ held, broken, all: 7 }}
       theme="auto"
@@ -31,6 +38,7 @@ const header = (on: boolean, held: number, broken: number, violations = 0) =>
       onPatch={none}
       onReset={none}
       onChecks={none}
+      onProgram={none}
       onCopyLink={none}
       onTheme={none}
       onFullScreen={none}
@@ -51,6 +59,14 @@ describe('the header', () => {
     expect(header(true, 7, 0)).not.toContain('is-violation');
     expect(header(false, 6, 1)).toMatch(/is-violation.*>1<.* broken/s);
     expect(header(true, 7, 0, 1)).toContain('is-violation');
+  });
+
+  it("names the program that runs in place of the scenario's, and only then", () => {
+    const other = (program: object) =>
+      header(true, 7, 0, 0, { ...catalogue, program: { ...catalogue.program, ...program } });
+    expect(header(true, 7, 0)).not.toContain('header-program');
+    expect(other({ kind: 'edited' })).toContain('>your program<');
+    expect(other({ kind: 'image', file: 'a.elf' })).toMatch(/a\.elf runs in place of.*>a\.elf</s);
   });
 
   it('does not cry over checks that are not decided yet', () => {

@@ -7,10 +7,12 @@ import type { Row } from '../../isa/row.ts';
 import { callsOf } from '../uses.ts';
 import { Draw, randomState } from './witness-draw.ts';
 import { prepared } from './witness-operands.ts';
-import { EXIT, seedOf, type WitnessState } from './witness-state.ts';
+import { EXIT, seedOf, type WitnessMode, type WitnessState } from './witness-state.ts';
 
 /** Cases of a row in each byte order: together more than 300. */
 export const CASES = 152;
+/** Cases of a row in 32-bit mode. */
+export const CASES_32 = 48;
 
 export interface WitnessCase {
   /** Instruction words, ending with the branch to EXIT. */
@@ -32,20 +34,21 @@ function usesHelper(row: Row): boolean {
   return VARIANTS.some((variant) => variant.row === row && callsOf(variant).includes('helper'));
 }
 
-/** All cases of a row in one byte order. */
-export function casesOf(row: Row, littleEndian: boolean): WitnessCase[] {
-  const draw = new Draw(seedOf(`${row.name} ${littleEndian ? 'LE' : 'BE'}`));
+/** All cases of a row in one mode. */
+export function casesOf(row: Row, mode: WitnessMode): WitnessCase[] {
+  const draw = new Draw(seedOf(`${row.name} ${mode}`));
   const chain = row.facility === undefined ? 8 : row.facility === 'FP' ? 1 : 4;
-  return Array.from({ length: CASES }, (_, i) => {
-    const start = i % chain === 0 ? { start: randomState(draw, row) } : {};
-    const [words, target] = sequence(draw, row);
+  const narrow = mode === '32-bit';
+  return Array.from({ length: narrow ? CASES_32 : CASES }, (_, i) => {
+    const start = i % chain === 0 ? { start: randomState(draw, row, narrow) } : {};
+    const [words, target] = sequence(draw, row, narrow);
     return { words: [...words, TO_EXIT], target, ...start };
   });
 }
 
-function sequence(draw: Draw, row: Row): [words: number[], target: number] {
+function sequence(draw: Draw, row: Row, narrow: boolean): [words: number[], target: number] {
   for (let attempt = 0; attempt < 1000; attempt++) {
-    const made = prepared(draw, row, randomWord(draw, row));
+    const made = prepared(draw, row, randomWord(draw, row), narrow);
     if (made !== undefined) return [[...made.before, made.word, ...made.after], made.before.length];
   }
   throw new Error(`casesOf: no valid word of ${row.name}`);

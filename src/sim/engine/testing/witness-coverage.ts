@@ -4,7 +4,7 @@ import type { Row } from '../../isa/row.ts';
 import { describe } from '../../isa/rtl.ts';
 import { casesOf } from './witness-cases.ts';
 import type { Changes, WitnessResults } from './witness-file.ts';
-import { PLACE, type WitnessState } from './witness-state.ts';
+import { PLACE, type WitnessMode, type WitnessState } from './witness-state.ts';
 
 /** A status bit by its group ('CR0', 'XER' or 'FPSCR') and name. */
 export interface StatusBit {
@@ -17,7 +17,11 @@ export interface RowCoverage {
   readonly bigEndian: number;
   readonly littleEndian: number;
   /** Bits that the row can write, with the values that they had after some case. */
-  readonly bits: readonly { readonly bit: StatusBit; readonly zero: boolean; readonly one: boolean }[];
+  readonly bits: readonly {
+    readonly bit: StatusBit;
+    readonly zero: boolean;
+    readonly one: boolean;
+  }[];
 }
 
 const CR0 = ['LT', 'GT', 'EQ', 'SO'];
@@ -68,7 +72,9 @@ function writtenBits(row: Row, flags: Flags): StatusBit[] {
   const written = describe(row, flags).writes.flatMap((place) =>
     'name' in place ? [place.name] : [],
   );
-  const xer = written.includes('XER') ? Object.keys(XER) : Object.keys(XER).filter((name) => written.includes(name));
+  const xer = written.includes('XER')
+    ? Object.keys(XER)
+    : Object.keys(XER).filter((name) => written.includes(name));
   const fpscr = written.includes('FPSCR')
     ? (FPSCR_BITS.find(([rows]) => rows.test(row.name))?.[1].split(' ') ?? ['unknown'])
     : [];
@@ -79,7 +85,7 @@ function writtenBits(row: Row, flags: Flags): StatusBit[] {
   ];
 }
 
-function valueOf({ group, name }: StatusBit, state: WitnessState): boolean {
+function isSet({ group, name }: StatusBit, state: WitnessState): boolean {
   if (group === 'CR0') return bit(state[PLACE.CR] as bigint, 31 - CR0.indexOf(name));
   if (group === 'XER') return bit(state[PLACE.XER] as bigint, XER[name] ?? 0);
   return bit(state[PLACE.FPSCR] as bigint, FPSCR[name] ?? 63);
@@ -88,9 +94,9 @@ function valueOf({ group, name }: StatusBit, state: WitnessState): boolean {
 const bit = (value: bigint, n: number) => ((value >> BigInt(n)) & 1n) === 1n;
 
 /** State after each case of a row, with its instruction word. */
-function* statesOf(row: Row, littleEndian: boolean, recorded: readonly Changes[]) {
+function* statesOf(row: Row, mode: WitnessMode, recorded: readonly Changes[]) {
   let state: WitnessState | undefined;
-  for (const [i, { words, target, start }] of casesOf(row, littleEndian).entries()) {
+  for (const [i, { words, target, start }] of casesOf(row, mode).entries()) {
     state = (start ?? state)?.slice();
     if (state === undefined) return;
     for (const [dword, value] of recorded[i] ?? []) state[dword] = value;
@@ -110,10 +116,14 @@ export function coverageOf(row: Row, big: WitnessResults, little: WitnessResults
   const recorded = [big.get(row.name), little.get(row.name)];
   for (const [order, changes] of recorded.entries()) {
     if (changes === undefined || seen.size === 0) continue;
-    for (const { word, state } of statesOf(row, order === 1, changes)) {
+    for (const { word, state } of statesOf(
+      row,
+      order === 0 ? 'big-endian' : 'little-endian',
+      changes,
+    )) {
       for (const one of written.get(VARIANTS[variantOfWord(word)] as Variant) ?? []) {
         const entry = seen.get(one.group + one.name);
-        if (entry !== undefined) entry[valueOf(one, state) ? 'one' : 'zero'] = true;
+        if (entry !== undefined) entry[isSet(one, state) ? 'one' : 'zero'] = true;
       }
     }
   }

@@ -68,9 +68,13 @@ const FLOAT_EDGES = [
   .flatMap((edge) => [edge, edge | (1n << 63n)]);
 
 /** Zeros, ones, infinities, a signalling and a quiet NaN. */
-const SPECIAL = [0n, bitsOf(1), bitsOf(Number.POSITIVE_INFINITY), 0x7ff4n << 48n, 0x7ff8n << 48n].flatMap(
-  (edge) => [edge, edge | (1n << 63n)],
-);
+const SPECIAL = [
+  0n,
+  bitsOf(1),
+  bitsOf(Number.POSITIVE_INFINITY),
+  0x7ff4n << 48n,
+  0x7ff8n << 48n,
+].flatMap((edge) => [edge, edge | (1n << 63n)]);
 
 /** Writes doublewords by halves: the host is little-endian, as WebAssembly is. */
 class Halves {
@@ -139,13 +143,13 @@ function fpscr(draw: Draw): number {
   return ((sticky & ~0x2000_0000) | enables | (draw.u32() & RN) | summary) >>> 0;
 }
 
-/** A state: registers of all kinds, the buffer. */
-export function randomState(draw: Draw, { facility, until }: Row): WitnessState {
+/** A state: registers of all kinds, the buffer. A narrow one has 32 bits in the integer registers. */
+export function randomState(draw: Draw, { facility, until }: Row, narrow: boolean): WitnessState {
   const made = new Halves(draw);
   for (let n = 0; n < 32; n++) made.integer(n);
   made.set(PLACE.CR, 0, draw.u32());
   // OV32 and CA32 are new in 3.0.
-  made.set(PLACE.XER, 0, draw.u32() & (until === undefined ? 0xe00c_007f : 0xe000_007f));
+  made.set(PLACE.XER, 0, draw.u32() & (until === undefined && !narrow ? 0xe00c_007f : 0xe000_007f));
   for (const at of [PLACE.LR, PLACE.CTR, PLACE.TAR]) made.integer(at);
   if (draw.oneIn(4)) made.set(PLACE.CTR, 0, draw.below(3));
   made.set(PLACE.FPSCR, 0, fpscr(draw));
@@ -165,6 +169,11 @@ export function randomState(draw: Draw, { facility, until }: Row): WitnessState 
       made.state[at] = (made.state[at - 2 * draw.between(1, 4)] as bigint) ^ sign;
     } else if (kind === 2) made.integer(at);
     else made.float(at);
+  }
+  if (narrow) {
+    for (const at of [...made.state.keys()].slice(0, PLACE.FPSCR)) {
+      made.state[at] = BigInt.asUintN(32, made.state[at] as bigint);
+    }
   }
   return made.state;
 }

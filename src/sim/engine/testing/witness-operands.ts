@@ -7,14 +7,21 @@ import { BUFFER, BUFFER_DWORDS, CODE } from './witness-state.ts';
 
 const addi = (rt: number, ra: number, si: number) =>
   ((14 << 26) | (rt << 21) | (ra << 16) | (si & 0xffff)) >>> 0;
+const addic = (rt: number, ra: number, si: number) =>
+  ((12 << 26) | (rt << 21) | (ra << 16) | (si & 0xffff)) >>> 0;
 const addis = (rt: number, si: number) => ((15 << 26) | (rt << 21) | (si & 0xffff)) >>> 0;
 const ori = (ra: number, rs: number, ui: number) =>
   ((24 << 26) | (rs << 21) | (ra << 16) | (ui & 0xffff)) >>> 0;
 const sldi = (r: number, sh: number) =>
-  ((30 << 26) | (r << 21) | (r << 16) | ((sh & 31) << 11) | ((63 - sh) << 6) | 4 | ((sh >> 5) << 1)) >>>
+  ((30 << 26) |
+    (r << 21) |
+    (r << 16) |
+    ((sh & 31) << 11) |
+    ((63 - sh) << 6) |
+    4 |
+    ((sh >> 5) << 1)) >>>
   0;
-const srdi1 = (r: number) =>
-  ((30 << 26) | (r << 21) | (r << 16) | (31 << 11) | (1 << 6) | 2) >>> 0;
+const srdi1 = (r: number) => ((30 << 26) | (r << 21) | (r << 16) | (31 << 11) | (1 << 6) | 2) >>> 0;
 const neg = (rt: number, ra: number) => ((31 << 26) | (rt << 21) | (ra << 16) | (104 << 1)) >>> 0;
 const logical = (xo: number) => (ra: number, rs: number) =>
   ((31 << 26) | (rs << 21) | (ra << 16) | (rs << 11) | (xo << 1)) >>> 0;
@@ -75,39 +82,48 @@ const VALUES: readonly (readonly [rows: RegExp, field: string, values: readonly 
   [/^(v(extractu|insert)w|xxextractuw|xxinsertw)$/, 'UIM_B', upTo(12)],
   [/^v(extract|insert)d$/, 'UIM_B', upTo(8)],
 ];
+/** A 32-bit CPU compares words only. */
+const VALUES_32: typeof VALUES = [...VALUES, [/^cmpl?i?$/, 'L', [0]]];
 
 /** The instruction with what it needs, or undefined when these operands do not fit. */
-export function prepared(draw: Draw, row: Row, drawn: number): Prepared | undefined {
-  const word = withValue(draw, row, drawn);
+export function prepared(
+  draw: Draw,
+  row: Row,
+  drawn: number,
+  narrow: boolean,
+): Prepared | undefined {
+  const word = withValue(draw, row, drawn, narrow);
   if (NEEDS_RA.test(row.name) && register(word, 16) === 0) return undefined;
   if (has(row, 'LI') || has(row, 'BD')) return nearBranch(draw, row, word);
   const spr = SPRS[row.name as keyof typeof SPRS];
   if (spr !== undefined) return sprBranch(draw, spr, word);
   if (STORAGE.test(row.isa) && has(row, 'RA')) return access(draw, row, word);
-  return after(row.facility === undefined ? chosenOperands(draw, row, word) : [], word);
+  return after(row.facility === undefined ? chosenOperands(draw, row, word, narrow) : [], word);
 }
 
 /**
  * In half of the cases operands on which carries, overflows and comparisons turn: 0, 1, -1, the least number, the
- * negative, complement or copy of the other operand.
+ * negative, complement or copy of the other operand. Where CA is an operand too, addic often clears it.
  */
-function chosenOperands(draw: Draw, row: Row, word: number): number[] {
+function chosenOperands(draw: Draw, row: Row, word: number, narrow: boolean): number[] {
   if (!has(row, 'RA') || draw.oneIn(2)) return [];
   const [a, b] = [register(word, has(row, 'RS') ? 21 : 16), register(word, 11)];
   if (has(row, 'SI') && draw.oneIn(2)) return set(a, -at('SI', word));
-  const value = draw.pick([0, 1, -1, -(2 ** 31), 2 ** 31 - 1, 'least', 'greatest'] as const);
+  const wide = narrow ? ([] as const) : (['least', 'greatest'] as const);
+  const value = draw.pick([0, 1, -1, -(2 ** 31), 2 ** 31 - 1, ...wide]);
   const first =
     value === 'least'
       ? [addi(a, 0, 1), sldi(a, 63)]
       : value === 'greatest'
         ? [addi(a, 0, -1), srdi1(a)]
         : set(a, value);
+  if (has(row, 'OE') && !has(row, 'RB') && draw.oneIn(2)) return [...first, addic(a, a, 0)];
   if (!has(row, 'RB') || a === b) return first;
   return [...(draw.oneIn(2) ? first : []), draw.pick([neg, nor, or])(b, a)];
 }
 
-function withValue(draw: Draw, row: Row, word: number): number {
-  const found = VALUES.find(([rows]) => rows.test(row.name));
+function withValue(draw: Draw, row: Row, word: number, narrow: boolean): number {
+  const found = (narrow ? VALUES_32 : VALUES).find(([rows]) => rows.test(row.name));
   if (found === undefined) return word;
   const { bits, put } = field(found[1]);
   return (word & ~bits) | Number(put(BigInt(draw.pick(found[2]))));

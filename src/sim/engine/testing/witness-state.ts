@@ -27,6 +27,9 @@ export const BUFFER = STATE + 8 * BUFFER_AT;
 /** Doubleword 0 of VSR n is at VSR_AT + 2n, doubleword 1 follows. */
 export const VSR_AT = 128;
 
+/** How cases run: byte order in 64-bit mode, or in 32-bit mode, big-endian. */
+export type WitnessMode = 'big-endian' | 'little-endian' | '32-bit';
+
 /** State of a case before or after it. */
 export type WitnessState = BigUint64Array<ArrayBuffer>;
 
