@@ -1,9 +1,16 @@
 // Makes src/sim/engine/golden/*.bin: what QEMU user mode does with the witness's cases (engine/testing/witness-cases.ts).
 // Needs qemu-ppc64, qemu-ppc64le, qemu-ppc and the powerpc64-linux-gnu binutils.
-// Usage: npx tsx scripts/witness.ts [ROW...]; with rows, only those are made anew.
+// Usage: npx tsx scripts/witness.ts [ROW...]; with rows, only those and new ones are made anew.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import { casesOf, isWitnessed, type WitnessCase } from '../src/sim/engine/testing/witness-cases.ts';
+import {
+  casesOf,
+  isWitnessed,
+  MIXED,
+  type Subject,
+  subjectOf,
+  type WitnessCase,
+} from '../src/sim/engine/testing/witness-cases.ts';
 import {
   type Changes,
   decodeResults,
@@ -39,10 +46,12 @@ function make(mode: WitnessMode): void {
     ? decodeResults(brotliDecompressSync(readFileSync(file)))
     : new Map<string, Changes[]>();
   const results = new Map<string, readonly Changes[]>();
-  for (const row of ROWS.filter((each) => isIn(each, mode))) {
-    const isKept = only.length > 0 && !only.includes(row.name);
-    const made = isKept ? old.get(row.name) : record(row, mode);
-    if (made !== undefined) results.set(row.name, made);
+  const rows = ROWS.filter((row) => isIn(row, mode)).map(subjectOf);
+  for (const subject of [...rows, ...(mode === '32-bit' ? [] : MIXED)]) {
+    const isAsked = only.length === 0 || only.includes(subject.name);
+    const kept = isAsked ? undefined : old.get(subject.name);
+    const made = kept ?? record(subject, mode);
+    if (made !== undefined) results.set(subject.name, made);
   }
   const about = `made by scripts/witness.ts with ${harness.version(mode)}`;
   const bytes = brotliCompressSync(encodeResults(about, results), {
@@ -57,17 +66,17 @@ function isIn(row: Row, mode: WitnessMode): boolean {
   return mode !== '32-bit' || (row.facility ?? 'FP') === 'FP';
 }
 
-/** Runs a row's cases; complains about signals that no case should get. */
-function record(row: Row, mode: WitnessMode): Changes[] | undefined {
-  const cases = casesOf(row, mode);
+/** Runs a subject's cases; complains about signals that no case should get. */
+function record(subject: Subject, mode: WitnessMode): Changes[] | undefined {
+  const cases = casesOf(subject, mode);
   try {
-    const states = harness.run(cases, mode, mode === '32-bit' ? CPU_32 : cpuOf(row));
+    const states = harness.run(cases, mode, mode === '32-bit' ? CPU_32 : cpuOf(subject));
     const bad = states.flatMap((state, i) => (isBad(state) ? [i] : []));
     if (mode === '32-bit' && cases.length - bad.length < ENOUGH_32) return undefined;
-    if (mode !== '32-bit' && bad.length > 0) complain(`${row.name} ${mode}`, cases, bad);
+    if (mode !== '32-bit' && bad.length > 0) complain(`${subject.name} ${mode}`, cases, bad);
     return states.map((state, i) => changes(startOf(cases, states, i), state));
   } catch (error) {
-    console.log(`${row.name} ${mode}: ${String(error).split('\n')[0]}`);
+    console.log(`${subject.name} ${mode}: ${String(error).split('\n')[0]}`);
     return undefined;
   }
 }
@@ -83,7 +92,7 @@ function complain(what: string, cases: readonly WitnessCase[], bad: readonly num
 }
 
 /** A CPU that still has the row. */
-function cpuOf({ until }: Row): string {
+function cpuOf({ until }: Subject): string {
   return until === undefined ? 'power9' : until === '2.07' ? 'power8' : 'power7';
 }
 

@@ -17,7 +17,7 @@ const HELP = `usage:
 
 function list(): number {
   for (const { id, title, patches } of SCENARIOS)
-    process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ')})\n`);
+    process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ') || 'none'})\n`);
   for (const { id, title, commit } of PATCHES)
     process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
   return 0;

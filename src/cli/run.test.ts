@@ -38,6 +38,7 @@ describe('sim run', () => {
       'guestEntries',
       'guestExits',
       'exitsByReason',
+      'ownInterrupts',
       'ipis',
       'partitionSwitches',
       'cycles',
@@ -77,7 +78,7 @@ describe('sim run', () => {
     [['virt-doorbell', '--patch'], '--patch needs a value'],
     [
       ['virt-doorbell', '--cpu', '970'],
-      "No scenario runs on the CPU model '970'. Known models: p9",
+      "The scenario 'virt-doorbell' does not run on the CPU model '970'. Known models: p9",
     ],
     [['virt-doorbell', '--seed', '-1'], "--seed needs a whole number, not '-1'"],
     [['virt-doorbell', '--seed', '4294967296'], 'The seed 4294967296 is not a whole number'],

@@ -28,7 +28,7 @@ export function run(args: readonly string[]): number {
 function parse(args: readonly string[]): Options {
   const rest = [...args];
   let scenario = '';
-  let cpu = 'p9';
+  let cpu = '';
   let seed = 0;
   let until = Number.POSITIVE_INFINITY;
   let json = false;

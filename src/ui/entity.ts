@@ -1,4 +1,5 @@
 // Entity paths, the way every view names what it shows: 'core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'.
+import { SLOTS } from '../workers/sections.ts';
 
 /** Path of hardware thread `thread` (machine-wide number). */
 export const threadPath = (thread: number, threadsPerCore: number): string =>
@@ -20,6 +21,21 @@ export function threadOf(path: string, threadsPerCore: number): number {
 export function vcpuOf(path: string): number {
   const match = /^vm\d+\/vcpu(\d+)$/.exec(path);
   return match ? Number(match[1]) : -1;
+}
+
+/** Path of entry `slot` (PTEG * 8 + slot of the group) of the hashed page table of VM `vm`. */
+export const hptePath = (vm: number, slot: number): string =>
+  `vm${vm}/hpt/pteg${Math.floor(slot / SLOTS)}/${slot % SLOTS}`;
+
+/** True for threads and vcpus: they have an SLB and a TLB. */
+export const isTranslator = (path: string): boolean =>
+  /^(core\d+\/t\d+|vm\d+\/vcpu\d+)$/.test(path);
+
+/** VM and entry that a path names; a PTEG stands for its first entry. */
+export function hpteOf(path: string): { readonly vm: number; readonly slot: number } | null {
+  const match = /^vm(\d+)\/hpt\/pteg(\d{1,8})(?:\/([0-7]))?$/.exec(path);
+  if (!match) return null;
+  return { vm: Number(match[1]), slot: Number(match[2]) * SLOTS + Number(match[3] ?? 0) };
 }
 
 /** Name of the routine that a path names, '' if it names none. */

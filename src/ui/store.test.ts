@@ -203,14 +203,29 @@ describe('the draft of the program', () => {
     expect(uiStore.getState().draft).toBeNull();
   });
 
+  it('with mistakes is not sent; they are shown', async () => {
+    const mistake = { code: 'ASM_SYNTAX', line: 1, column: 1, text: '', message: 'no' } as const;
+    const setProgram = vi.fn(() => ok(CATALOGUE));
+    const settled = withWorker({ check: () => Promise.resolve([mistake]), setProgram });
+    uiStore.getState().send.setProgram('start: bad', []);
+    expect(uiStore.getState().idle).toBe(false);
+    await settled();
+    expect(setProgram).not.toHaveBeenCalled();
+    expect(uiStore.getState()).toMatchObject({
+      mistakes: [mistake],
+      notices: [{ kind: 'info', text: 'Not assembled: the program has mistakes.' }],
+    });
+  });
+
   it('goes when it has been assembled, and stays when that is refused or more was typed', async () => {
     const loaded = { ...CATALOGUE, program: { source: 'start: nop' } } as unknown as Catalogue;
-    const settled = withWorker({ setProgram: () => refused('no') });
+    const check = () => Promise.resolve([]);
+    const settled = withWorker({ check, setProgram: () => refused('no') });
     uiStore.setState({ catalogue: CATALOGUE, draft: 'start: nop' });
     uiStore.getState().send.setProgram('start: nop', []);
     await settled();
     expect(uiStore.getState().draft).toBe('start: nop');
-    withWorker({ setProgram: () => ok(loaded) });
+    withWorker({ check, setProgram: () => ok(loaded) });
     uiStore.getState().send.setProgram('start: nop', []);
     uiStore.getState().setDraft('start: nop # more');
     await settled();

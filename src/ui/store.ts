@@ -8,6 +8,7 @@ import type {
   Catalogue,
   Commands,
   Grain,
+  HptLook,
   ImageFile,
   Inject,
   PageSpec,
@@ -17,8 +18,9 @@ import type {
   UserError,
 } from '../workers/protocol.ts';
 import type { Section, SectionName } from '../workers/sections.ts';
+import { hpteOf, isTranslator } from './entity.ts';
 
-/** All views, in the order of their keys 1 to 7. */
+/** All views, in the order of their keys 1 to 8. */
 export const VIEWS = [
   'machine',
   'doorbells',
@@ -27,10 +29,11 @@ export const VIEWS = [
   'console',
   'checks',
   'program',
+  'hpt',
 ] as const;
 export type ViewId = (typeof VIEWS)[number];
 /** Views that share the centre of the desktop layout as tabs. */
-export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks', 'program'] as const;
+export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks', 'program', 'hpt'] as const;
 export type CentreView = (typeof CENTRE_VIEWS)[number];
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -58,7 +61,10 @@ export type Sections = { readonly [N in SectionName]?: Section<N> };
 export interface Actions {
   open(fragment: string): void;
   load(spec: PageSpec): void;
-  /** Assembles `source` (null: the scenario's program) and restarts; `stops` are lines with breakpoints. */
+  /**
+   * Assembles `source` (null: the scenario's program) and restarts; `stops` are lines with breakpoints. A text with
+   * mistakes is not sent: they are shown.
+   */
   setProgram(source: string | null, stops: readonly number[]): void;
   setImage(file: ImageFile): void;
   setBreakpoint(address: bigint, on: boolean): void;
@@ -85,6 +91,10 @@ export interface UiState {
   readonly insn: string;
   /** Text of the program as edited and not yet assembled; null: nothing is edited. */
   readonly draft: string | null;
+  /** The assembler's mistakes in the text as it was looked at last. */
+  readonly mistakes: readonly AsmError[];
+  /** What the HPT view looks at. */
+  readonly hpt: HptLook;
   /** Entity path under the pointer or the roving focus, '' if none: outlined in every view. */
   readonly hover: string;
   readonly view: ViewId;
@@ -115,6 +125,8 @@ export interface UiState {
   setHover(path: string): void;
   setInsn(insn: string): void;
   setDraft(text: string | null): void;
+  lookAtHpt(part: Partial<HptLook>): void;
+  setMistakes(mistakes: readonly AsmError[]): void;
   setView(view: ViewId): void;
   setSpeed(stepsPerSecond: number): void;
   setTheme(theme: Theme): void;
@@ -168,6 +180,15 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   hover: '',
   insn: '',
   draft: null,
+  hpt: {
+    vm: 1,
+    window: { level: 0, x: 0, y: 0, w: 0, h: 0 },
+    slot: -1,
+    find: null,
+    thread: 'core0/t0',
+    walk: null,
+  },
+  mistakes: [],
   view: 'machine',
   centre: 'doorbells',
   speed: 50,
@@ -185,7 +206,9 @@ export const uiStore = createStore<UiState>()((set, get) => ({
   crashed: '',
 
   setFocus: (focus) => {
-    set({ focus, idle: false });
+    const entry = hpteOf(focus);
+    const hpt = { ...get().hpt, ...(entry ?? (isTranslator(focus) ? { thread: focus } : {})) };
+    set({ focus, hpt, idle: false });
     wake();
   },
   setHover: (hover) => {
@@ -196,6 +219,11 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     wake();
   },
   setDraft: (text) => set({ draft: text === get().catalogue?.program.source ? null : text }),
+  setMistakes: (mistakes) => set({ mistakes }),
+  lookAtHpt: (part) => {
+    set({ hpt: { ...get().hpt, ...part }, idle: false });
+    wake();
+  },
   setView: (view) => {
     const centre = CENTRE_VIEWS.find((v) => v === view);
     set(centre ? { view, centre, idle: false } : { view, idle: false });
@@ -245,8 +273,13 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     load: (spec) => command((c) => c.load(spec), introduce),
     setProgram: (source, stops) =>
       command(
-        (c) => c.setProgram(source, stops),
+        async (c): Promise<Result<Catalogue | null>> => {
+          const mistakes = source === null ? [] : await c.check(source);
+          if (source !== null) set({ mistakes });
+          return mistakes.length > 0 ? accepted() : c.setProgram(source, stops);
+        },
         (catalogue) => {
+          if (!catalogue) return get().notify('info', 'Not assembled: the program has mistakes.');
           // What was typed meanwhile stays.
           if (source === null || get().draft === source) set({ draft: null });
           showCatalogue(catalogue);

@@ -3,6 +3,7 @@ import type { Machine } from '../sim/machine/machine.ts';
 import { hashText } from '../sim/state/hash.ts';
 import type { UserError } from '../sim/state/user-error.ts';
 import { type EncodedProgram, writeLink } from './link.ts';
+import { HptPicture } from './pictures/hpt.ts';
 import { BufferPool, buildSection, type Subject } from './pictures/index.ts';
 import { insnTables } from './pictures/insn.ts';
 import { type FieldRow, inspectFields } from './pictures/inspect.ts';
@@ -26,6 +27,7 @@ export class FrameMaker {
   version = 0;
   private before: { key: string; fields: readonly FieldRow[] | null } | null = null;
   private look: { key: string; tables: Section<'insn'> } | null = null;
+  private hpt = new HptPicture();
   private looksAt = '';
   private world: World | null = null;
   private readonly buffers = new BufferPool();
@@ -36,6 +38,7 @@ export class FrameMaker {
       // Steps of another machine are other positions.
       this.world = world;
       this.look = null;
+      this.hpt = new HptPicture();
       if (this.before) this.before = { key: '', fields: null };
     }
     const looksAt = `${pull.focus} ${pull.insn}`;
@@ -46,12 +49,13 @@ export class FrameMaker {
     const before =
       pull.want.inspect === undefined ? null : this.fieldsBefore(world, pull.focus, around);
     const insn = (): Section<'insn'> => this.lookAt(world, pull, isStill(around));
+    const hpt = (): Section<'hpt'> => this.hpt.tables(world, pull.hpt, isStill(around));
     const sections: Record<string, { rev: number; tables: Record<string, ArrayBuffer> }> = {};
     let { error } = around;
     for (const [key, seen] of Object.entries(pull.want)) {
       if (seen === this.version) continue;
       try {
-        const subject: Subject = { ...world, before, insn };
+        const subject: Subject = { ...world, before, insn, hpt };
         const tables = buildSection(key as SectionName, subject, pull, this.buffers);
         sections[key] = { rev: this.version, tables };
       } catch (reason) {

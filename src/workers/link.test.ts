@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../sim/machine/inputs.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import { HPTE_EDITS } from '../sim/trace/hpt.ts';
 import { deflateText } from './deflate.ts';
 import {
   driftOf,
@@ -17,6 +18,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant('doorbell' as const), from: small, to: small }),
   fc.record({ kind: fc.constantFrom('exit' as const, 'hdec', 'preempt'), thread: small }),
   fc.record({ kind: fc.constant('dec' as const), vcpu: small }),
+  fc.record({
+    kind: fc.constant('hpte' as const),
+    vm: fc.nat(5),
+    slot: fc.nat((1 << 20) - 1),
+    edit: fc.constantFrom(...HPTE_EDITS),
+  }),
 );
 const inputs = fc.array(
   fc.record({
@@ -120,7 +127,7 @@ describe('inputs that are not a list of inputs are refused', () => {
     ['null', 'null', 'not a list of inputs'],
     ['a short input', '[[0,1,2,3,4]]', 'input 1 is not valid'],
     ['a fraction', '[[0,1,2,1,0,0],[0,1.5,2,1,0,0]]', 'input 2 is not valid'],
-    ['an unknown kind', '[[0,1,2,5,0,0]]', 'input 1 is not valid'],
+    ['an unknown kind', '[[0,1,2,63,0,0]]', 'input 1 is not valid'],
     ['a negative thread', '[[0,1,2,1,-1,0]]', 'input 1 is not valid'],
     ['a step below -1', '[[0,-2,2,1,0,0]]', 'input 1 is not valid'],
     ['a nested list', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'input 1 is not valid'],

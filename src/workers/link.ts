@@ -3,6 +3,7 @@
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
+import { HPTE_EDITS } from '../sim/trace/hpt.ts';
 import { DamagedText, deflateText, inflateText } from './deflate.ts';
 
 /** What a link says. */
@@ -31,7 +32,7 @@ const MOST_BYTES = 400_000;
 const MOST_PROGRAM = 16 * 1024;
 const COPY_AGAIN = 'Copy the link again from where it came.';
 
-const KINDS = ['doorbell', 'exit', 'dec', 'hdec', 'preempt'] as const;
+const KINDS = ['doorbell', 'exit', 'dec', 'hdec', 'preempt', 'hpte'] as const;
 
 type Packed = readonly [
   index: number,
@@ -44,16 +45,36 @@ type Packed = readonly [
 
 function pack({ index, input }: LinkState['inputs'][number]): Packed {
   const { action, step, cycle } = input;
-  const a =
-    action.kind === 'doorbell' ? action.from : action.kind === 'dec' ? action.vcpu : action.thread;
-  return [
-    index,
-    step,
-    cycle,
-    KINDS.indexOf(action.kind),
-    a,
-    action.kind === 'doorbell' ? action.to : 0,
-  ];
+  return [index, step, cycle, KINDS.indexOf(action.kind), ...operandsOf(action)];
+}
+
+/** The two numbers of an action. */
+function operandsOf(action: Action): readonly [a: number, b: number] {
+  switch (action.kind) {
+    case 'doorbell':
+      return [action.from, action.to];
+    case 'dec':
+      return [action.vcpu, 0];
+    case 'hpte':
+      return [action.slot, action.vm * HPTE_EDITS.length + HPTE_EDITS.indexOf(action.edit)];
+    default:
+      return [action.thread, 0];
+  }
+}
+
+function actionOf(kind: (typeof KINDS)[number], a: number, b: number): Action {
+  switch (kind) {
+    case 'doorbell':
+      return { kind, from: a, to: b };
+    case 'dec':
+      return { kind, vcpu: a };
+    case 'hpte': {
+      const edit = HPTE_EDITS[b % HPTE_EDITS.length] ?? 'invalidate';
+      return { kind, vm: Math.floor(b / HPTE_EDITS.length), slot: a, edit };
+    }
+    default:
+      return { kind, thread: a };
+  }
 }
 
 function unpack(value: unknown): LinkState['inputs'][number] | null {
@@ -62,13 +83,7 @@ function unpack(value: unknown): LinkState['inputs'][number] | null {
   const [index, step, cycle, kindNo, a, b] = value as number[] as unknown as Packed;
   const kind = KINDS[kindNo];
   if (!kind || index < 0 || step < -1 || cycle < 0 || a < 0 || b < 0) return null;
-  const action: Action =
-    kind === 'doorbell'
-      ? { kind, from: a, to: b }
-      : kind === 'dec'
-        ? { kind, vcpu: a }
-        : { kind, thread: a };
-  return { index, input: { step, cycle, user: true, action } };
+  return { index, input: { step, cycle, user: true, action: actionOf(kind, a, b) } };
 }
 
 /** Text of the inputs for the `ev` key; '' when there are none. */
@@ -190,7 +205,7 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
   if (!program.ok) return program;
   const spec: LoadSpec = {
     scenario: keys.get('s') ?? DEFAULT_SPEC.scenario,
-    cpu: keys.get('cpu') ?? DEFAULT_SPEC.cpu,
+    cpu: keys.get('cpu') ?? (keys.has('s') ? '' : DEFAULT_SPEC.cpu),
     off,
     seed: Number(seed),
     ...program.value,

@@ -376,8 +376,8 @@ describe('an instruction', () => {
       { name: 'r3', before: '0x1', after: '0x1' },
       {
         name: 'memory',
-        before: '00 00 00 00 00 00 00 00 at 0x4008',
-        after: '00 00 00 01 00 00 00 00 at 0x4008',
+        before: '00000000 00000000 at 0x4008',
+        after: '00000001 00000000 at 0x4008',
       },
       { name: 'NIA', before: '0xc', after: '0x10', written: 1 },
     ]);
@@ -389,6 +389,37 @@ describe('an instruction', () => {
     const { cursors } = sectionOf(session, 'program', { focus: 'vm1/vcpu0' });
     const after = places.find(({ name }) => name === 'NIA')?.after;
     expect(`0x${cursors[0]?.address.toString(16)}`).toBe(after);
+  });
+
+  test('of floating point or vectors shows the registers of both halves', async () => {
+    const text = `start:  mfmsr   r3
+        oris    r3, r3, 0x280           # MSR[VEC,VSX]
+        ori     r3, r3, 0x2000          # MSR[FP]
+        mtmsrd  r3
+        lfd     f1, one(0)
+        fadd    f2, f1, f1
+        xxpermdi vs34, vs1, vs2, 0
+        mfspr   r5, 446                 # TIR
+        b       .
+one:    .quad   0x3ff0000000000000
+`;
+    await session.setProgram(text, [6, 7, 8]);
+    const changed = () =>
+      look('next')
+        .places.filter(({ name, before, after }) => name !== 'NIA' && before !== after)
+        .map(({ name, after }) => [name, after]);
+    run();
+    expect(changed()).toContainEqual(['f2', '0x4000000000000000']);
+    run();
+    expect(changed()).toEqual([['vs34', '0x3ff0000000000000_4000000000000000']]);
+    run();
+    expect(look('next').places).toContainEqual({
+      name: 'TIR',
+      read: 1,
+      written: 0,
+      before: '0x0',
+      after: '0x0',
+    });
   });
 
   test('elsewhere is named without values, and says so', () => {

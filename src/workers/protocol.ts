@@ -2,6 +2,7 @@
 // the page pulls on its animation frame). Everything here is plain, transferable data.
 import type { AsmError } from '../sim/isa/assemble.ts';
 import type { SprRow } from '../sim/isa/spr.ts';
+import type { Window as HptWindow } from '../sim/machine/hpt-summary.ts';
 import type { Action } from '../sim/machine/inputs.ts';
 import type { ImageFile } from '../sim/scenario/guest-program.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
@@ -20,7 +21,7 @@ export type Inject = Action;
 /** What identifies a machine, as the page holds it: the bytes of an image stay in the worker. */
 export type PageSpec = Omit<LoadSpec, 'image'>;
 
-export type { AsmError, ImageFile };
+export type { AsmError, HptWindow, ImageFile };
 
 /** The guest's program. */
 export interface ProgramText {
@@ -66,6 +67,8 @@ export interface Catalogue {
     readonly cpu: string;
     readonly cores: number;
     readonly threadsPerCore: number;
+    /** The CPU has directed privileged doorbells. */
+    readonly doorbells: boolean;
     readonly vms: readonly {
       id: number;
       name: string;
@@ -134,12 +137,39 @@ export interface Status {
   readonly error: UserError | null;
 }
 
+/** What the HPT view looks at. */
+export interface HptLook {
+  /** VM, from 1. */
+  readonly vm: number;
+  /** Cells of the map that are visible. */
+  readonly window: HptWindow;
+  /** Entry looked at (PTEG * 8 + slot), -1 = none. */
+  readonly slot: number;
+  /** Entries looked for: by a real address in their page, by abbreviated virtual page number, or all in use. */
+  readonly find: { readonly by: 'ra' | 'avpn' | 'used'; readonly value: bigint } | null;
+  /** Thread or vcpu whose SLB, TLB and walks are shown. */
+  readonly thread: string;
+  /** The walk that is explained. */
+  readonly walk: WalkLook | null;
+}
+
+/** Accesses, by the number that the hardware layer gives them. */
+export const ACCESSES = ['load', 'store', 'fetch'] as const;
+export type AccessName = (typeof ACCESSES)[number];
+
+/** A walk of a typed address, or of what a thread did last or fetches next. */
+export type WalkLook =
+  | { readonly of: 'ea'; readonly ea: bigint; readonly access: AccessName }
+  | { readonly of: 'last' | 'next' };
+
 /** What the page looks at; sections not listed are not built. `seen` = revision it already holds. */
 export interface Pull {
   readonly want: Readonly<Partial<Record<SectionName, number>>>;
   readonly focus: string; // entity path
   /** Guest instruction looked at: 'next' = the one that the focus executes next, an address in hexadecimal, '' = none. */
   readonly insn: string;
+  /** null: the page shows no HPT. */
+  readonly hpt: HptLook | null;
   readonly eventsWanted: number;
   readonly bins: number; // scrubber bins
   /** Buffers of earlier frames, given back for reuse. */

@@ -3,6 +3,8 @@
 import type { RowOf, TableSchema } from '../sim/trace/columns.ts';
 import { EVENT_COLUMNS } from '../sim/trace/events.ts';
 
+export { SLOTS, SUMMARY, slotName } from '../sim/trace/hpt.ts';
+
 /** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
 export const THREAD_MODES = [
   'offline', // crossed
@@ -155,6 +157,98 @@ export const SECTIONS = {
     /** One row per vcpu that runs guest code or will go on in it; line 0: not in the text. */
     cursors: { vcpu: 'i32', thread: 'i32', address: 'u64', line: 'i32', focus: 'i32', next: 'i32' },
     breakpoints: { address: 'u64', line: 'i32', symbol: 'text', text: 'text', here: 'i32' },
+  },
+  /** The hashed page table of a VM, as far as `Pull.hpt` looks at it. No rows in `vms`: there is no table yet. */
+  hpt: {
+    vms: {
+      vm: 'i32', // from 1
+      base: 'f64', // real address
+      order: 'i32', // log2 of its size in bytes
+      entries: 'f64',
+      width: 'i32', // entries in a row of the map
+      levels: 'i32',
+      layout: 'i32', // 1: the layout of ISA 3.0
+      valid: 'f64', // entries that have each SUMMARY bit
+      secondary: 'f64',
+      large: 'f64',
+      referenced: 'f64',
+      bolted: 'f64',
+      absent: 'f64',
+      locked: 'f64',
+      dirty: 'f64',
+    },
+    /** Cells of the map: `bits` what any entry of a cell has (SUMMARY), `fill` 255 when all its entries are in use. */
+    cells: {
+      vm: 'i32',
+      level: 'i32', // a cell stands for 2^level x 2^level entries
+      x: 'i32',
+      y: 'i32',
+      w: 'i32',
+      h: 'i32',
+      bits: 'bytes',
+      fill: 'bytes',
+    },
+    /** Entries that changed since the picture before this one; `picture` counts the pictures that had any. */
+    changed: { picture: 'i32', slot: 'i32' },
+    /** The last changes, newest first. */
+    recent: { step: 'f64', slot: 'i32', what: 'text' },
+    /** The eight entries of the PTEG looked at. */
+    slots: {
+      slot: 'i32',
+      address: 'f64', // real address of the entry
+      bits: 'i32', // SUMMARY
+      v: 'u64',
+      r: 'u64',
+      guest: 'i32', // 1: guest_rpte is kept beside it
+      guest_rpte: 'u64',
+      page: 'text', // '16 MB', '' when the encoding means none
+      real: 'f64', // real address of its page
+      chain: 'text', // other entries for the same page: 'PTEG 1 slot 0, PTEG 9 slot 7'
+    },
+    /** Bit fields of the entry looked at, in the real view and in the guest's. */
+    fields: {
+      view: 'text', // 'real', 'guest'
+      dword: 'i32',
+      name: 'text',
+      lo: 'i32', // from the least significant bit
+      width: 'i32',
+      value: 'text',
+      text: 'text', // what it means
+    },
+    /** What `Pull.hpt.find` found, at most a hundred entries; `search` has a row when something was looked for. */
+    search: { text: 'text', total: 'i32' },
+    found: { slot: 'i32', v: 'u64', r: 'u64' },
+    /** Whose SLB, TLB and walk these are; `state` is a sentence. No row: the focus has no thread. */
+    thread: { thread: 'i32', lpid: 'i32', guest: 'i32', state: 'text' },
+    /** The walk that is explained; no row when none is, or none can be. */
+    walk: { ea: 'u64', access: 'text', result: 'text', ok: 'i32', note: 'text' },
+    /** Its steps. `indent` 1: an entry of the group above. `good`: 1 = goes on, 0 = does not, -1 = neither. */
+    steps: {
+      indent: 'i32',
+      title: 'text',
+      detail: 'text',
+      good: 'i32',
+      slot: 'i32', // entry it is about, -1 none
+      slots: 'i32', // entries from there on: 8 for a group
+    },
+    slb: {
+      entry: 'i32',
+      esid: 'u64', // first address of the segment
+      vsid: 'u64',
+      size: 'text', // '1 TB'
+      page: 'text',
+      flags: 'text', // 'Ks Kp N C'
+    },
+    tlb: {
+      entry: 'i32',
+      lpid: 'i32',
+      va: 'text', // virtual address of its base page, which may have more than 64 bits
+      page: 'text',
+      real: 'f64',
+      flags: 'text', // 'R C', 'pp 2'
+      slot: 'i32', // entry of the table that it was made of, -1: none of this VM
+      stale: 'text', // how the table differs by now, '' if it does not
+    },
   },
   /** Inspector for the focus. `group` is a heading; `changed` 1 = changed by the last step, with the old value. */
   inspect: {

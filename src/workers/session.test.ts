@@ -16,7 +16,8 @@ beforeEach(async () => {
 });
 
 const status = (): Status =>
-  session.frame({ want: {}, focus: '', insn: '', eventsWanted: 0, bins: 0, back: [] }).status;
+  session.frame({ want: {}, focus: '', insn: '', hpt: null, eventsWanted: 0, bins: 0, back: [] })
+    .status;
 const here = () => ({ step: status().step, hash: session.hash(), link: status().link });
 /** 16 hex digits of a straight run of the default scenario. */
 function straight(step: number): string {
@@ -46,8 +47,8 @@ describe('opening', () => {
     expect(await other.open(link)).toMatchObject({ ok: true });
     expect(other.hash()).toBe(hash);
     expect(
-      other.frame({ want: {}, focus: '', insn: '', eventsWanted: 0, bins: 0, back: [] }).status
-        .link,
+      other.frame({ want: {}, focus: '', insn: '', hpt: null, eventsWanted: 0, bins: 0, back: [] })
+        .status.link,
     ).toBe(link);
   });
 
@@ -334,6 +335,14 @@ test('drawing every section changes nothing', async () => {
       want,
       focus,
       insn: 'next',
+      hpt: {
+        vm: 1,
+        window: { level: 0, x: 0, y: 0, w: 64, h: 64 },
+        slot: 16383,
+        find: { by: 'ra', value: 0x1000n },
+        thread: focus,
+        walk: { of: 'last' },
+      },
       eventsWanted: 100,
       bins: 50,
       back: [],

@@ -6,7 +6,7 @@ import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
 import type { Machine } from '../sim/machine/machine.ts';
 import { mistakesOf, type OtherProgram } from '../sim/scenario/guest-program.ts';
-import type { DoorbellMonitor } from '../sim/scenario/index.ts';
+import type { Monitor } from '../sim/scenario/index.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
 import { FrameMaker } from './frame-maker.ts';
@@ -15,6 +15,7 @@ import { catalogueOf } from './pictures/index.ts';
 import type { Catalogue, Frame, ImageFile, PageSpec, Pull, Undone } from './protocol.ts';
 import { type Pace, Runner } from './runner.ts';
 import {
+  forScenario,
   keepBreakpoints,
   makeWorld,
   presetCycles,
@@ -65,10 +66,10 @@ export class Session {
     this.world = world.value;
   }
 
-  private get history(): History<DoorbellMonitor> {
+  private get history(): History<Monitor> {
     return this.world.history;
   }
-  private get machine(): Machine<DoorbellMonitor> {
+  private get machine(): Machine<Monitor> {
     return this.history.machine;
   }
 
@@ -111,8 +112,9 @@ export class Session {
 
   async load(page: PageSpec): Promise<Result<Catalogue>> {
     const { scenario, image } = this.world.loaded.spec;
-    const keeps = image && page.scenario === scenario;
-    const world = makeWorld(keeps ? { ...page, image } : page);
+    const same = page.scenario === scenario;
+    const spec = same ? page : forScenario(page);
+    const world = makeWorld(same && image ? { ...spec, image } : spec);
     if (!world.ok) return world;
     keepBreakpoints(world.value, this.world);
     this.enter(world.value, 'change of scenario');

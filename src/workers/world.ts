@@ -1,18 +1,25 @@
 // The machine that the page looks at, with its history and the names in its program; a command makes another one.
 import { History } from '../sim/machine/history.ts';
 import type { Input } from '../sim/machine/inputs.ts';
-import { type DoorbellMonitor, type Loaded, loadScenario } from '../sim/scenario/index.ts';
+import { type Loaded, loadScenario, type Monitor, SCENARIOS } from '../sim/scenario/index.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { type Result, succeed } from '../sim/state/user-error.ts';
 import type { LinkState } from './link.ts';
 import { type ProgramLines, programLines } from './pictures/program-lines.ts';
 import { type Symbols, symbolsOf } from './pictures/symbols.ts';
+import type { PageSpec } from './protocol.ts';
 
 export interface World {
-  readonly loaded: Loaded<DoorbellMonitor>;
-  readonly history: History<DoorbellMonitor>;
+  readonly loaded: Loaded<Monitor>;
+  readonly history: History<Monitor>;
   readonly symbols: Symbols;
   readonly lines: ProgramLines;
+}
+
+/** What a page asks for when it changes to another scenario: its CPU, and no patch that is not its own. */
+export function forScenario(page: PageSpec): PageSpec {
+  const own = SCENARIOS.find(({ id }) => id === page.scenario)?.patches ?? [];
+  return { ...page, cpu: '', off: page.off.filter((id) => own.includes(id)) };
 }
 
 /** A machine at step 0. */

@@ -22,6 +22,7 @@ async function openWorker(): Promise<Driver> {
           want,
           focus: 'core0/t0',
           insn: '',
+          hpt: null,
           eventsWanted: 400,
           bins: 320,
           back: [],

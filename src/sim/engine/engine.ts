@@ -94,6 +94,11 @@ export class Engine {
     this.#arena.fast.flush(tid);
   }
 
+  /** Forgets the fast translations of `pages` pages from the one of `ea` on, and of others that share their entries. */
+  dropTranslations(tid: number, ea: bigint, pages: number): void {
+    this.#arena.fast.dropPages(tid, ea, pages);
+  }
+
   /** Forgets all caches; nothing visible changes. */
   dropCaches(): void {
     this.#arena.dropCaches();

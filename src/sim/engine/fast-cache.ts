@@ -28,6 +28,20 @@ export class FastCache {
     new Uint8Array(this.#view.buffer, this.base(thread), FAST.bytes).fill(0xff);
   }
 
+  /** Forgets the entries that `pages` pages from the one of `ea` on may have: entries go by low bits of the address. */
+  dropPages(thread: number, ea: bigint, pages: number): void {
+    const first = Number((ea >> 12n) & 0xffffn);
+    const base = this.base(thread);
+    const entries = (at: number, count: number, bytes: number) => {
+      for (let i = first; i < first + Math.min(count, pages); i++) {
+        const entry = base + at + (i % count) * bytes;
+        new Uint8Array(this.#view.buffer, entry, bytes).fill(0xff);
+      }
+    };
+    entries(0, FAST.dataEntries, FAST.dataBytes);
+    entries(FAST.fetch, FAST.fetchEntries, FAST.fetchBytes);
+  }
+
   /** Forgets everything, and which pages are guarded. */
   flushAll(): void {
     for (let thread = 0; thread < this.#plan.threads; thread++) this.flush(thread);

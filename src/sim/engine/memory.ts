@@ -8,9 +8,11 @@ import { type ArenaPlan, LINE, PAGE, planArena, THREAD_PAGES } from './layout.ts
 import { hashPage } from './page-hash.ts';
 import { Registers } from './registers.ts';
 
-/** A page was written since the last `clearDirty` / since its hash was taken. */
+/** A page was written since the last `clearDirty` / since its hash was taken / since `takeWritten` returned it. */
 const DIRTY = 1;
 const UNHASHED = 2;
+const UNSEEN = 4;
+const WRITTEN = DIRTY | UNHASHED | UNSEEN;
 const WASM_PAGE = 65536;
 /** Threads and real memory of one machine. Values of 64 bits are `bigint`, unsigned; real addresses are numbers. */
 export class Arena extends Registers {
@@ -27,7 +29,7 @@ export class Arena extends Registers {
   readonly code: CodeCache;
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
-  /** DIRTY and UNHASHED of each state page; a page that the fast path may store to has both. */
+  /** Marks of each state page; a page that the fast path may store to has all of them. */
   readonly #marks: Uint8Array;
   readonly #pageHash = new Map<number, bigint>();
   #hash = 0n;
@@ -127,9 +129,26 @@ export class Arena extends Registers {
     }
   }
 
-  /** Marks a real page as changed for checkpoints and for the hash. */
+  /** Marks a real page as changed for checkpoints, for the hash and for pictures. */
   markWritten(realPage: number): void {
-    this.#marks[this.firstReal + realPage] = DIRTY | UNHASHED;
+    this.#marks[this.firstReal + realPage] = WRITTEN;
+  }
+
+  /**
+   * Real page numbers within `bytes` bytes from `ra` (both multiples of 4096) that were written since the last call
+   * that covered them, ascending: how a picture of a table is kept current.
+   */
+  takeWritten(ra: number, bytes: number): number[] {
+    const first = this.firstReal + ra / PAGE;
+    const pages: number[] = [];
+    for (let page = first; page < first + bytes / PAGE; page++) {
+      const marks = this.#marks[page] ?? 0;
+      if ((marks & UNSEEN) === 0) continue;
+      this.#marks[page] = marks & ~UNSEEN;
+      pages.push(page - this.firstReal);
+    }
+    if (pages.length > 0) this.fast.withdrawStores();
+    return pages;
   }
 
   /** From now on a store into the line of `ra` comes to `beforeStore`. */

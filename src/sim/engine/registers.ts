@@ -19,10 +19,13 @@ const XER = THREAD.spr + 8 * sprSlot('XER');
 export class Registers {
   readonly #view: DataView;
   readonly #threadBase: number;
+  /** How often each thread's SLB was written: not state, but what tells a cache that it is out of date. */
+  readonly #slbWrites: Int32Array;
 
   constructor(view: DataView, plan: ArenaPlan) {
     this.#view = view;
     this.#threadBase = plan.threadBase;
+    this.#slbWrites = new Int32Array(plan.threads);
   }
 
   /** Arena address of a thread's page. */
@@ -89,6 +92,10 @@ export class Registers {
   /** Bits 32-63 of a special register, unsigned, without a bigint. */
   sprLow(thread: number, slot: number): number {
     return this.#i32(thread, sprOffset(slot)) >>> 0;
+  }
+  /** Bits 0-31, unsigned. */
+  sprHigh(thread: number, slot: number): number {
+    return this.#i32(thread, sprOffset(slot) + 4) >>> 0;
   }
   /** True when the slot of a special register holds 0, without a bigint. */
   isZero(thread: number, slot: number): boolean {
@@ -165,7 +172,12 @@ export class Registers {
     return this.#u64(thread, slbOffset(entry, word));
   }
   setSlb(thread: number, entry: number, word: 'vsid' | 'esid', value: bigint): void {
+    this.#slbWrites[thread] = this.slbWrites(thread) + 1;
     this.#setU64(thread, slbOffset(entry, word), value);
+  }
+  /** A number that differs after each write to the thread's SLB. */
+  slbWrites(thread: number): number {
+    return this.#slbWrites[thread] ?? 0;
   }
 
   // --- the modelled TLB, as raw words for hardware/

@@ -230,3 +230,12 @@ irq_off:
         mtmsrd  r3, 1
         blr
 `;
+
+/** The runtime with handlers of the program's own at vectors that it does not expect. */
+export function runtimeWith(handlers: Readonly<Record<string, string>>): string {
+  return Object.entries(handlers).reduce((text, [vector, label]) => {
+    const stub = (target: string) => `.org    ${vector}\n        b       ${target}\n`;
+    if (!text.includes(stub('unexpected'))) throw new Error(`runtimeWith: no stub at ${vector}`);
+    return text.replace(stub('unexpected'), stub(label));
+  }, RUNTIME);
+}

@@ -170,6 +170,8 @@ export const DSISR = {
   STORE: 0x02000000n,
   /** DAWR or DABR match. */
   WATCH: 0x00400000n,
+  /** Virtual page class key (AMR, IAMR). */
+  KEY: 0x00200000n,
   /** Load or store atomic with a function code that has no operation. */
   BAD_ATOMIC: 4n,
 } as const;

@@ -17,6 +17,8 @@ export interface CpuModel {
   /** 'thread': msgsndp and DPDES act within one hardware thread (POWER9 with independent threads). */
   readonly doorbellScope: 'none' | 'thread' | 'core';
   readonly slbEntries: number;
+  /** Congruence classes of the TLB: how many tlbiel by set empty it. */
+  readonly tlbSets: number;
   /** Bits of DEC with LPCR[LD]=1, and of HDEC. */
   readonly decrementerBits: 32 | 56;
   /** Bits of MSR and LPCR that exist; LPCR 0: the register is HID4's part instead. */
@@ -76,6 +78,7 @@ const ppc970: CpuModel = {
   pir: (core) => BigInt(core),
   doorbellScope: 'none',
   slbEntries: 64,
+  tlbSets: 256,
   decrementerBits: 32,
   msr: MSR_970,
   lpcr: 0n,
@@ -94,6 +97,7 @@ const p7: CpuModel = {
   threadsPerCore: 4,
   pir: (core, thread) => BigInt((core << 2) | thread),
   slbEntries: 32,
+  tlbSets: 128,
   msr: MSR_P7,
   lpcr: LPCR_P7,
   emulationAssist: true,
@@ -109,6 +113,7 @@ const p8: CpuModel = {
   threadsPerCore: 8,
   pir: (core, thread) => BigInt((core << 3) | thread),
   doorbellScope: 'core',
+  tlbSets: 512,
   msr: MSR_P8,
   lpcr: LPCR_P8,
   hile: 1n << 44n,
@@ -124,6 +129,7 @@ const p9dd23: CpuModel = {
   threadsPerCore: 4,
   pir: (core, thread) => BigInt((core << 2) | thread),
   doorbellScope: 'thread',
+  tlbSets: 256,
   decrementerBits: 56,
   lpcr: LPCR_P9,
   hile: 1n << 59n,

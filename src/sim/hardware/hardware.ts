@@ -18,8 +18,10 @@ import {
   traceCompleted,
   watchOf,
 } from './debug.ts';
-import { translate } from './hash-mmu.ts';
 import { deliver, INPUT, interrupt, isHdecEnabled, pendingInterrupt } from './interrupts.ts';
+import { TranslationContext, tlbPartition } from './mmu/context.ts';
+import { tlbie, tlbiel } from './mmu/tlb.ts';
+import { translate } from './mmu/translate.ts';
 import { SLOT } from './slots.ts';
 import { raiseCause } from './synchronous.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
@@ -55,8 +57,7 @@ export class Hardware implements EngineHooks {
   private readonly translation: Translation;
   /** Cycles of the current engine run per instruction, so that mftb inside a slice reads the right time. */
   instructionCost = 1;
-  /** Translation context for which each thread's fast cache was filled; a cache key, not state. */
-  private readonly context: Int32Array;
+  private readonly context: TranslationContext;
 
   constructor(
     model: CpuModel,
@@ -71,7 +72,7 @@ export class Hardware implements EngineHooks {
     this.arena = new Arena({ threads: this.threads, realBytes });
     this.engine = new Engine(this.arena, this, model.version);
     this.emit = emit;
-    this.context = new Int32Array(this.threads).fill(-1);
+    this.context = new TranslationContext(this);
     this.reset();
   }
 
@@ -269,12 +270,7 @@ export class Hardware implements EngineHooks {
 
   /** Forgets fast translations that were made for another partition or mode. */
   private followContext(t: HwThreadId): void {
-    const mode = this.arena.msrLow(t) & (MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR);
-    const lpid = this.arena.sprLow(t, SLOT.LPIDR);
-    const key = (lpid * 2 + (this.inGuest(t) ? 0 : 1)) * 0x10000 + mode;
-    if (this.context[t] === key) return;
-    this.engine.flushThread(t);
-    this.context[t] = key;
+    if (this.context.hasChanged(t)) this.engine.flushThread(t);
   }
 
   /** One instruction, and the trace interrupt that it deserves. */
@@ -308,6 +304,18 @@ export class Hardware implements EngineHooks {
     this.engine.mapData(t, ea, realPage, writable, this.watching);
   }
   private watching = false;
+
+  /**
+   * tlbie of thread `t`: all threads forget what RB names, of the running partition unless another is given. `large` is
+   * the L operand of the PowerPC 970.
+   */
+  tlbie(t: HwThreadId, rb: bigint, lpid = tlbPartition(this, t), large = false): void {
+    tlbie(this, rb, lpid, large);
+  }
+  /** tlbiel: thread `t` alone forgets it. */
+  tlbiel(t: HwThreadId, rb: bigint, lpid = tlbPartition(this, t), large = false): void {
+    tlbiel(this, t, rb, lpid, large);
+  }
 
   helper(t: HwThreadId, helper: number): Outcome {
     const name = HELPERS[helper] as HelperName;

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Access } from '../engine/api.ts';
 import { PROGRAM } from './bits.ts';
 import type { Hardware } from './hardware.ts';
-import { translate } from './hash-mmu.ts';
-import { slbLookup } from './segment-helpers.ts';
+import { compute_tlbie_rb } from './mmu/hpte.ts';
+import { slbLookup } from './mmu/segment.ts';
+import { tlbEntry } from './mmu/tlb.ts';
+import { translate } from './mmu/translate.ts';
 import { causeOf, flatThread, step } from './testing/flat-thread.ts';
 import { guestThread } from './testing/guest-thread.ts';
 
@@ -99,6 +101,8 @@ describe('slbie', () => {
     const hw = withSlb();
     expect(execute(hw, 'slbie r3', 0x3000_0000n)).toBe('next');
     expect(valid(hw)).toEqual([0, 1, 3, 9]);
+    execute(hw, 'slbie r3', 5n << 40n);
+    expect(valid(hw)).toEqual([0, 1, 3, 9]);
     execute(hw, 'slbie r3', (5n << 40n) | (1n << 25n));
     expect(valid(hw)).toEqual([0, 1, 3]);
     execute(hw, 'slbie r3', 0x7000_0000n);
@@ -127,39 +131,56 @@ describe('slbia', () => {
 });
 
 describe('tlbie and tlbiel', () => {
-  /** A guest thread with a page in its TLB, in hypervisor state. */
+  /** RB of the bolted entry of page 0: AVPN of the VRMA, 16 MB, slot 0 of group 2047. */
+  const PAGE_0 = compute_tlbie_rb(0x4001ffffff000015n, 0n, 2047 * 8);
+  /** Two threads with the same page of partition 1 in their TLBs, in hypervisor state. */
   function withTlb() {
     const { hw } = guestThread('nop', 2);
     for (const t of [0, 1]) {
       hw.set(t, 'LPIDR', 1n);
       for (const name of ['PTCR', 'LPCR']) hw.set(t, name, hw.get(0, name));
+      hw.setMsr(t, hw.msr(0));
       expect(translate(hw, t, 0n, Access.load)).toBe(true);
     }
     return hw;
   }
-  const entries = (hw: Hardware) => [0, 1].map((t) => hw.arena.tlb32(t, 0, 4) & 1);
   const run = (text: string, r3: bigint, r4: bigint, hv = true) => {
     const hw = withTlb();
     const bytes = flatThread(text).arena.readBytes(0x1000, 4);
     hw.arena.writeBytes(16 * (1 << 20) + 0x1000, bytes);
-    if (hv) hw.setMsr(0, hw.msr(0) | (1n << 60n));
+    if (hv) {
+      hw.setMsr(0, hw.msr(0) | (1n << 60n));
+      hw.set(0, 'HRMOR', 1n << 24n);
+    }
     hw.arena.setGpr(0, 3, r3);
     hw.arena.setGpr(0, 4, r4);
-    const where = step(hw);
-    return [where, ...entries(hw)];
+    return [step(hw), ...[0, 1].map((t) => (tlbEntry(hw, t, 0) === null ? 'gone' : 'there'))];
   };
 
-  test('forget the partition that RS names, on all threads or on the own one', () => {
-    expect(run('tlbie r3, r4, 0, 0, 0', 0n, 1n)).toEqual(['next', 0, 0]);
-    expect(run('tlbie r3, r4, 0, 0, 0', 0n, 2n)).toEqual(['next', 1, 1]);
-    expect(run('tlbiel r3, r4, 0, 0, 0', 0n, 1n)).toEqual(['next', 0, 1]);
+  test('forget a page of the partition in RS, on all threads, or of the running one on the own thread', () => {
+    expect(run('tlbie r3, r4, 0, 0, 0', PAGE_0, 1n)).toEqual(['next', 'gone', 'gone']);
+    expect(run('tlbie r3, r4, 0, 0, 0', PAGE_0, 2n)).toEqual(['next', 'there', 'there']);
+    expect(run('tlbie r3, r4, 0, 0, 0', PAGE_0 + (1n << 24n), 1n)).toEqual([
+      'next',
+      'there',
+      'there',
+    ]);
+    expect(run('tlbiel r3, r4, 0, 0, 0', PAGE_0, 0n)).toEqual(['next', 'gone', 'there']);
   });
 
-  test('with IS=3 forget every partition', () => {
-    expect(run('tlbie r3, r4, 0, 0, 0', 0xc00n, 2n)).toEqual(['next', 0, 0]);
+  test('with IS=2 forget the partition, with IS=3 every one', () => {
+    expect(run('tlbie r3, r4, 0, 0, 0', 0x800n, 2n)).toEqual(['next', 'there', 'there']);
+    expect(run('tlbie r3, r4, 0, 0, 0', 0x800n, 1n)).toEqual(['next', 'gone', 'gone']);
+    expect(run('tlbie r3, r4, 0, 0, 0', 0xc00n, 2n)).toEqual(['next', 'gone', 'gone']);
   });
 
-  test('a process-scoped tlbiel of an operating system is its own partition’s', () => {
-    expect(run('tlbiel r3, r4, 0, 1, 0', 0n, 2n, false)).toEqual(['next', 0, 1]);
+  test('with R=1 mean radix translations, which are not here', () => {
+    expect(run('tlbie r3, r4, 0, 0, 1', PAGE_0, 1n)).toEqual(['next', 'there', 'there']);
+    expect(run('tlbiel r3, r4, 0, 0, 1', PAGE_0, 0n)).toEqual(['next', 'there', 'there']);
+  });
+
+  test('of an operating system need PRS=1 and mean its own partition', () => {
+    expect(run('tlbiel r3, r4, 0, 0, 0', PAGE_0, 2n, false)[0]).toBe('700');
+    expect(run('tlbiel r3, r4, 0, 1, 0', PAGE_0, 2n, false)).toEqual(['next', 'gone', 'there']);
   });
 });

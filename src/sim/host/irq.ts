@@ -11,7 +11,7 @@ import { call, goto, ret, routine, type StepDef, spin } from './routine.ts';
 import { leaveMessage, rearmDecrementer, schedulerTick, tryToWakeUp } from './sched.ts';
 
 /** Locals of an interrupt frame: the MSR to go back to (HSRR1 or SRR1 of the interrupt). */
-interface IrqLocals {
+export interface IrqLocals {
   msr: bigint;
   messages: number;
   timer: HrTimer;
@@ -19,12 +19,13 @@ interface IrqLocals {
 
 /** Host routine that handles a vector taken with HV=1, by vector. */
 export const HOST_HANDLERS: Readonly<Record<number, string>> = {
+  [BOOK3S_INTERRUPT.EXTERNAL]: 'do_IRQ',
   [BOOK3S_INTERRUPT.H_DOORBELL]: 'doorbell_exception',
   [BOOK3S_INTERRUPT.DECREMENTER]: 'timer_interrupt',
 };
 
 /** The end of every interrupt: back to what was interrupted; user space yields first when it should. */
-const interruptReturn: readonly StepDef<HostCtx, IrqLocals>[] = [
+export const interruptReturn: readonly StepDef<HostCtx, IrqLocals>[] = [
   [
     'exit_to_user',
     'returning to user space? then need_resched counts',

@@ -8,7 +8,7 @@ import { count, data, type RecordOf, record } from '../state/schema.ts';
 export const HUGE_PAGE = 1 << 24;
 /** Host pages are counted in small pages (PAGE_SHIFT). */
 export const PAGE_SHIFT = 12;
-const SMALL_PAGE = 1 << PAGE_SHIFT;
+export const SMALL_PAGE = 1 << PAGE_SHIFT;
 
 /** Boot options that set memory aside. */
 export interface BootParameters {
@@ -92,9 +92,14 @@ export function freePages(memory: HostMemory, at: number, bytes: number): void {
 export function clearPages(hw: Hardware, at: number, bytes: number): void {
   const zeroes = new Uint8Array(SMALL_PAGE);
   for (let page = at; page < at + bytes; page += SMALL_PAGE) {
-    const words = new BigUint64Array(hw.arena.readBytes(page, SMALL_PAGE).buffer);
-    if (words.some((word) => word !== 0n)) hw.arena.writeBytes(page, zeroes);
+    if (!isZero(hw.arena.readBytes(page, SMALL_PAGE))) hw.arena.writeBytes(page, zeroes);
   }
+}
+
+function isZero(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const words = new Int32Array(bytes.buffer);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
 }
 
 /** A zeroed 16 MB page of the pool; -1 when the pool is empty. */

@@ -1,5 +1,6 @@
 // The host kernel's records: one per cpu (its PACA, run queue and timers together) and one per task.
 import { count, data, flag, id, type RecordOf, record, reg, text, word } from '../state/schema.ts';
+import type { HostMemory } from './memory.ts';
 import type { Frame } from './routine.ts';
 
 /** Messages of the muxed IPI (PPC_MSG_*): bit numbers in `ipi_messages`. */
@@ -51,6 +52,11 @@ export const CPU = record('cpu', {
   // kvm_hstate
   in_guest: flag('entry and exit path', 'kvm_hstate.in_guest: interrupts go to the guest exit'),
   kvm_vcpu: id('entry and exit path', 'kvm_hstate.kvm_vcpu'),
+  hstate: data<Record<string, bigint>>(
+    'entry and exit path',
+    'kvm_hstate: host registers that wait in the PACA while a guest runs',
+    () => ({}),
+  ),
   trap: word('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
   // what the user sees
   waiting: text('a spinning or sleeping step', 'what the current step waits for'),
@@ -79,8 +85,7 @@ export type Task = RecordOf<typeof TASK>;
 export interface HostState {
   cpus: Cpu[];
   tasks: Task[];
-  /** First free byte of host memory: the model's memblock. */
-  next_free: number;
+  memory: HostMemory;
   /** Seed of a jittered schedule, 0 = none. */
   seed: number;
 }

@@ -89,3 +89,25 @@ export function routine<C, L>(
 ): Routine<C> {
   return { name, ...where, steps: steps.map((def) => step(def, where.mode)) };
 }
+
+/**
+ * The text of a routine on another CPU: steps replaced by label, `null` takes one out. A label that the base does not
+ * have is our mistake.
+ */
+export function variant<C, L>(
+  base: Routine<C>,
+  changes: Readonly<Record<string, StepDef<C, L> | null>>,
+  where: Partial<Pick<Routine<C>, 'name' | 'source' | 'about'>> = {},
+): Routine<C> {
+  for (const label of Object.keys(changes)) {
+    if (!base.steps.some((s) => s.label === label)) {
+      throw new Error(`variant: ${base.name} has no step '${label}'`);
+    }
+  }
+  const steps = base.steps.flatMap((s) => {
+    const change = changes[s.label];
+    if (change === undefined) return [s];
+    return change === null ? [] : [step(change, base.mode)];
+  });
+  return { ...base, ...where, steps };
+}

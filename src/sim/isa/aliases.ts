@@ -112,6 +112,8 @@ bcctr*+ BO_TAKEN,BI[,BH] = bcctr BO_TAKEN,BI,BH
 bcctr*- BO_NOT,BI[,BH] = bcctr BO_NOT,BI,BH`;
 
 const ASSEMBLE = `
+dclz RA0,RB = dcbz RA0,RB
+waitasec = wait 0
 la RT,D(RA0) = addi RT,RA0,D
 subi RT,RA0,SI = addi RT,RA0,-SI
 subis RT,RA0,SI = addis RT,RA0,-SI

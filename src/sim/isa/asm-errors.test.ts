@@ -268,6 +268,19 @@ const CASES: Record<AsmErrorCode, [source: string, error: Omit<AsmError, 'code'>
         message: 'the image would exceed 67108864 bytes',
       },
     ],
+    [
+      ' .data\n .balign 1 << 40',
+      {
+        line: 2,
+        column: 2,
+        text: '.balign',
+        message: 'nothing is aligned to more than 67108864 bytes',
+      },
+    ],
+    [
+      ' .space 48 << 20\n .data\n .space 48 << 20',
+      { line: 3, column: 1, text: '', message: 'the image would exceed 67108864 bytes' },
+    ],
   ],
   ASM_BSS_DATA: [
     [

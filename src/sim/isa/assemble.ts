@@ -6,7 +6,7 @@ import { runDirective } from './directives.ts';
 import { encode, evaluateIn, type Scope } from './encode.ts';
 import { ExpressionReader, Fault, type Token, type Value } from './expression.ts';
 import { Expander } from './macros.ts';
-import { Layout } from './sections.ts';
+import { Layout, MAX_IMAGE } from './sections.ts';
 import { type Expansion, type Piece, type Statement, splitPieces } from './statements.ts';
 
 export type { AsmError } from './asm-errors.ts';
@@ -40,11 +40,19 @@ export type AsmResult =
 
 const MAX_PASSES = 8;
 
+/** Hints from a search for similar names: for so many errors, which are more than anybody reads. */
+const MAX_SEARCHES = 100;
+
+/** A fault and where it is. */
+interface Located {
+  readonly piece: Piece;
+  readonly fault: Fault;
+}
+
 /** Assembles a whole source text; collects every error instead of stopping at the first. */
 export function assemble(source: string, options: AsmOptions = {}): AsmResult {
-  const errors: AsmError[] = [];
-  const report = (piece: Piece, fault: Fault) => void errors.push(toError(piece, fault));
-  const pieces = splitPieces(source, report);
+  const faults: Located[] = [];
+  const pieces = splitPieces(source, (piece, fault) => void faults.push({ piece, fault }));
   let pass = new Pass(pieces, options, null);
   let settled = false;
   for (let i = 0; i < MAX_PASSES && !settled; i++) {
@@ -52,35 +60,42 @@ export function assemble(source: string, options: AsmOptions = {}): AsmResult {
     settled = next.sameSymbolsAs(pass);
     pass = next;
   }
-  for (const { piece, fault } of pass.faults) report(piece, fault);
-  if (!settled && errors.length === 0) errors.push(unsettled(pieces));
-  if (errors.length > 0) return { ok: false, errors: inOrder(errors) };
+  const { layout } = pass;
+  faults.push(...pass.faults);
+  const image = settled && faults.length === 0 ? layout.image() : null;
+  if (image === null) {
+    if (faults.length === 0) faults.push(faultOfWhole(pieces, settled));
+    return { ok: false, errors: errorsOf(faults) };
+  }
   const symbols = new Map([...pass.symbols].map(([name, { n }]) => [name, BigInt.asUintN(64, n)]));
   const labels = new Map([...symbols].filter(([name]) => pass.labels.has(name)));
   const lines = pass.lines.sort((a, b) => (a.address < b.address ? -1 : 1));
-  return { ok: true, image: pass.layout.image(), base: pass.layout.base, symbols, labels, lines };
+  return { ok: true, image, base: layout.base, symbols, labels, lines };
 }
 
 /** By place, and each once: a macro may be called often. */
-function inOrder(errors: readonly AsmError[]): AsmError[] {
-  const unique = new Map(errors.map((error) => [JSON.stringify(error), error]));
-  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+function errorsOf(faults: readonly Located[]): AsmError[] {
+  const unique = new Map(
+    faults.map(({ piece, fault }) => {
+      const error = toError(piece, fault);
+      return [JSON.stringify(error), { error, hint: fault.hint }];
+    }),
+  );
+  return [...unique.values()]
+    .sort((a, b) => a.error.line - b.error.line || a.error.column - b.error.column)
+    .map(({ error, hint }, i) => {
+      const text = typeof hint !== 'function' ? hint : i < MAX_SEARCHES ? hint() : undefined;
+      return text === undefined ? error : { ...error, hint: text };
+    });
 }
 
-function toError(piece: Piece, { code, token, message, hint }: Fault): AsmError {
+function toError(piece: Piece, { code, token, message }: Fault): AsmError {
   const { line, from } = piece;
   // A column in an expanded text means nothing to the user, who sees the text of the macro.
   const column = from === null ? token.column : piece.column;
   const where = expansionText(from);
   const text = `${message}${where === '' ? '' : ` (${where})`}`;
-  return {
-    code,
-    line,
-    column,
-    text: token.text,
-    message: text,
-    ...(hint !== undefined && { hint }),
-  };
+  return { code, line, column, text: token.text, message: text };
 }
 
 /** 'in macro ring, called in line 7' and so on outwards. */
@@ -90,10 +105,19 @@ function expansionText(from: Expansion | null): string {
   return `in ${from.what}, line ${from.line}${outer === '' ? '' : `, ${outer}`}`;
 }
 
-function unsettled(pieces: readonly Piece[]): AsmError {
+/** What is wrong with no line of its own. */
+function faultOfWhole(pieces: readonly Piece[], settled: boolean): Located {
   const line = pieces.at(-1)?.line ?? 1;
-  const message = 'addresses change with every pass: a size depends on a label behind it';
-  return { code: 'ASM_LAYOUT', line, column: 1, text: '', message };
+  const piece: Piece = { text: '', line, column: 1, from: null };
+  const token: Token = { kind: 'name', text: '', column: 1 };
+  const fault = settled
+    ? new Fault('ASM_TOO_BIG', token, `the image would exceed ${MAX_IMAGE} bytes`)
+    : new Fault(
+        'ASM_LAYOUT',
+        token,
+        'addresses change with every pass: a size depends on a label behind it',
+      );
+  return { piece, fault };
 }
 
 const isNumeric = (label: string): boolean => /^\d+$/.test(label);
@@ -103,7 +127,7 @@ class Pass {
   readonly layout: Layout;
   readonly symbols = new Map<string, Value>();
   readonly lines: AsmLine[] = [];
-  readonly faults: { piece: Piece; fault: Fault }[] = [];
+  readonly faults: Located[] = [];
   /** Source line of each label. */
   readonly labels = new Map<string, number>();
   /** Addresses of each numeric label, in order. */
@@ -242,7 +266,7 @@ class Pass {
     const found = this.lookupHere(token) ?? this.earlier?.lookupAhead(token, this.locals);
     if (found !== undefined) return found;
     // In the first pass this is a symbol that lies ahead, and nobody sees the fault.
-    const hint = this.earlier ? didYouMean(token.text, this.earlier.symbols.keys()) : undefined;
+    const hint = () => didYouMean(token.text, this.symbols.keys());
     throw new Fault('ASM_UNDEFINED_SYMBOL', token, `'${token.text}' is not defined`, hint);
   }
 

@@ -71,7 +71,7 @@ export const common =
     }
     const { layout, setSymbol } = call.context;
     layout.push(section, 'zeros');
-    layout.current.align(alignment);
+    layout.current.align(alignment, call.name);
     const gap = Number(BigInt.asUintN(64, -layout.address) % BigInt(alignment));
     layout.out.reserve(gap, call.name);
     setSymbol(symbol, { n: BigInt.asIntN(64, layout.address), labels: 1 });

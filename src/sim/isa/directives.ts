@@ -47,7 +47,7 @@ const align =
     }
     const { layout, scope } = call.context;
     const { out } = layout;
-    layout.current.align(amount);
+    layout.current.align(amount, call.name);
     const count = Number(BigInt.asUintN(64, -scope.address) % BigInt(amount));
     if (count > optionalNumber(call, 2, amount)) return;
     const filled = (call.operands[1]?.length ?? 0) > 0;
@@ -55,11 +55,9 @@ const align =
       out.fill(count, optionalNumber(call, 1, 0) & 0xff, call.name);
       return;
     }
-    const words = count / 4;
-    for (let i = 0; i < words; i++) {
-      const branch = i === 0 && words > NOPS_IN_A_ROW;
-      out.value(branch ? 0x48000000n + BigInt(count) : NOP, 4, call.name);
-    }
+    const branches = count / 4 > NOPS_IN_A_ROW;
+    if (branches) out.value(0x48000000n + BigInt(count), 4, call.name);
+    out.repeat(count / 4 - (branches ? 1 : 0), NOP, 4, call.name);
   };
 
 /** Absolute values count from the start of the section. */
@@ -172,7 +170,7 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
 export function runDirective(statement: Statement, name: Token, context: DirectiveContext): void {
   const directive = Object.hasOwn(DIRECTIVES, name.text) ? DIRECTIVES[name.text] : undefined;
   if (directive === undefined) {
-    const hint = didYouMean(name.text, [...Object.keys(DIRECTIVES), ...BLOCK_DIRECTIVES]);
+    const hint = () => didYouMean(name.text, [...Object.keys(DIRECTIVES), ...BLOCK_DIRECTIVES]);
     throw new Fault('ASM_UNKNOWN_DIRECTIVE', name, `no directive is named '${name.text}'`, hint);
   }
   const { rest } = statement;

@@ -22,7 +22,7 @@ export function disassemble(word: number, address: bigint): string {
   if (hasReservedBits(row, word)) return unknown(word);
   const suffix = suffixOf(flags);
   const values = rowOperands(row).map(({ field }) => BigInt(field.get(word)));
-  for (const alias of aliasesToPrint(row)) {
+  for (const alias of simplified(row, word)) {
     const own = suffix === '' || alias.suffixes ? match(alias, values, word) : null;
     if (own !== null) {
       return line(withSuffix(alias.name, suffix), alias.operands, own, flags.AA === true, address);
@@ -30,6 +30,12 @@ export function disassemble(word: number, address: bigint): string {
   }
   if (!validForm(row, word)) return unknown(word);
   return line(row.name + suffix, rowOperands(row), values, flags.AA === true, address);
+}
+
+/** Of an isel with a reserved bit objdump prints no simplified form. */
+function simplified(row: Row, word: number): readonly Alias[] {
+  const strict = row.name === 'isel' && (word & patternOf(row).reserved) !== 0;
+  return strict ? [] : aliasesToPrint(row);
 }
 
 function unknown(word: number): string {
@@ -56,6 +62,8 @@ function validForm(row: Row, word: number): boolean {
 
 /** The alias's operand values when it means the row with operands `values`, else null. */
 function match(alias: Alias, values: readonly bigint[], word: number): bigint[] | null {
+  // Most aliases of mfspr and bc fail here.
+  if (alias.args.some((arg, i) => arg.op === 'number' && arg.value !== values[i])) return null;
   const bound = new Map<string, bigint>();
   for (const plain of [true, false]) {
     for (const [i, arg] of alias.args.entries()) {

@@ -46,15 +46,15 @@ export function encode(name: Token, groups: readonly (readonly Token[])[], scope
 }
 
 function unknownMnemonic(name: Token): Fault {
-  const spr = SPRS.find(
-    (row) =>
-      name.text === `mt${row.name}`.toLowerCase() || name.text === `mf${row.name}`.toLowerCase(),
-  );
-  const hint =
-    spr?.num !== null && spr !== undefined
-      ? `write ${name.text.startsWith('mt') ? `mtspr ${spr.num},RS` : `mfspr RT,${spr.num}`}`
-      : didYouMean(name.text, allMnemonics());
-  return new Fault('ASM_UNKNOWN_MNEMONIC', name, `no instruction is named '${name.text}'`, hint);
+  const message = `no instruction is named '${name.text}'`;
+  return new Fault('ASM_UNKNOWN_MNEMONIC', name, message, () => remedyFor(name.text));
+}
+
+function remedyFor(mnemonic: string): string | undefined {
+  const [, move, register] = /^(m[tf])(\w+)$/.exec(mnemonic) ?? [];
+  const spr = SPRS.find((row) => row.name.toLowerCase() === register);
+  if (spr === undefined || spr.num === null) return didYouMean(mnemonic, allMnemonics());
+  return `write ${move === 'mt' ? `mtspr ${spr.num},RS` : `mfspr RT,${spr.num}`}`;
 }
 
 /** Operands between commas: the register of 'D(RA)' belongs to the one before it. */
@@ -231,11 +231,14 @@ function readRegister(e: Expression, { pattern, what, count }: RegisterKind, sco
   const own = name === null ? null : pattern.exec(name.text);
   const value = own !== null ? BigInt(own[1] ?? '0') : null;
   if (value !== null && value < count) return value;
-  const token = name ?? firstToken(e);
-  const wrong = new Fault('ASM_BAD_REGISTER', token, `${what} is expected, found '${token.text}'`);
-  if (value !== null || (name !== null && REGISTER_NAME.test(name.text))) throw wrong;
+  const wrong = () => {
+    const token = name ?? firstToken(e);
+    const message = `${what} is expected, found '${token.text}'`;
+    return new Fault('ASM_BAD_REGISTER', token, message);
+  };
+  if (value !== null || (name !== null && REGISTER_NAME.test(name.text))) throw wrong();
   const { n } = evaluateIn(e, scope);
-  if (n < 0n || n >= count) throw wrong;
+  if (n < 0n || n >= count) throw wrong();
   return n;
 }
 

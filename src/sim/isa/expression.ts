@@ -34,8 +34,9 @@ export type Expression =
 export class Fault extends Error {
   readonly code: AsmErrorCode;
   readonly token: Token;
-  readonly hint: string | undefined;
-  constructor(code: AsmErrorCode, token: Token, message: string, hint?: string) {
+  /** What to do about it; a search for similar names waits until somebody reads it. */
+  readonly hint: string | (() => string | undefined) | undefined;
+  constructor(code: AsmErrorCode, token: Token, message: string, hint?: Fault['hint']) {
     super(message);
     this.code = code;
     this.token = token;

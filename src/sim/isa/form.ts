@@ -7,7 +7,7 @@ import type { Field, Row } from './row.ts';
 import { SPRS, sprSlotOfNumber } from './spr.ts';
 
 /** One run of bits; bit 0 is the most significant, as in the manual. */
-export interface FormField {
+interface FormField {
   /** The manual's name; 'PO' and 'XO' for the opcodes, '/' for reserved bits, '0' and '1' for single fixed ones. */
   readonly name: string;
   readonly first: number;

@@ -24,7 +24,7 @@ interface Macro {
 }
 
 /** What the expander asks of the assembler. */
-export interface ExpanderContext extends ConditionContext {
+interface ExpanderContext extends ConditionContext {
   readonly execute: (statement: Statement) => void;
   readonly report: (piece: Piece, fault: Fault) => void;
 }

@@ -21,7 +21,7 @@ group('RTL text of vector instructions', () => {
       ],
     ],
     ['lxvw4x 3,4,5', ['XT <- MEM.word((RA|0) + (RB), 16)']],
-    ['stxv 3,16(4)', ['MEM((RA|0) + EXTS(DQ), 16) <- (XS)']],
+    ['stxv 3,16(4)', ['MEM((RA|0) + EXTS(DQ||0b0000), 16) <- (XS)']],
     [
       'stxvll 3,4,5',
       ['bytes <- (RB) >> 56', 'MEM.byte((RA|0), if bytes <u 16 then bytes else 16) <- (XS)'],

@@ -2,7 +2,7 @@
 import { Fault, type Token } from './expression.ts';
 
 /** Image sizes beyond this are a mistake in the source. */
-const MAX_IMAGE = 64 * 1024 * 1024;
+export const MAX_IMAGE = 64 * 1024 * 1024;
 
 /** Hold the symbols of .lcomm and .comm, behind all others of their kind. */
 const COMMON_SECTIONS: readonly string[] = ['.bss 1', 'COMMON'];
@@ -11,7 +11,7 @@ export type SectionKind = 'code' | 'data' | 'zeros';
 const ORDER: readonly SectionKind[] = ['code', 'data', 'zeros'];
 
 /** The bytes of a section so far. */
-export class ImageWriter {
+class ImageWriter {
   private bytes = new Uint8Array(0);
   size = 0;
   private readonly littleEndian: boolean;
@@ -73,7 +73,7 @@ export class ImageWriter {
   }
 }
 
-export class Section {
+class Section {
   readonly name: string;
   readonly kind: SectionKind;
   /** Address of the first byte in this pass. */
@@ -89,7 +89,10 @@ export class Section {
     this.out = new ImageWriter(littleEndian, kind);
   }
 
-  align(alignment: number): void {
+  align(alignment: number, blame: Token): void {
+    if (alignment > MAX_IMAGE) {
+      throw new Fault('ASM_TOO_BIG', blame, `nothing is aligned to more than ${MAX_IMAGE} bytes`);
+    }
     this.alignment = Math.max(this.alignment, alignment);
   }
 }
@@ -116,7 +119,7 @@ export class Layout {
     // As GNU as does: these come first in their kinds, whenever they are used.
     this.current = this.get('.text', null);
     for (const name of ['.data', '.bss']) this.get(name, null);
-    this.current.align(4);
+    this.current.alignment = 4;
     this.last = this.current;
   }
 
@@ -159,11 +162,13 @@ export class Layout {
     return [...this.sections.values()].every(({ name, base }) => places.get(name) === base);
   }
 
-  image(): Uint8Array {
+  /** All bytes from the base; null when they are too many. */
+  image(): Uint8Array | null {
     const placed = this.inOrder().filter((section) => section.out.size > 0);
     const places = this.places();
     const offset = ({ name }: Section) => Number((places.get(name) ?? this.base) - this.base);
     const size = Math.max(0, ...placed.map((section) => offset(section) + section.out.size));
+    if (size > MAX_IMAGE) return null;
     const image = new Uint8Array(size);
     for (const section of placed) section.out.copyTo(image, offset(section));
     return image;

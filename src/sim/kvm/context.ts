@@ -36,6 +36,16 @@ export function vmOf(k: KvmCtx, vcpu: VcpuId): Vm {
   return found;
 }
 
+/** A VM by its number. */
+export function vmAt(k: KvmCtx, vm: number): Vm {
+  const found = k.kvm.vms[vm];
+  if (!found) throw new Error(`vmAt: no VM ${vm}`);
+  return found;
+}
+
+/** The VM that user space is about to build. */
+export const lastVm = (k: KvmCtx): Vm => vmAt(k, k.kvm.vms.length - 1);
+
 /** kvmppc_find_vcpu: by the number that user space gave, or -1. */
 export function findVcpu(k: KvmCtx, vm: Vm, vcpuId: number): VcpuId {
   return vm.vcpus.find((v) => vcpuOf(k, v).vcpu_id === vcpuId) ?? NONE;
@@ -44,10 +54,4 @@ export function findVcpu(k: KvmCtx, vm: Vm, vcpuId: number): VcpuId {
 /** Thread number of a vcpu in its virtual core: what TIR must say. */
 export function threadInVirtualCore(k: KvmCtx, vcpu: VcpuId): number {
   return vcpuOf(k, vcpu).vcpu_id & (vmOf(k, vcpu).emul_smt_mode - 1);
-}
-
-/** Real address of a guest address, or -1 outside the memory slot. */
-export function guestReal(vm: Vm, gpa: bigint, length: number): number {
-  const at = Number(gpa & 0x0fffffffffffffffn);
-  return at + length <= vm.slot_size ? vm.slot_base + at : NONE;
 }

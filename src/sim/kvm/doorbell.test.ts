@@ -7,8 +7,9 @@ import { assemble } from '../isa/assemble.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
-import { guestReal, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { EMULATE_FAIL } from './exit.ts';
+import { guestReal } from './memslot.ts';
 
 const RESUME_GUEST = 0;
 const SERVER = 5n << 27n;

@@ -11,7 +11,6 @@ import { call, goto, ret, routine } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
 import {
   findVcpu,
-  guestReal,
   type KvmCtx,
   threadInVirtualCore,
   type VcpuLocals,
@@ -20,6 +19,7 @@ import {
   vmOf,
 } from './context.ts';
 import { EMULATE_FAIL } from './exit.ts';
+import { guestReal } from './memslot.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 const RESUME_GUEST = 0;

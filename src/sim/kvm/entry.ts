@@ -42,13 +42,16 @@ const HOST_SPRS = [
   'FSCR',
 ] as const;
 
-type Images = Record<string, bigint>;
+/** Register values by name. */
+export type Images = Record<string, bigint>;
 type EntryLocals = VcpuLocals & { host: Images };
 
-const save = (hw: Hardware, t: HwThreadId, names: readonly string[]): Images =>
+/** Registers of a thread as mfspr reads them. */
+export const saveSprs = (hw: Hardware, t: HwThreadId, names: readonly string[]): Images =>
   Object.fromEntries(names.map((name) => [name, readSpr(hw, t, sprSlot(name))]));
 
-function load(hw: Hardware, t: HwThreadId, images: Images): void {
+/** Writes registers of a thread as mtspr does. */
+export function loadSprs(hw: Hardware, t: HwThreadId, images: Images): void {
   for (const [name, value] of Object.entries(images)) writeSpr(hw, t, sprSlot(name), value);
 }
 
@@ -111,14 +114,14 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       'save_p9_host_os_sprs',
       'save the host values of HFSCR, LPCR, LPID, PCR and the facility SPRs',
       (k, l) => {
-        l.host = save(k.hw, k.tid, HOST_SPRS);
+        l.host = saveSprs(k.hw, k.tid, HOST_SPRS);
       },
       24,
     ],
     [
       'load_spr_state',
       'load the guest facility SPRs: TAR, DSCR, AMR, IAMR, UAMOR, FSCR, PSPB, VRSAVE, PPR, PID',
-      (k, l) => load(k.hw, k.tid, vcpuOf(k, l.vcpu).spr),
+      (k, l) => loadSprs(k.hw, k.tid, vcpuOf(k, l.vcpu).spr),
       30,
     ],
     ['pcr', 'PCR := vcore.pcr', (k, l) => k.hw.set(k.tid, 'PCR', vcoreOf(k, l.vcpu).pcr), 6],
@@ -212,7 +215,7 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       'DAR, DSISR, SRR0, SRR1 := guest values',
       (k, l) => {
         const { dar, dsisr, srr0, srr1 } = vcpuOf(k, l.vcpu);
-        load(k.hw, k.tid, { DAR: dar, DSISR: dsisr, SRR0: srr0, SRR1: srr1 });
+        loadSprs(k.hw, k.tid, { DAR: dar, DSISR: dsisr, SRR0: srr0, SRR1: srr1 });
       },
       8,
       'real',
@@ -315,14 +318,14 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       'store_spr_state',
       'save the guest facility SPRs',
       (k, l) => {
-        vcpuOf(k, l.vcpu).spr = save(k.hw, k.tid, GUEST_SPRS);
+        vcpuOf(k, l.vcpu).spr = saveSprs(k.hw, k.tid, GUEST_SPRS);
       },
       30,
     ],
     [
       'restore_p9_host_os_sprs',
       'load the host values of HFSCR, PCR and the facility SPRs',
-      (k, l) => load(k.hw, k.tid, l.host),
+      (k, l) => loadSprs(k.hw, k.tid, l.host),
       24,
     ],
     [
@@ -360,7 +363,7 @@ export const enterGuest = routine<KvmCtx, VcpuLocals>(
           k.hw.arena.setGpr(k.tid, n, value);
         });
         k.hw.arena.setCr(k.tid, vcpu.cr);
-        load(k.hw, k.tid, { XER: vcpu.xer, LR: vcpu.lr, CTR: vcpu.ctr });
+        loadSprs(k.hw, k.tid, { XER: vcpu.xer, LR: vcpu.lr, CTR: vcpu.ctr });
         vcpu.entries += 1;
       },
       34,
@@ -382,7 +385,7 @@ export const enterGuest = routine<KvmCtx, VcpuLocals>(
         const vcpu = vcpuOf(k, l.vcpu);
         vcpu.gpr = vcpu.gpr.map((_, n) => k.hw.arena.gpr(k.tid, n));
         vcpu.cr = k.hw.arena.cr(k.tid);
-        const { XER = 0n, LR = 0n, CTR = 0n } = save(k.hw, k.tid, ['XER', 'LR', 'CTR']);
+        const { XER = 0n, LR = 0n, CTR = 0n } = saveSprs(k.hw, k.tid, ['XER', 'LR', 'CTR']);
         Object.assign(vcpu, { xer: XER, lr: LR, ctr: CTR });
       },
       34,

@@ -7,11 +7,10 @@ import { call, goto, ret, routine } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
 import { findVcpu, type KvmCtx, RESUME, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { queueIllegal } from './exceptions.ts';
+import { H_PARAMETER, H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
+import { KERNEL_HCALLS } from './hcall-table.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
-const H_PROD = 0xe4;
-const H_SUCCESS = 0n;
-const H_PARAMETER = BigInt.asUintN(64, -4n);
 /** EMULATE_FAIL of the emulator, as its routine returns it; every other value resumes. */
 export const EMULATE_FAIL = 1;
 
@@ -157,7 +156,11 @@ export const doHcall = routine<KvmCtx, VcpuLocals & { target: number }>(
     [
       'dispatch',
       'by the hcall number in r3',
-      (k, l) => (vcpuOf(k, l.vcpu).run.nr === H_PROD ? goto('prod_target') : ret(RESUME.HOST)),
+      (k, l) => {
+        const { nr } = vcpuOf(k, l.vcpu).run;
+        if (nr === HCALL.H_PROD) return goto('prod_target');
+        return KERNEL_HCALLS[nr] === undefined ? ret(RESUME.HOST) : goto('hpt_hcall');
+      },
       6,
     ],
     [
@@ -207,12 +210,28 @@ export const doHcall = routine<KvmCtx, VcpuLocals & { target: number }>(
       },
       4,
     ],
+    [
+      'hpt_hcall',
+      'an hcall on the hashed page table or a TCE table: call its routine',
+      (k, l) => call(KERNEL_HCALLS[vcpuOf(k, l.vcpu).run.nr] ?? '', { vcpu: l.vcpu }),
+      4,
+    ],
+    [
+      'hpt_result',
+      'r3 := its result; back into the guest. H_TOO_HARD: to user space',
+      (k, l) => {
+        if (l.ret === H_TOO_HARD) return ret(RESUME.HOST);
+        finishHcall(k, l.vcpu, l.ret);
+        return ret(RESUME.GUEST);
+      },
+      4,
+    ],
   ],
 );
 
 /** Puts an hcall's return code into r3. */
-export function finishHcall(k: KvmCtx, vcpu: number, code: bigint): void {
+export function finishHcall(k: KvmCtx, vcpu: number, code: number): void {
   const { run, gpr } = vcpuOf(k, vcpu);
-  gpr[3] = code;
-  tell(k, 'kvm_hcall_exit', vcpu, run.nr, Number(BigInt.asIntN(64, code)));
+  gpr[3] = BigInt.asUintN(64, BigInt(code));
+  tell(k, 'kvm_hcall_exit', vcpu, run.nr, code);
 }

@@ -1,6 +1,7 @@
 // Patches: a historic change as edits over named steps, applied when it is switched OFF (the base text has every
 // fix on). An edit's target must exist; the Code path view shows the edits as a diff.
 import type { Step } from '../host/routine.ts';
+import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
 
@@ -14,6 +15,8 @@ export interface Patch {
   readonly commit: string;
   /** What the change does, and what is missing without it; two sentences. */
   readonly summary: string;
+  /** CPUs whose text it changes. */
+  readonly cpus: readonly CpuFamily[];
   /** Edits that undo the change. */
   readonly off: readonly Edit[];
 }

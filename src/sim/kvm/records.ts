@@ -17,6 +17,32 @@ import {
 const GUEST_EXIT = 'guest exit';
 const CREATE = 'creation';
 
+/** struct kvm_memory_slot: guest memory, and the host pages behind it. */
+export type Memslot = {
+  readonly id: number;
+  /** First guest page number, and how many small pages. */
+  readonly base_gfn: number;
+  readonly npages: number;
+  /** Real addresses of its 16 MB host pages. */
+  readonly pages: readonly number[];
+  /** Real address of its reverse map: a doubleword per small page (arch.rmap). */
+  readonly rmap: number;
+  /** RMA that user space has mapped there, -1 = none. */
+  readonly rma: number;
+  /** KVM_MEMSLOT_INVALID: it is being taken away. */
+  readonly invalid: number;
+};
+
+/** struct kvmppc_spapr_tce_table: which pages a virtual I/O bus may reach. */
+export type TceTable = {
+  /** Logical I/O bus number. */
+  readonly liobn: number;
+  /** Bytes of I/O address space, from 0. */
+  readonly window_size: number;
+  /** Real addresses of the pages of the table. */
+  readonly pages: readonly number[];
+};
+
 export const VM = record('vm', {
   lpid: count('kvmppc_core_init_vm_hv', 'logical partition id given to the hardware'),
   smt_mode: count('KVM_CAP_PPC_SMT', 'threads per vcore: 1 on POWER9', 1),
@@ -28,9 +54,21 @@ export const VM = record('vm', {
   lpcr: reg('kvmppc_core_init_vm_hv, kvmppc_hv_setup_htab_rma', 'LPCR with which its guests run'),
   hpt_base: count('kvmppc_alloc_hpt', 'real address of the hashed page table'),
   hpt_order: count('kvmppc_alloc_hpt', 'log2 of its size in bytes'),
-  slot_base: count('KVM_SET_USER_MEMORY_REGION', 'real address of guest address 0'),
-  slot_size: count('KVM_SET_USER_MEMORY_REGION', 'bytes of guest memory'),
+  revmap: count('kvmppc_alloc_hpt', 'real address of the revmap entries, one for each HPTE'),
+  tlbie_lock: id('H_REMOVE, H_PROTECT and others, by compare-and-swap', 'thread that does a tlbie'),
+  memslots: data<Memslot[]>('KVM_SET_USER_MEMORY_REGION', 'guest memory', () => []),
+  srcu: count('hcalls that use a memory slot', 'readers of the memory slots'),
+  spapr_tce_tables: data<TceTable[]>('KVM_CREATE_SPAPR_TCE', 'TCE tables in the kernel', () => []),
   mmu_ready: flag('kvmppc_hv_setup_htab_rma', 'the VRMA is mapped'),
+  sdr1: reg('kvmppc_alloc_hpt', 'SDR1 with which its guests run (until POWER8)'),
+  host_sdr1: reg('kvmppc_core_init_vm_hv', 'SDR1 of the host'),
+  host_lpcr: reg('kvmppc_core_init_vm_hv', 'LPCR of the host'),
+  rmor: reg('kvmppc_hv_setup_htab_rma', 'real mode offset, 0 with a VRMA'),
+  last_vcpu: data<number[]>(
+    'guest entry',
+    'vcpu_id that ran last on each hardware thread: is its TLB stale?',
+    () => [],
+  ),
   vcpus: data<number[]>('KVM_CREATE_VCPU', 'vcpu records by vcpu_id', () => []),
 });
 export type Vm = RecordOf<typeof VM>;
@@ -48,6 +86,17 @@ export const VCORE = record('vcore', {
   vtb: reg(GUEST_EXIT, 'virtual time base'),
   pcpu: id('vcpu run loop', 'cpu on which it last ran'),
   in_guest: flag('entry and exit path', 'the vcore is in the guest'),
+  vcore_state: text(
+    'vcpu run loop',
+    'VCORE_INACTIVE, _RUNNING, _EXITING or _SLEEPING',
+    'VCORE_INACTIVE',
+  ),
+  runner: id('vcpu run loop', 'vcpu whose task executes the vcore'),
+  n_runnable: count('vcpu run loop', 'vcpus in it that want to run'),
+  entry_exit_count: word(
+    'entry and exit path',
+    'low byte: threads that entered the guest; next byte: threads that began to leave',
+  ),
 });
 export type Vcore = RecordOf<typeof VCORE>;
 
@@ -114,6 +163,18 @@ export const VCPU = record('vcpu', {
     'kvmppc_core_vcpu_create_hv, guest exit',
     'HFSCR with which it runs; the cause of the last trap',
   ),
+  last_inst: word(GUEST_EXIT, 'instruction that trapped, if it is known'),
+  fault_dar: reg(GUEST_EXIT, 'HDAR of the last storage interrupt to the hypervisor'),
+  fault_dsisr: reg(GUEST_EXIT, 'HDSISR of it, or its HSRR1 bits'),
+  slb: data<[vsid: bigint, esid: bigint][]>(
+    GUEST_EXIT,
+    'valid SLB entries, the index in the low bits of the ESID word',
+    () => [],
+  ),
+  vsr: data<bigint[]>(GUEST_EXIT, 'VSR 0 to 63, two doublewords each', () => []),
+  fpscr: reg(GUEST_EXIT, 'FPSCR'),
+  vscr: word(GUEST_EXIT, 'VSCR'),
+  last_cpu: id('guest entry', 'hardware thread on which it ran last'),
   heir: reg(GUEST_EXIT, 'instruction that raised 0xE40'),
   dec_expires: count('guest exit', 'time base at which the guest DEC reaches 0', NEVER),
 });

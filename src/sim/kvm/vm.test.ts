@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HFSCR, LPCR } from '../hardware/bits.ts';
-import { searchHpt } from '../hardware/hash-mmu.ts';
+import { Access } from '../engine/api.ts';
+import { HFSCR, LPCR, MSR } from '../hardware/bits.ts';
+import { explainWalk } from '../hardware/mmu/walk.ts';
 import { Play } from '../host/testing/play.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcpuOf, vmOf } from './context.ts';
-import { EBUSY, EINVAL } from './vm.ts';
+import { EBUSY, EINVAL } from './errno.ts';
+import { guestReal } from './memslot.ts';
 
 let k: VmmCtx;
 beforeEach(() => {
@@ -58,7 +60,8 @@ test('guest memory, page table and partition table do not overlap', () => {
   const areas = [
     [Number(k.hw.get(0, 'PTCR')), 0x1000],
     [vm.hpt_base, 1 << 18],
-    [vm.slot_base, vm.slot_size],
+    [vm.revmap, 1 << 18],
+    ...vm.memslots.flatMap(({ pages }) => pages.map((page) => [page, 1 << 24])),
   ].sort(([a = 0], [b = 0]) => a - b);
   for (let i = 1; i < areas.length; i++) {
     const [[before = 0, size = 0] = [], [next = 0] = []] = [areas[i - 1], areas[i]];
@@ -76,15 +79,17 @@ test('the first KVM_RUN maps the whole memory slot by bolted 16 MB entries', () 
   play('kvmppc_hv_setup_htab_rma', { vcpu: 0 }).finish();
   const vm = vmOf(k, 0);
   k.hw.set(0, 'LPIDR', BigInt(vm.lpid));
+  k.hw.set(0, 'LPCR', vm.lpcr);
+  k.hw.setMsr(0, MSR.SF | MSR.ME);
   for (let page = 0; page < 2; page++) {
-    const hpte = searchHpt(k.hw, 0, BigInt(page) << 24n);
-    expect(hpte % 128).toBe(7 * 16);
-    expect(k.hw.arena.read64(hpte) & 0x17n).toBe(0x15n); // valid, large, bolted, primary
-    expect(Number(k.hw.arena.read64(hpte + 8) & 0xfffffff000000n)).toBe(
-      vm.slot_base + page * (1 << 24),
-    );
+    const gpa = BigInt(page) << 24n;
+    const { result } = explainWalk(k.hw, 0, gpa + 8n, Access.store);
+    if (result.kind !== 'page') throw new Error(`guest page ${page} is not mapped`);
+    expect(result.real).toBe(guestReal(vm, gpa + 8n, 8));
+    expect(result.entry.hpte % 128).toBe(7 * 16);
+    expect(k.hw.arena.read64(result.entry.hpte) & 0x17n).toBe(0x15n); // valid, large, bolted, primary
   }
-  expect(searchHpt(k.hw, 0, 2n << 24n)).toBe(-1);
+  expect(explainWalk(k.hw, 0, 2n << 24n, Access.load).result.kind).toBe('fault');
   expect(vm).toMatchObject({ mmu_ready: 1 });
   expect(k.kvm.vcores.every((vcore) => vcore.lpcr === vm.lpcr)).toBe(true);
 });

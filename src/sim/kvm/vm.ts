@@ -1,33 +1,34 @@
 // Creation of VMs and vcpus, and the VRMA. Source: arch/powerpc/kvm/{book3s_hv.c, book3s_64_mmu_hv.c}.
 import { HFSCR, LPCR } from '../hardware/bits.ts';
-import { HPTE, vrmaAvpn, vrmaHash } from '../hardware/hash-mmu.ts';
-import { ret, routine } from '../host/routine.ts';
+import {
+  avpnOf,
+  encodePageShifts,
+  HPTE_R_C,
+  HPTE_R_M,
+  HPTE_R_R,
+  HPTE_V_1TB_SEG,
+  HPTE_V_BOLTED,
+  HPTE_V_VALID,
+  hptHash,
+  hptMask,
+  PTEG_ENTRIES,
+  ptegIndex,
+  VRMA_SEGMENT,
+} from '../hardware/mmu/hpte.ts';
+import { HUGE_PAGE } from '../host/memory.ts';
+import { goto, ret, routine } from '../host/routine.ts';
+import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
-import { type KvmCtx, vcpuOf, vmOf } from './context.ts';
-import { VCORE, VCPU, VM } from './records.ts';
+import { type KvmCtx, lastVm, vcpuOf, vmOf } from './context.ts';
+import { EBUSY, EINVAL } from './errno.ts';
+import { allocHpt, HPT_ORDER } from './hpt.ts';
+import { guestReal } from './memslot.ts';
+import { VCORE, VCPU, VM, type Vm } from './records.ts';
+import { enterBolted } from './rmap.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
-/** Bytes of a guest page of host memory: 16 MB, for the VRMA's large pages. */
-export const GUEST_PAGE = 1 << 24;
-/** Order of a new VM's HPT: 256 KB is the smallest the architecture has. */
-const HPT_ORDER = 18;
 /** HFSCR of a POWER9 vcpu: facilities that need no demand faulting. MSGP is in it until the patch's step. */
 const HFSCR_DEFAULT = HFSCR.TAR | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP;
-
-/** Host memory for a table, aligned to its size. */
-function alloc(k: KvmCtx, bytes: number): number {
-  const at = Math.ceil(k.host.next_free / bytes) * bytes;
-  k.host.next_free = at + bytes;
-  if (k.host.next_free > k.hw.arena.realBytes)
-    throw new Error('alloc: the scenario has too little real memory');
-  return at;
-}
-
-function lastVm(k: KvmCtx) {
-  const vm = k.kvm.vms.at(-1);
-  if (!vm) throw new Error('lastVm: no VM was created');
-  return vm;
-}
 
 export const createVm = routine<KvmCtx, { ret: number }>(
   'kvmppc_core_init_vm_hv',
@@ -57,9 +58,8 @@ export const createVm = routine<KvmCtx, { ret: number }>(
       'alloc_hpt',
       'kvmppc_alloc_hpt: 2^18 bytes of host memory, zeroed',
       (k) => {
-        const vm = lastVm(k);
-        vm.hpt_order = HPT_ORDER;
-        vm.hpt_base = alloc(k, 1 << HPT_ORDER);
+        if (!allocHpt(k, lastVm(k), HPT_ORDER.MIN))
+          throw new Error('kvmppc_alloc_hpt: the scenario has too little real memory');
       },
       200,
     ],
@@ -76,9 +76,6 @@ export const createVm = routine<KvmCtx, { ret: number }>(
   ],
 );
 
-/** Error numbers as KVM returns them. */
-export const EINVAL = -22;
-export const EBUSY = -16;
 const MAX_SMT_THREADS = 8;
 
 export const enableSmt = routine<KvmCtx, { mode: number }>(
@@ -106,29 +103,6 @@ export const enableSmt = routine<KvmCtx, { mode: number }>(
         lastVm(k).emul_smt_mode = l.mode;
         return ret();
       },
-    ],
-  ],
-);
-
-export const setMemoryRegion = routine<KvmCtx, { size: number }>(
-  'kvmppc_core_prepare_memory_region_hv',
-  {
-    source: BOOK3S_HV,
-    mode: 'virtual',
-    about: 'KVM_SET_USER_MEMORY_REGION: guest memory in 16 MB host pages.',
-  },
-  [
-    [
-      'slot',
-      'one memory slot from guest address 0, backed by contiguous 16 MB pages',
-      (k, l) => {
-        const vm = lastVm(k);
-        vm.slot_size = l.size;
-        vm.slot_base = alloc(k, GUEST_PAGE);
-        for (let size = GUEST_PAGE; size < l.size; size += GUEST_PAGE) alloc(k, GUEST_PAGE);
-        return ret();
-      },
-      100,
     ],
   ],
 );
@@ -186,6 +160,18 @@ export const createVcpu = routine<KvmCtx, { vcpu_id: number; task: number }>(
   ],
 );
 
+/** One bolted entry of the VRMA; before any vcpu runs, so nobody can see it half-done. */
+function mapVrmaPage(k: KvmCtx, vm: Vm, gpa: bigint): void {
+  const shift = 24;
+  const hash = hptHash(VRMA_SEGMENT, gpa, shift);
+  const index = ptegIndex(hash, hptMask(vm.hpt_order), false) * PTEG_ENTRIES + 7;
+  const size = encodePageShifts({ base: shift, actual: shift });
+  const v =
+    HPTE_V_1TB_SEG | avpnOf(VRMA_SEGMENT, gpa, shift) | size.v | HPTE_V_BOLTED | HPTE_V_VALID;
+  const r = gpa | size.r | HPTE_R_R | HPTE_R_C | HPTE_R_M;
+  enterBolted(k, vm, index, { v, r }, BigInt(guestReal(vm, gpa, HUGE_PAGE)));
+}
+
 export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
   'kvmppc_hv_setup_htab_rma',
   {
@@ -221,13 +207,7 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
       'map',
       'kvmppc_map_vrma: H_ENTER a bolted entry for the next 16 MB page, in slot 7 of its primary PTEG',
       (k, l) => {
-        const vm = vmOf(k, l.vcpu);
-        const ea = BigInt(l.page) * BigInt(GUEST_PAGE);
-        const mask = (1n << BigInt(vm.hpt_order - 7)) - 1n;
-        const hpte = vm.hpt_base + Number(vrmaHash(ea) & mask) * 128 + 7 * 16;
-        const real = BigInt(vm.slot_base) + ea;
-        k.hw.arena.write64(hpte + 8, real | HPTE.R_B_1TB | HPTE.R_R | HPTE.R_C | HPTE.R_M);
-        k.hw.arena.write64(hpte, vrmaAvpn(ea) | HPTE.V_BOLTED | HPTE.V_LARGE | HPTE.V_VALID);
+        mapVrmaPage(k, vmOf(k, l.vcpu), BigInt(l.page) * BigInt(HUGE_PAGE));
         l.page += 1;
       },
       60,
@@ -236,7 +216,9 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
       'next_page',
       'until the whole memory slot is mapped',
       (k, l) =>
-        l.page * GUEST_PAGE < vmOf(k, l.vcpu).slot_size ? { to: 'label', label: 'map' } : undefined,
+        guestReal(vmOf(k, l.vcpu), BigInt(l.page * HUGE_PAGE), HUGE_PAGE) === NONE
+          ? undefined
+          : goto('map'),
       4,
     ],
     [

@@ -4,8 +4,11 @@ import { HFSCR, LPCR } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { MSR_KERNEL, MSR_USER } from '../host/context.ts';
+import { type BootParameters, HOST_MEMORY, HUGE_PAGE, reserveMemory } from '../host/memory.ts';
+import { HOST_SLB } from '../host/p7.ts';
 import { CPU, type Cpu, type HostState, TASK, type Task } from '../host/records.ts';
 import { TICK_TB } from '../host/sched.ts';
+import { MMCR0_FC } from '../kvm/p7-vm.ts';
 import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
 import { VMM, type VmConfig } from '../vmm/records.ts';
@@ -19,6 +22,8 @@ export interface MachineSpec {
   /** Hardware threads that the host has online, by number. */
   readonly online: readonly number[];
   readonly realBytes: number;
+  /** Memory that the host sets aside at boot; without it: huge pages for the guest's memory. */
+  readonly boot?: BootParameters;
   readonly config: VmConfig;
   /** 0: plain schedule by clocks; else costs and slices vary with it. */
   readonly seed: number;
@@ -29,6 +34,10 @@ export interface MachineSpec {
 
 /** Real address of the partition table; the first megabyte is the host kernel's. */
 const PATB = 0x100000;
+/** The host's own HPT on POWER7, of the smallest size; PACAs. MODEL: host code is translated by neither. */
+const HOST_HPT = 0x140000;
+const PACA = 0x180000;
+const PACA_BYTES = 0x1000;
 /** Host memory up to here is in use at boot. */
 const FIRST_FREE = 0x200000;
 
@@ -63,8 +72,40 @@ export function boot(spec: MachineSpec, hw: Hardware): Omit<Records, 'monitor'> 
   cpu.tick_next = TICK_TB;
   hw.setDec(first, TICK_TB);
   hw.setMsr(first, MSR_USER);
-  const host: HostState = { cpus, tasks, next_free: FIRST_FREE, seed: spec.seed };
+  const memory = make(HOST_MEMORY, { next_free: FIRST_FREE });
+  const hugepages = Math.ceil(spec.config.memory / HUGE_PAGE);
+  const plain = { hugepages, kvm_rma_size: 0, kvm_rma_count: 0 };
+  reserveMemory(memory, spec.realBytes, spec.boot ?? plain);
+  const host: HostState = { cpus, tasks, memory, seed: spec.seed };
   return { machine: make(MACHINE), host, kvm: { vms: [], vcores: [], vcpus: [] }, vmm: make(VMM) };
+}
+
+/** What __setup_cpu_power9 and the kernel's start leave in the registers of a thread. */
+function bootP9(hw: Hardware, t: number): void {
+  hw.set(t, 'LPCR', LPCR.PECEDP | LPCR.PECEDH | LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.AIL_3);
+  hw.set(
+    t,
+    'HFSCR',
+    HFSCR.TAR | HFSCR.EBB | HFSCR.PM | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP,
+  );
+  hw.set(t, 'PTCR', BigInt(PATB));
+}
+
+/** The same of __setup_cpu_power7: partition 0, external interrupts to the hypervisor, HDEC off. */
+function bootP7(hw: Hardware, t: number): void {
+  const wakes = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2;
+  hw.set(t, 'LPCR', LPCR.VPM0 | LPCR.VRMA_L | LPCR.DPFD | wakes | LPCR.LPES1);
+  hw.set(t, 'SDR1', BigInt(HOST_HPT));
+  hw.set(t, 'HSPRG0', BigInt(PACA + t * PACA_BYTES));
+  hw.set(t, 'SPRG3', BigInt(t));
+  hw.set(t, 'CTRL', 1n);
+  hw.set(t, 'DABRX', 7n);
+  hw.set(t, 'MMCR0', MMCR0_FC);
+  hw.arena.setGpr(t, 13, BigInt(PACA + t * PACA_BYTES));
+  HOST_SLB.forEach(([vsid, esid], entry) => {
+    hw.arena.setSlb(t, entry, 'vsid', vsid);
+    hw.arena.setSlb(t, entry, 'esid', esid & ~0xfffn);
+  });
 }
 
 function bootCpu(
@@ -76,13 +117,8 @@ function bootCpu(
   const online = spec.online.includes(t) ? 1 : 0;
   const irqsOn = MSR_KERNEL | 0x8000n;
   hw.setMsr(t, irqsOn);
-  hw.set(t, 'LPCR', LPCR.PECEDP | LPCR.PECEDH | LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.AIL_3);
-  hw.set(
-    t,
-    'HFSCR',
-    HFSCR.TAR | HFSCR.EBB | HFSCR.PM | HFSCR.DSCR | HFSCR.VECVSX | HFSCR.FP | HFSCR.MSGP,
-  );
-  hw.set(t, 'PTCR', BigInt(PATB));
+  if (spec.model.family === 'p7') bootP7(hw, t);
+  else bootP9(hw, t);
   if (!online) return make(CPU, { online });
   const idle_task = add({
     comm: `swapper/${t}`,

@@ -1,5 +1,6 @@
 // Injected inputs: what a user (or a scenario's script) does to the machine from outside. MODEL: an input acts like a
 // device or a service processor: it changes state at once and rings the thread concerned; no model thread executes it.
+import { MSR } from '../hardware/bits.ts';
 import { CYCLES_PER_TICK } from '../hardware/hardware.ts';
 import { cpuOf, taskOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
@@ -11,6 +12,7 @@ import type { HwThreadId, VcpuId } from '../state/ids.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import { KIND } from '../trace/events.ts';
 import type { VmmCtx } from '../vmm/records.ts';
+import { applyHpte, type HpteAction, hpteText } from './hpte-input.ts';
 
 /** An input. Threads and vcpus are numbers over the whole machine. */
 export type Action =
@@ -18,7 +20,8 @@ export type Action =
   | { readonly kind: 'exit'; readonly thread: HwThreadId }
   | { readonly kind: 'dec'; readonly vcpu: VcpuId }
   | { readonly kind: 'hdec'; readonly thread: HwThreadId }
-  | { readonly kind: 'preempt'; readonly thread: HwThreadId };
+  | { readonly kind: 'preempt'; readonly thread: HwThreadId }
+  | HpteAction;
 
 /** An input with its place: an exact step of its branch, or -1 and the model cycle at or after which it applies. */
 export interface Input {
@@ -45,13 +48,23 @@ export function actionText(action: Action): string {
       return `HDEC of thread ${action.thread} expires`;
     case 'preempt':
       return `a kworker pre-empts the task on thread ${action.thread}`;
+    case 'hpte':
+      return hpteText(action);
   }
 }
 
+/** True where IPIs are hypervisor doorbells (from POWER8 on); else they are external interrupts. */
+const ipiIsDoorbell = (k: VmmCtx): boolean => k.hw.model.doorbellScope !== 'none';
+
 /** Rings a thread as the service processor would, with no sender. */
 function ring(k: VmmCtx, thread: HwThreadId): void {
-  k.hw.arena.setDhdes(thread, 1);
-  k.emit(KIND.msgsnd, -1, -1, thread, 0);
+  if (ipiIsDoorbell(k)) {
+    k.hw.arena.setDhdes(thread, 1);
+    k.emit(KIND.msgsnd, -1, -1, thread, 0);
+  } else {
+    k.hw.setLine(thread, 'EXTERNAL', true);
+    k.emit(KIND.ipi, -1, -1, thread, 0);
+  }
 }
 
 function checkThread(k: VmmCtx, thread: number): Result<null> {
@@ -85,6 +98,8 @@ export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<st
       return doorbell(k, action.from, action.to);
     case 'dec':
       return expireDec(k, action.vcpu, cycle);
+    case 'hpte':
+      return applyHpte(k, action);
     default: {
       const checked = checkThread(k, action.thread);
       if (!checked.ok) return checked;
@@ -97,6 +112,8 @@ export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<st
 
 /** An external interrupt for the sending vcpu; its handler asks the device whom to ring and executes msgsndp. */
 function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
+  if (!ipiIsDoorbell(k))
+    return fail('NO_DOORBELLS', 'This CPU has no doorbells: they came with POWER8.');
   for (const vcpu of [from, to]) {
     const checked = checkVcpu(k, vcpu);
     if (!checked.ok) return checked;
@@ -126,9 +143,19 @@ function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
 function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
   leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
   ring(k, thread);
+  const how = ipiIsDoorbell(k) ? 'the hypervisor doorbell' : 'the external interrupt';
+  const vector = ipiIsDoorbell(k) ? '0xE80' : '0x500';
   return succeed(
-    `reschedule IPI to thread ${thread}: the hypervisor doorbell takes it out of the guest (0xE80)`,
+    `reschedule IPI to thread ${thread}: ${how} takes it out of the guest (${vector})`,
   );
+}
+
+/** True while DEC of a thread is the guest's: in the guest, and on POWER7 in most of real mode. */
+function holdsGuestDec(k: VmmCtx, thread: HwThreadId): boolean {
+  const { in_guest, hstate } = cpuOf(k, thread);
+  if (in_guest || hstate.dec_expires === undefined) return in_guest === 1;
+  const real = (k.hw.msr(thread) & (MSR.IR | MSR.DR)) === 0n;
+  return real && BigInt(k.hw.arena.decExpires(thread)) !== hstate.dec_expires;
 }
 
 function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
@@ -137,7 +164,7 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   const v = vcpuOf(k, vcpu);
   const at = v.cpu >= 0 ? v.cpu : taskOf(k, v.task).cpu;
   k.tid = at;
-  if (v.cpu >= 0 && cpuOf(k, at).in_guest) {
+  if (v.cpu >= 0 && holdsGuestDec(k, at)) {
     v.dec_expires = k.hw.tb(at);
     k.hw.arena.setDecExpires(at, v.dec_expires);
     return succeed(

@@ -2,6 +2,7 @@
 // The next to act is the thread with the smallest cycle clock. State is a function of specification, inputs and step.
 import { CYCLES_PER_TICK, Hardware, NEVER } from '../hardware/hardware.ts';
 import { SLOT } from '../hardware/slots.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { HOST_HANDLERS } from '../host/irq.ts';
 import type { Cpu } from '../host/records.ts';
 import { Hasher, mix32 } from '../state/hash.ts';
@@ -124,28 +125,33 @@ export class Machine<M = unknown> {
     const position = this.between ? step : step + 1;
     if (row?.cross) machine.mark_event = position;
     if (row?.phase) machine.mark_phase = position;
-    this.count(kind, thread, a);
+    this.count(kind, thread, a, b);
     this.observer.onEvent(this, kind, thread, vcpu, a, b);
   }
 
-  private count(kind: number, thread: number, a: number): void {
+  private count(kind: number, thread: number, a: number, b: number): void {
     const { machine, host } = this.records;
     if (kind === KIND.kvm_guest_enter) machine.guest_entries += 1;
     else if (kind === KIND.kvm_guest_exit) {
       machine.guest_exits += 1;
-      const reason = a.toString(16).toUpperCase();
-      machine.exits_by_reason[reason] = (machine.exits_by_reason[reason] ?? 0) + 1;
+      this.tally(machine.exits_by_reason, a);
     } else if (kind === KIND.partition_switch) machine.partition_switches += 1;
-    else if (kind === KIND.msgsnd) {
+    else if (kind === KIND.msgsnd || kind === KIND.ipi) {
       machine.ipis += 1;
       this.rouse(a, thread);
     } else if (kind === KIND.interrupt) {
       const cpu = host.cpus[thread];
       if (cpu) cpu.trap = a;
+      if (b === 0) this.tally(machine.own_interrupts, a);
     }
   }
 
-  /** A doorbell reaches a halted thread no earlier than it was sent. */
+  private tally(counts: Record<string, number>, vector: number): void {
+    const name = vector.toString(16).toUpperCase();
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+
+  /** An IPI reaches a halted thread no earlier than it was sent. */
   private rouse(target: number, sender: number): void {
     if (!this.records.host.cpus[target]?.stopped) return;
     const sent = sender >= 0 ? this.hw.now(sender) : this.records.machine.cycle;
@@ -229,7 +235,7 @@ export class Machine<M = unknown> {
     const { arena } = this.hw;
     if (!cpu.online) return Number.POSITIVE_INFINITY;
     const clock = arena.clock(t);
-    if (!cpu.stopped || arena.dhdes(t) !== 0) return clock;
+    if (!cpu.stopped || arena.dhdes(t) !== 0 || arena.inputs(t) !== 0) return clock;
     const timer = arena.decExpires(t);
     return timer >= NEVER ? Number.POSITIVE_INFINITY : Math.max(clock, timer * CYCLES_PER_TICK);
   }
@@ -335,7 +341,8 @@ export class Machine<M = unknown> {
     this.records.machine.mark_op = this.step + 1;
     if (!host) return; // to the guest's vector, or back into the host's entry frame
     const handler = HOST_HANDLERS[vector];
-    const saved = this.hw.arena.spr(thread, vector === 0xe80 ? SLOT.HSRR1 : SLOT.SRR1);
+    const byHsrr = vector === BOOK3S_INTERRUPT.H_DOORBELL || vector === BOOK3S_INTERRUPT.EXTERNAL;
+    const saved = this.hw.arena.spr(thread, byHsrr ? SLOT.HSRR1 : SLOT.SRR1);
     if (handler) this.storyboard.interrupt(cpu, handler, saved);
     else {
       this.hw.setMsr(thread, saved);

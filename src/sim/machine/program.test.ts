@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { step } from '../host/routine.ts';
 import { PATCHES } from '../kvm/patches.ts';
-import { makeProgram, type Program, ROUTINES } from './program.ts';
+import { makeProgram, type Program, ROUTINES, ROUTINES_P7 } from './program.ts';
 
 function program(off: readonly string[] = []): Program {
   const made = makeProgram(off);
@@ -9,18 +9,23 @@ function program(off: readonly string[] = []): Program {
   return made.value;
 }
 
-test('routine names are unique, and step labels within a routine', () => {
-  const names = ROUTINES.map(({ name }) => name);
+const TEXTS = [
+  ['POWER9', ROUTINES],
+  ['POWER7', ROUTINES_P7],
+] as const;
+
+test.each(TEXTS)('%s: routine names are unique, and step labels within a routine', (_, text) => {
+  const names = text.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  for (const { name, steps } of ROUTINES) {
+  for (const { name, steps } of text) {
     const labels = steps.map(({ label }) => label);
     expect(new Set(labels).size, name).toBe(labels.length);
   }
 });
 
-test('every step has a title, a source by its routine, and costs something', () => {
-  for (const { source, about, steps } of ROUTINES) {
-    expect(source).toMatch(/^(arch|kernel|QEMU)/);
+test.each(TEXTS)('%s: every step has a title, a source, and costs something', (_, text) => {
+  for (const { source, about, steps } of text) {
+    expect(source).toMatch(/^(arch|kernel|virt|QEMU)/);
     expect(about).toMatch(/[.?]$/);
     for (const { title, cost } of steps) {
       expect(title).not.toBe('');
@@ -30,8 +35,11 @@ test('every step has a title, a source by its routine, and costs something', () 
 });
 
 test('all patches on, each alone off and all off make a program', () => {
-  const all = PATCHES.map(({ id }) => id);
-  for (const off of [[], ...all.map((id) => [id]), all]) expect(makeProgram(off).ok).toBe(true);
+  for (const family of ['p7', 'p9'] as const) {
+    const all = PATCHES.filter(({ cpus }) => cpus.includes(family)).map(({ id }) => id);
+    for (const off of [[], ...all.map((id) => [id]), all])
+      expect(makeProgram(off, [], family).ok).toBe(true);
+  }
 });
 
 test('an unknown patch is the user’s mistake, with the known ones as a hint', () => {

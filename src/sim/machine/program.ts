@@ -7,21 +7,33 @@ import {
   timerInterrupt,
   wakeUpProcess,
 } from '../host/irq.ts';
+import { doIdleP7, doIrq, muxedIpiP7 } from '../host/p7.ts';
 import type { Routine, Step } from '../host/routine.ts';
 import { doIdle, schedule, workerThread } from '../host/sched.ts';
+import type { CpuFamily } from '../isa/spr.ts';
 import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { enterGuest, guestEntry, vcpuEntry } from '../kvm/entry.ts';
 import { cede, doHcall, handleExit } from '../kvm/exit.ts';
-import { type Edit, PATCHES } from '../kvm/patches.ts';
+import { hcallRoutines } from '../kvm/hcall-table.ts';
+import { setMemoryRegion } from '../kvm/memory-region.ts';
+import { cedeReentry, fastGuestReturn, hvEntry, vcoreEntry } from '../kvm/p7-entry.ts';
+import { guestExitCont, hdecSoon, hdsiP7, interruptP7 } from '../kvm/p7-exit.ts';
+import { hCedeP7, hcallTryRealMode } from '../kvm/p7-hcall.ts';
+import { handleExitP7, kickP7, runCore, runVcpu, vcoreBlocked, vcpuRunP7 } from '../kvm/p7-run.ts';
+import { createVcpuP7, createVmP7, enableSmtP7, setupVrmaP7 } from '../kvm/p7-vm.ts';
+import { type Edit, PATCHES, type Patch } from '../kvm/patches.ts';
+import { unmapRmapp } from '../kvm/rmap.ts';
 import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
-import { createVcpu, createVm, enableSmt, setMemoryRegion, setupVrma } from '../kvm/vm.ts';
+import { createSpaprTce } from '../kvm/tce.ts';
+import { doTlbies } from '../kvm/tlbie.ts';
+import { createVcpu, createVm, enableSmt, setupVrma } from '../kvm/vm.ts';
 import { decrementerWakeup, fastVcpuKick, vcpuWoken } from '../kvm/wake.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { spaprHypercall } from '../vmm/spapr.ts';
 
-/** The base text: every fix on. Order = catalogue index. */
+/** The base text on POWER9: every fix on. Order = catalogue index. */
 export const ROUTINES: readonly Routine<VmmCtx>[] = [
   qemuMain,
   kvmCpuExec,
@@ -31,6 +43,7 @@ export const ROUTINES: readonly Routine<VmmCtx>[] = [
   enableSmt,
   setMemoryRegion,
   createVcpu,
+  createSpaprTce,
   setupVrma,
   vcpuRun,
   runSingleVcpu,
@@ -53,7 +66,57 @@ export const ROUTINES: readonly Routine<VmmCtx>[] = [
   timerInterrupt,
   smpMuxedIpi,
   smpCallFunctionSingle,
+  ...hcallRoutines('virtual'),
+  doTlbies,
+  unmapRmapp,
 ];
+
+/** The base text on POWER7. */
+export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
+  qemuMain,
+  kvmCpuExec,
+  spaprHypercall,
+  vmStop,
+  createVmP7,
+  enableSmtP7,
+  setMemoryRegion,
+  createVcpuP7,
+  createSpaprTce,
+  setupVrmaP7,
+  vcpuRunP7,
+  runVcpu,
+  runCore,
+  vcoreBlocked,
+  vcoreEntry,
+  hvEntry,
+  cedeReentry,
+  fastGuestReturn,
+  interruptP7,
+  hcallTryRealMode,
+  hCedeP7,
+  hdsiP7,
+  guestExitCont,
+  hdecSoon,
+  handleExitP7,
+  doHcall,
+  kickP7,
+  decrementerWakeup,
+  schedule,
+  wakeUpProcess,
+  doIdleP7,
+  workerThread,
+  doIrq,
+  timerInterrupt,
+  muxedIpiP7,
+  ...hcallRoutines('real'),
+  doTlbies,
+  unmapRmapp,
+];
+
+/** The host's text on a CPU; none is written for the others yet. */
+function routinesOf(family: CpuFamily): readonly Routine<VmmCtx>[] {
+  return family === 'p7' ? ROUTINES_P7 : ROUTINES;
+}
 
 /** A step in the running text, with what the diff view needs. */
 export interface LiveStep extends Step<VmmCtx> {
@@ -82,16 +145,29 @@ export interface LiveRoutine {
 export type Program = ReadonlyMap<string, LiveRoutine>;
 
 /** Resolves the patch set. An unknown id is the user's mistake; an edit without target is ours and throws. */
-export function makeProgram(off: readonly string[], extra: readonly Edit[] = []): Result<Program> {
+export function makeProgram(
+  off: readonly string[],
+  extra: readonly Edit[] = [],
+  family: CpuFamily = 'p9',
+): Result<Program> {
+  const patches = PATCHES.filter(({ cpus }) => cpus.includes(family));
   for (const id of off) {
     if (!PATCHES.some((patch) => patch.id === id)) {
       const known = PATCHES.map((patch) => patch.id).join(', ');
       return fail('UNKNOWN_PATCH', `There is no patch '${id}'.`, `Known patches: ${known}.`);
     }
+    if (!patches.some((patch) => patch.id === id)) {
+      const known = patches.map((patch) => patch.id).join(', ') || 'none';
+      return fail(
+        'PATCH_CPU',
+        `The patch '${id}' does not concern this CPU model.`,
+        `Patches of its kernel: ${known}.`,
+      );
+    }
   }
   const program = new Map<string, LiveRoutine>();
-  ROUTINES.forEach((base, index) => {
-    const shown = showSteps(base, off, extra);
+  routinesOf(family).forEach((base, index) => {
+    const shown = showSteps(base, patches, off, extra);
     const live = shown.flatMap((s, i) => (s.live ? [{ step: s.step, shown: i }] : []));
     const steps = new Map<string, LiveStep>(
       live.map(({ step, shown: at }, i) => [
@@ -106,6 +182,7 @@ export function makeProgram(off: readonly string[], extra: readonly Edit[] = [])
 
 function showSteps(
   base: Routine<VmmCtx>,
+  patches: readonly Patch[],
   off: readonly string[],
   extra: readonly Edit[],
 ): ShownStep[] {
@@ -128,7 +205,7 @@ function showSteps(
       return [on, { step: edit.by, diff: '-', patch, live: isOff }];
     });
   };
-  for (const patch of PATCHES)
+  for (const patch of patches)
     for (const edit of patch.off) apply(edit, patch.id, off.includes(patch.id));
   for (const edit of extra) apply(edit, 'mutation', true);
   return shown;

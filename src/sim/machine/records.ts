@@ -27,7 +27,12 @@ export const MACHINE = record('machine', {
   guest_entries: count('advance', 'guest entries'),
   guest_exits: count('advance', 'guest exits'),
   exits_by_reason: data<Record<string, number>>('advance', 'guest exits by vector', () => ({})),
-  ipis: count('advance', 'hypervisor doorbells sent'),
+  own_interrupts: data<Record<string, number>>(
+    'advance',
+    'interrupts that went straight to the guest, by vector: the hypervisor never saw them',
+    () => ({}),
+  ),
+  ipis: count('advance', 'hypervisor doorbells and other IPIs sent'),
   partition_switches: count('advance', 'changes of LPIDR'),
   violations: data<Violation[]>(
     'invariants',

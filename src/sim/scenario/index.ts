@@ -2,17 +2,18 @@
 
 import type { Edit } from '../kvm/patches.ts';
 import type { Result } from '../state/user-error.ts';
-import type { DoorbellMonitor } from './doorbell-monitor.ts';
+import type { Monitor } from './anatomy-monitor.ts';
+import { BOOK3S_HV } from './book3s-hv.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
 
-export const SCENARIOS: readonly Scenario<DoorbellMonitor>[] = VIRT_DOORBELL;
-export type { DoorbellMonitor, Loaded, LoadSpec };
+export const SCENARIOS: readonly Scenario<Monitor>[] = [...VIRT_DOORBELL, ...BOOK3S_HV];
+export type { Monitor, Loaded, LoadSpec };
 
 /** Makes the machine of a scenario; `mutation` are test edits that break the model on purpose. */
 export function loadScenario(
   spec: LoadSpec,
   mutation: readonly Edit[] = [],
-): Result<Loaded<DoorbellMonitor>> {
+): Result<Loaded<Monitor>> {
   return load(SCENARIOS, spec, mutation);
 }

@@ -225,9 +225,12 @@ export const INVARIANTS: readonly Invariant[] = [
 ];
 
 /** An observer for one machine that evaluates the invariants after the steps that may have broken them. */
-export function watched<M extends object>(observer: Observer<M>): Observer<M & Watched> {
+export function watched<M extends object>(
+  observer: Observer<M>,
+  invariants: readonly Invariant[],
+): Observer<M & Watched> {
   const byKind = EVENT_KINDS.map(({ name }) =>
-    INVARIANTS.filter(({ reads }) => reads.includes(name)),
+    invariants.filter(({ reads }) => reads.includes(name)),
   );
   // Empty between steps, so it is no state.
   const due = new Set<Invariant>();

@@ -60,6 +60,7 @@ export function counters<M>({ machine: { m } }: Loaded<M>) {
     guestEntries: m.guest_entries,
     guestExits: m.guest_exits,
     exitsByReason: m.exits_by_reason,
+    ownInterrupts: m.own_interrupts,
     ipis: m.ipis,
     partitionSwitches: m.partition_switches,
     cycles: m.cycle,

@@ -1,6 +1,6 @@
 // A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
 
-import { CPU_MODELS } from '../hardware/cpu-model.ts';
+import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
@@ -10,6 +10,7 @@ import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
 import { watched } from './invariants.ts';
+import { invariantsOf } from './invariants-p7.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
 export interface Check<M> {
@@ -53,6 +54,7 @@ export interface Scenario<M = unknown> {
 /** What identifies a machine: everything but the position and the injected inputs. */
 export interface LoadSpec extends OtherProgram {
   readonly scenario: string;
+  /** '' = the scenario's own. */
   readonly cpu: string;
   readonly off: readonly string[];
   readonly seed: number;
@@ -70,8 +72,11 @@ export interface Loaded<M = unknown> {
 /** Scripted inputs move by up to this many cycles with the seed. */
 const SCRIPT_JITTER = 4000;
 
-/** The models that scenarios run on: host and hypervisor are POWER9's so far. */
-const HOSTS = new Map([...CPU_MODELS].filter(([, { family }]) => family === 'p9'));
+/** The models that a scenario runs on, by their ids: those with the same host and hypervisor as its own. */
+function hostsOf(scenario: { readonly cpu: string }): Map<string, CpuModel> {
+  const own = CPU_MODELS.get(scenario.cpu)?.family;
+  return new Map([...CPU_MODELS].filter(([, { family }]) => family === own));
+}
 
 /** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
 export function load<M extends object>(
@@ -88,18 +93,19 @@ export function load<M extends object>(
       `Known scenarios: ${known}.`,
     );
   }
-  const model = HOSTS.get(spec.cpu);
+  const hosts = hostsOf(scenario);
+  const model = hosts.get(spec.cpu || scenario.cpu);
   if (!model) {
     return fail(
       'UNKNOWN_CPU',
-      `No scenario runs on the CPU model '${spec.cpu}'.`,
-      `Known models: ${[...HOSTS.keys()].join(', ')}.`,
+      `The scenario '${scenario.id}' does not run on the CPU model '${spec.cpu}'.`,
+      `Known models: ${[...hosts.keys()].join(', ')}.`,
     );
   }
   if (!Number.isInteger(spec.seed) || spec.seed < 0 || spec.seed > 0xffffffff) {
     return fail('BAD_SEED', `The seed ${spec.seed} is not a whole number from 0 to 4294967295.`);
   }
-  const program = makeProgram(spec.off, mutation);
+  const program = makeProgram(spec.off, mutation, model.family);
   if (!program.ok) return program;
   const made = guestProgram(scenario.guest, spec, scenario.memory);
   if (!made.ok) return made;
@@ -124,7 +130,7 @@ export function load<M extends object>(
       program: guest,
     },
   };
-  const machine = new Machine(machineSpec, program.value, watched(scenario.observer));
+  const machine = new Machine(machineSpec, program.value, watched(scenario.observer, invariantsOf(model.family)));
   const { symbols } = guest;
   return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, guest, symbols });
 }

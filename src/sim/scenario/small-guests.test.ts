@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { LPCR, PROGRAM, PSSCR } from '../hardware/bits.ts';
 import { KIND } from '../trace/events.ts';
-import type { DoorbellMonitor, Loaded } from './index.ts';
+import type { Monitor, Loaded } from './index.ts';
 import * as guests from './testing/guests.ts';
 import { makeGuest } from './testing/make.ts';
 
 const { resultOf } = guests;
 
 /** Runs a guest to its end. */
-function run(loaded: Loaded<DoorbellMonitor>): Loaded<DoorbellMonitor> {
+function run(loaded: Loaded<Monitor>): Loaded<Monitor> {
   loaded.machine.advance(Number.POSITIVE_INFINITY);
   return loaded;
 }
 
-function signedResults(loaded: Loaded<DoorbellMonitor>, count: number): number[] {
+function signedResults(loaded: Loaded<Monitor>, count: number): number[] {
   return Array.from({ length: count }, (_, n) => Number(BigInt.asIntN(64, resultOf(loaded, n))));
 }
 
 /** Runs until KVM has made vcpu 0 take 0x700; returns the cause in its SRR1. */
-function causeOf700({ machine }: Loaded<DoorbellMonitor>): bigint {
+function causeOf700({ machine }: Loaded<Monitor>): bigint {
   while (machine.k.kvm.vcpus[0]?.pc !== 0x700n) {
     if (machine.advance(1) === 0) throw new Error('0x700 never came');
   }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { SCENARIOS } from './index.ts';
 import { report } from './report.ts';
-import { makeLoaded } from './testing/make.ts';
+import { makeLoaded, scenariosOn } from './testing/make.ts';
 
-const IDS = SCENARIOS.map(({ id }) => id);
+const IDS = scenariosOn('p9');
 
 describe.each(IDS)('%s, fully patched', (scenario) => {
   const loaded = makeLoaded({ scenario });

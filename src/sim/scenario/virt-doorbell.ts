@@ -1,26 +1,12 @@
 // virt-doorbell: a doorbell crosses a virtual core on POWER9 (scenarios.md, seed 000, kernel commit 57900694).
 import { DOORBELL_RING, LAPS } from '../guest/doorbell-ring.ts';
-import { guestReal, vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
+import { guestWord, HOLDS, powersOff, violation } from './checks.ts';
 import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
 import type { Check, Scenario } from './scenario.ts';
 
 type M = Machine<DoorbellMonitor>;
-const HOLDS = { why: '', where: '' };
 const MB = 1 << 20;
-
-/** A 32-bit guest variable, 0 before the guest is loaded. */
-function guestWord(m: M, address: bigint): number {
-  if (m.k.kvm.vms.length === 0 || m.k.kvm.vcpus.length === 0) return 0;
-  const real = guestReal(vmOf(m.k, 0), address, 4);
-  return real < 0 ? 0 : m.hw.arena.read32(real);
-}
-
-/** Why a violated invariant is broken, from the machine's list. */
-function violation(m: M, id: string): { why: string; where: string } {
-  const found = m.m.violations.find((v) => v.id === id);
-  return found ? { why: `${found.why} (step ${found.step})`, where: found.where } : HOLDS;
-}
 
 const checks: readonly Check<DoorbellMonitor>[] = [
   {
@@ -46,20 +32,7 @@ const checks: readonly Check<DoorbellMonitor>[] = [
       };
     },
   },
-  {
-    name: 'powered-off',
-    what: 'the guest finishes and powers off',
-    goal: true,
-    needs: [],
-    test: (m) =>
-      m.k.vmm.stopped === 'powered off'
-        ? HOLDS
-        : {
-            why:
-              m.k.vmm.stopped || `the guest did not finish (${m.endReason() || 'still running'})`,
-            where: 'vm1',
-          },
-  },
+  powersOff,
   {
     name: 'tir-matches',
     what: 'every handler at 0xA00 reads its own thread number from TIR',

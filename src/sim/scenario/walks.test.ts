@@ -53,11 +53,17 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'dropCaches' as const }) },
 );
 
-const spec = fc.record({
-  scenario: fc.constantFrom(...SCENARIOS.map(({ id }) => id)),
-  off: fc.constantFrom([], [], ['virt-doorbell']),
-  seed: fc.constantFrom(0, 1, 2, 3),
-});
+const spec = fc
+  .record({
+    scenario: fc.constantFrom(...SCENARIOS),
+    unpatched: fc.constantFrom(false, false, true),
+    seed: fc.constantFrom(0, 1, 2, 3),
+  })
+  .map(({ scenario: { id, patches }, unpatched, seed }) => ({
+    scenario: id,
+    off: unpatched ? patches : [],
+    seed,
+  }));
 const thirty = fc.array(operation, { minLength: 30, maxLength: 30 });
 
 // Four times fifty: 200 walks.

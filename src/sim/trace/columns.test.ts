@@ -2,13 +2,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeTable, encodeTable } from './columns.ts';
 
-const SCHEMA = { id: 'i32', count: 'f64', reg: 'u64', name: 'text', note: 'text' } as const;
+const SCHEMA = {
+  id: 'i32',
+  count: 'f64',
+  reg: 'u64',
+  name: 'text',
+  note: 'text',
+  pixels: 'bytes',
+} as const;
 const row = fc.record({
   id: fc.integer(),
   count: fc.double({ noNaN: true }),
   reg: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
   name: fc.string({ unit: 'binary' }),
   note: fc.string({ unit: 'grapheme' }),
+  pixels: fc.uint8Array(),
 });
 
 test('a table says again what was put into it', () => {

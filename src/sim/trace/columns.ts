@@ -1,18 +1,29 @@
 // Column format of events and picture sections: a table of rows as one ArrayBuffer, one region per column
 // (architecture section 9). Numbers are exact, 64-bit registers are u64 columns, text is one UTF-8 blob.
 
-/** Column types: 'f64' holds any count or cycle exactly, 'u64' a register, 'i32' a small number or id (-1 = none). */
-export type ColumnType = 'i32' | 'f64' | 'u64' | 'text';
+/**
+ * Column types: 'f64' holds any count or cycle exactly, 'u64' a register, 'i32' a small number or id (-1 = none),
+ * 'bytes' a picture's pixels.
+ */
+export type ColumnType = 'i32' | 'f64' | 'u64' | 'text' | 'bytes';
 /** Names and types of a table's columns, in order. */
 export type TableSchema = Readonly<Record<string, ColumnType>>;
 /** One row of a table, as written and as read. */
 export type RowOf<S extends TableSchema> = {
-  readonly [K in keyof S]: S[K] extends 'text' ? string : S[K] extends 'u64' ? bigint : number;
+  readonly [K in keyof S]: Cell<S[K]>;
 };
+
+type Cell<T extends ColumnType> = T extends 'text'
+  ? string
+  : T extends 'u64'
+    ? bigint
+    : T extends 'bytes'
+      ? Uint8Array
+      : number;
 
 const align8 = (n: number): number => (n + 7) & ~7;
 
-/** Encodes rows into a buffer that may be longer than needed. Layout: row count, then per column its values; text columns hold end offsets and a blob. */
+/** Encodes rows into a buffer that may be longer than needed. Layout: row count, then per column its values; columns of text and bytes hold end offsets and a blob. */
 export function encodeTable<S extends TableSchema>(
   schema: S,
   rows: readonly RowOf<S>[],
@@ -21,9 +32,12 @@ export function encodeTable<S extends TableSchema>(
   const encoder = new Utf8();
   const n = rows.length;
   const columns = Object.entries(schema).map(([name, type]) => {
-    if (type !== 'text')
+    if (type !== 'text' && type !== 'bytes')
       return { name, type, bytes: align8(n * (type === 'i32' ? 4 : 8)), blob: null };
-    const blob = rows.map((row) => encoder.encode(row[name] as string));
+    const blob = rows.map((row) => {
+      const cell = row[name];
+      return cell instanceof Uint8Array ? cell : encoder.encode(cell as string);
+    });
     const size = blob.reduce((sum, part) => sum + part.length, 0);
     return { name, type, bytes: align8(4 * n) + align8(size), blob };
   });
@@ -36,13 +50,13 @@ export function encodeTable<S extends TableSchema>(
       new Float64Array(buffer, at, n).set(rows.map((r) => r[name] as number));
     else if (type === 'u64')
       new BigUint64Array(buffer, at, n).set(rows.map((r) => r[name] as bigint));
-    else if (blob) writeText(buffer, at, n, blob);
+    else if (blob) writeBlob(buffer, at, n, blob);
     at += bytes;
   }
   return buffer;
 }
 
-function writeText(buffer: ArrayBuffer, at: number, n: number, blob: readonly Uint8Array[]): void {
+function writeBlob(buffer: ArrayBuffer, at: number, n: number, blob: readonly Uint8Array[]): void {
   const ends = new Int32Array(buffer, at, n);
   const bytes = new Uint8Array(buffer, at + align8(4 * n));
   let end = 0;
@@ -57,15 +71,19 @@ function writeText(buffer: ArrayBuffer, at: number, n: number, blob: readonly Ui
 export function decodeTable<S extends TableSchema>(schema: S, buffer: ArrayBuffer): RowOf<S>[] {
   const decoder = new Utf8();
   const n = new Int32Array(buffer, 0, 1)[0] ?? 0;
-  const rows: Record<string, number | bigint | string>[] = Array.from({ length: n }, () => ({}));
+  const rows: Record<string, number | bigint | string | Uint8Array>[] = Array.from(
+    { length: n },
+    () => ({}),
+  );
   let at = 8;
   for (const [name, type] of Object.entries(schema)) {
-    if (type === 'text') {
+    if (type === 'text' || type === 'bytes') {
       const ends = new Int32Array(buffer, at, n);
       const start = at + align8(4 * n);
       const bytes = new Uint8Array(buffer, start);
       rows.forEach((row, i) => {
-        row[name] = decoder.decode(bytes.subarray(ends[i - 1] ?? 0, ends[i] ?? 0));
+        const part = bytes.subarray(ends[i - 1] ?? 0, ends[i] ?? 0);
+        row[name] = type === 'text' ? decoder.decode(part) : part.slice();
       });
       at = start + align8(ends[n - 1] ?? 0);
     } else {

@@ -59,6 +59,9 @@ export const EVENT_KINDS = [
   kind('violation', 'cross', 'invariant {a} does not hold'),
   kind('power_off', 'cross', 'the guest powers off'),
   kind('vcpu_cpu', '', 'vcpu {v}: cpu := {a}, thread_cpu := {b}'),
+  kind('ipi', 'cross', 'thread {t} sends an IPI to thread {a}'),
+  kind('tlb_flush', '', 'thread {t} flushes its TLB of LPID {a}: stale for vcpu {v}'),
+  kind('tce_put', '', 'vcpu {v}: TCE of I/O address {a:x} := {b:x}'),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

@@ -2,6 +2,7 @@ import { cpuOf, current, taskOf, tell } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
+import { writeGuest } from '../kvm/memslot.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
 import { requestStop, resetBoot } from './spapr.ts';
@@ -34,17 +35,27 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
     [
       'KVM_SET_USER_MEMORY_REGION',
       'ioctl KVM_SET_USER_MEMORY_REGION: guest memory from address 0',
-      (k) => call('kvmppc_core_prepare_memory_region_hv', { size: k.config.memory }),
+      (k) =>
+        call('kvmppc_core_prepare_memory_region_hv', {
+          slot: 0,
+          guest_phys_addr: 0,
+          memory_size: k.config.memory,
+          rma: NONE,
+        }),
       60,
     ],
     [
       'load_image',
-      'load the guest program at its address',
-      (k) => {
+      'refused? then there is no machine; else load the guest program at its address',
+      (k, l) => {
         const vm = k.kvm.vms.at(-1);
-        if (!vm) return;
+        if (l.ret !== 0 || !vm) {
+          k.vmm.stopped = `KVM_SET_USER_MEMORY_REGION: error ${l.ret}`;
+          return goto('main_loop');
+        }
         for (const { real, bytes } of k.config.program.segments)
-          k.hw.arena.writeBytes(vm.slot_base + real, bytes);
+          writeGuest(k, vm, BigInt(real), bytes);
+        return undefined;
       },
       200,
     ],

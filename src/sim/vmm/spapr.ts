@@ -3,16 +3,15 @@
 import { MSR } from '../hardware/bits.ts';
 import { tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
-import { guestReal, type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
+import { type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
 import { finishHcall } from '../kvm/exit.ts';
+import { H_FUNCTION, H_PARAMETER, H_SUCCESS } from '../kvm/hcall.ts';
+import { guestReal } from '../kvm/memslot.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
 
 const HCALL = { H_GET_TERM_CHAR: 0x54, H_PUT_TERM_CHAR: 0x58, H_RTAS: 0xf000 } as const;
-const H_SUCCESS = 0n;
-const H_FUNCTION = BigInt.asUintN(64, -2n);
-const H_PARAMETER = BigInt.asUintN(64, -4n);
 /** RTAS tokens that the device tree announces, and RTAS return codes. */
 export const RTAS = { START_CPU: 0x2005, POWER_OFF: 0x2006, SUCCESS: 0, PARAM_ERROR: -3 } as const;
 /** Console text that a VM keeps; older text is dropped. */
@@ -143,7 +142,7 @@ export const spaprHypercall = routine<
 );
 
 /** Appends 1 to 16 characters; they come in r6 and r7, most significant byte first. */
-function putTermChar(k: VmmCtx, vcpu: number): bigint {
+function putTermChar(k: VmmCtx, vcpu: number): number {
   const [, length = 0n, high = 0n, low = 0n] = vcpuOf(k, vcpu).run.args;
   if (length > 16n) return H_PARAMETER;
   let out = '';

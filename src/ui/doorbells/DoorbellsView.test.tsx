@@ -28,6 +28,14 @@ const patchOff = (): Catalogue => {
   return { ...on, patches: on.patches.map((p) => ({ ...p, on: false })) };
 };
 
+it('says that a CPU without doorbells has none', () => {
+  const p7 = catalogue();
+  const topology = { ...p7.topology, cpu: 'POWER7 DD2.3', doorbells: false };
+  const html = draw({ ...ringing(), vcpus: [], matrix: [] }, { ...p7, topology });
+  expect(html).toContain('The <!-- -->POWER7 DD2.3<!-- --> has no doorbells');
+  expect(html).not.toContain('button');
+});
+
 describe('the Doorbells view', () => {
   const html = draw(ringing());
 

@@ -24,6 +24,14 @@ export interface DoorbellsViewProps extends RowMarks {
 export function DoorbellsView(props: DoorbellsViewProps) {
   const { doorbells, catalogue } = props;
   const [asTable, setAsTable] = useState(false);
+  if (!catalogue.topology.doorbells) {
+    return (
+      <p className="bells-dim">
+        The {catalogue.topology.cpu} has no doorbells: msgsndp and DPDES came with POWER8. Its threads
+        send each other interrupts through the interrupt controller.
+      </p>
+    );
+  }
   return (
     <div className="bells">
       <div className="bells-head">

@@ -13,6 +13,11 @@ describe('the help', () => {
     }
   });
 
+  it('lists the keys that act inside the code path and the editor', () => {
+    expect(html).toContain('<kbd>Ctrl/Cmd+Enter</kbd></dt><dd>assemble and restart');
+    expect(html).toContain('<kbd>F9</kbd></dt><dd>breakpoint: a run stops before it');
+  });
+
   it('draws every mode with the mark that the views use', () => {
     for (const mode of THREAD_MODES) expect(html).toContain(`mark-mode is-${mode}`);
   });

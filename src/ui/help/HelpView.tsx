@@ -88,16 +88,19 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
         </p>
         <div className="help-keys">
           {VIEW_KEYS.map(({ view, keys }) => (
-            <dl key={view} aria-label={view}>
-              {keys.map(([shown, does]) => (
-                <div key={shown}>
-                  <dt>
-                    <kbd>{shown}</kbd>
-                  </dt>
-                  <dd>{does}</dd>
-                </div>
-              ))}
-            </dl>
+            <section key={view} aria-label={view}>
+              <p className="help-dim">{view}:</p>
+              <dl>
+                {keys.map(([shown, does]) => (
+                  <div key={shown}>
+                    <dt>
+                      <kbd>{shown}</kbd>
+                    </dt>
+                    <dd>{does}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
           ))}
         </div>
       </section>
@@ -132,7 +135,13 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
           <li>
             <u>underlined</u>: changed by the last step
           </li>
-          <li>octagon: a breakpoint; ▷ where the focus stands, ▶ when it acts next</li>
+          <li>
+            <svg className="mark-shape" viewBox="0 0 14 14" aria-hidden="true">
+              <path d="M4.5 1H9.5L13 4.5V9.5L9.5 13H4.5L1 9.5V4.5Z" />
+            </svg>{' '}
+            octagon: a run stops here
+          </li>
+          <li>▷ where the focus stands, ▶ when it acts next</li>
         </ul>
       </section>
     </div>

@@ -1,30 +1,61 @@
 // Inject menu: acts on a vcpu, or on a hardware thread; preset to the entity it was opened for.
 import { useState } from 'react';
+import type { HpteEdit } from '../../sim/trace/hpt.ts';
 import type { Inject } from '../../workers/protocol.ts';
-import { type Choice, INJECT_TEXT, type Targets } from './options.ts';
+import { type Choice, HPTE_TEXT, INJECT_TEXT, type InjectText, type Targets } from './options.ts';
 import './inject.css';
 
 export interface InjectProps {
   readonly targets: Targets;
+  /** The CPU has doorbells to send. */
+  readonly doorbells: boolean;
   /** What it does to the history. */
   readonly fork: string;
+  /** Entry of a hashed page table that the menu was opened for. */
+  readonly hpte?: { readonly vm: number; readonly slot: number } | null;
   readonly onInject: (input: Inject) => void;
 }
 
-export function InjectView({ targets, fork, onInject }: InjectProps) {
+export function InjectView({ targets, doorbells, fork, hpte, onInject }: InjectProps) {
   const [vcpu, setVcpu] = useState(targets.vcpu);
   const [to, setTo] = useState(() => otherThan(targets.vcpus, targets.vcpu));
   const [thread, setThread] = useState(targets.thread);
   return (
     <div className="inject">
+      {hpte && (
+        <fieldset className="inject-group">
+          <legend>entry of the hashed page table</legend>
+          {Object.entries(HPTE_TEXT).map(([edit, text]) => (
+            <Act
+              key={edit}
+              id={edit}
+              text={text}
+              onAct={() =>
+                onInject({ kind: 'hpte', vm: hpte.vm - 1, slot: hpte.slot, edit: edit as HpteEdit })
+              }
+            />
+          ))}
+        </fieldset>
+      )}
       <fieldset className="inject-group">
         <legend>vcpu</legend>
         <div className="inject-pick">
-          <Pick label="from vcpu" choices={targets.vcpus} value={vcpu} onPick={setVcpu} />
-          <Pick label="to vcpu" choices={targets.vcpus} value={to} onPick={setTo} />
+          <Pick
+            label={doorbells ? 'from vcpu' : 'vcpu'}
+            choices={targets.vcpus}
+            value={vcpu}
+            onPick={setVcpu}
+          />
+          {doorbells && <Pick label="to vcpu" choices={targets.vcpus} value={to} onPick={setTo} />}
         </div>
-        <Act kind="doorbell" onAct={() => onInject({ kind: 'doorbell', from: vcpu, to })} />
-        <Act kind="dec" onAct={() => onInject({ kind: 'dec', vcpu })} />
+        {doorbells && (
+          <Act
+            id="doorbell"
+            text={INJECT_TEXT.doorbell}
+            onAct={() => onInject({ kind: 'doorbell', from: vcpu, to })}
+          />
+        )}
+        <Act id="dec" text={INJECT_TEXT.dec} onAct={() => onInject({ kind: 'dec', vcpu })} />
       </fieldset>
       <fieldset className="inject-group">
         <legend>hardware thread</legend>
@@ -32,7 +63,12 @@ export function InjectView({ targets, fork, onInject }: InjectProps) {
           <Pick label="thread" choices={targets.threads} value={thread} onPick={setThread} />
         </div>
         {(['exit', 'hdec', 'preempt'] as const).map((kind) => (
-          <Act key={kind} kind={kind} onAct={() => onInject({ kind, thread })} />
+          <Act
+            key={kind}
+            id={kind}
+            text={INJECT_TEXT[kind]}
+            onAct={() => onInject({ kind, thread })}
+          />
         ))}
       </fieldset>
       <p className="inject-fork">{fork}</p>
@@ -67,9 +103,13 @@ function Pick(props: {
   );
 }
 
-function Act(props: { readonly kind: Inject['kind']; readonly onAct: () => void }) {
-  const text = INJECT_TEXT[props.kind];
-  const id = `inject-${props.kind}`;
+function Act(props: {
+  readonly id: string;
+  readonly text: InjectText;
+  readonly onAct: () => void;
+}) {
+  const { text } = props;
+  const id = `inject-${props.id}`;
   return (
     <div className="inject-act">
       <button type="button" className="button is-plain" aria-describedby={id} onClick={props.onAct}>

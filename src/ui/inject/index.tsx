@@ -1,4 +1,5 @@
 import type { CSSProperties } from 'react';
+import { hpteOf } from '../entity.ts';
 import { Sheet } from '../shell/Sheet.tsx';
 import { type InjectAt, useUi } from '../store.ts';
 import { InjectView } from './InjectView.tsx';
@@ -26,7 +27,9 @@ export default function InjectMenu() {
       <InjectView
         key={at.path}
         targets={targets(at.path, topology, machine.threads, machine.vcpus)}
+        doorbells={topology.doorbells}
         fork={forkText(status.step, status.end, status.branchName)}
+        hpte={hpteOf(at.path)}
         onInject={(input) => {
           close();
           inject(input);

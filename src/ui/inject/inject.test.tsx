@@ -1,9 +1,9 @@
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { InjectView } from './InjectView.tsx';
-import { forkText, targets } from './options.ts';
+import { forkText, HPTE_TEXT, targets } from './options.ts';
 
-const TOPOLOGY = { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] };
+const TOPOLOGY = { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, doorbells: true, vms: [] };
 type Threads = Parameters<typeof targets>[2];
 type Vcpus = Parameters<typeof targets>[3];
 const threads = [0, 1, 2, 3].map((thread) => ({
@@ -36,13 +36,22 @@ describe('inject targets', () => {
 });
 
 describe('the inject menu', () => {
-  const html = renderToString(
-    <InjectView
-      targets={targets('vm1/vcpu2', TOPOLOGY, threads, vcpus)}
-      fork={forkText(412, 5000, 'main')}
-      onInject={() => {}}
-    />,
-  );
+  const draw = (doorbells: boolean) =>
+    renderToString(
+      <InjectView
+        targets={targets('vm1/vcpu2', TOPOLOGY, threads, vcpus)}
+        doorbells={doorbells}
+        fork={forkText(412, 5000, 'main')}
+        onInject={() => {}}
+      />,
+    );
+  const html = draw(true);
+
+  it('offers no doorbell where the CPU has none', () => {
+    expect(html).toContain('Send a doorbell');
+    expect(draw(false)).not.toContain('Send a doorbell');
+    expect(draw(false)).toContain('Let DEC expire');
+  });
 
   it('is preset to the focused vcpu, with the next one as target', () => {
     expect(html).toMatch(/from vcpu.*?<option value="2" selected="">A2 \(thread 2\)/s);
@@ -58,6 +67,23 @@ describe('the inject menu', () => {
       'kvmppc_decrementer_wakeup',
     ]) {
       expect(html).toContain(word);
+    }
+  });
+
+  it('offers the edits of a page table entry only where it was opened for one', () => {
+    expect(html).not.toContain('Write a bad entry');
+    const entry = renderToString(
+      <InjectView
+        targets={targets('vm1/hpt/pteg2/1', TOPOLOGY, threads, vcpus)}
+        fork={forkText(412, 5000, 'main')}
+        doorbells
+        hpte={{ vm: 1, slot: 17 }}
+        onInject={() => {}}
+      />,
+    );
+    for (const { title, says } of Object.values(HPTE_TEXT)) {
+      expect(entry).toContain(title);
+      expect(entry).toContain(says);
     }
   });
 

@@ -1,4 +1,6 @@
 // What can be injected, and what the kernel and the hardware will make of it.
+
+import type { HpteEdit } from '../../sim/trace/hpt.ts';
 import type { Catalogue, Inject } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
 import { threadOf, threadPath, vcpuOf } from '../entity.ts';
@@ -49,8 +51,8 @@ export interface InjectText {
   readonly says: string;
 }
 
-/** What each kind does, in the kernel's words. */
-export const INJECT_TEXT: Readonly<Record<Inject['kind'], InjectText>> = {
+/** Inputs about a thread or a vcpu, with what each does in the kernel's words. */
+export const INJECT_TEXT: Readonly<Record<Exclude<Inject['kind'], 'hpte'>, InjectText>> = {
   doorbell: {
     title: 'Send a doorbell',
     says: 'An external interrupt makes the sender execute msgsndp. With HFSCR[MSGP]=0 that traps (0xF80) and sets doorbell_request of the target; with MSGP=1 the hardware of the sender decides.',
@@ -61,7 +63,7 @@ export const INJECT_TEXT: Readonly<Record<Inject['kind'], InjectText>> = {
   },
   exit: {
     title: 'Request an exit',
-    says: 'PPC_MSG_RESCHEDULE and a msgsnd: the hypervisor doorbell (0xE80) takes the thread out of the guest.',
+    says: 'PPC_MSG_RESCHEDULE and an IPI: the hypervisor doorbell (0xE80; on POWER7 the external interrupt, 0x500) takes the thread out of the guest.',
   },
   hdec: {
     title: 'Let HDEC expire',
@@ -70,6 +72,31 @@ export const INJECT_TEXT: Readonly<Record<Inject['kind'], InjectText>> = {
   preempt: {
     title: 'Pre-empt the task',
     says: 'Work for the kworker of this cpu: it takes the cpu from the current task as soon as need_resched is seen.',
+  },
+};
+
+/** Inputs about an entry of the hashed page table. None is followed by a tlbie. */
+export const HPTE_TEXT: Readonly<Record<HpteEdit, InjectText>> = {
+  invalidate: {
+    title: 'Invalidate',
+    says: 'V := 0, and no tlbie: a TLB that holds the translation goes on using it.',
+  },
+  lock: {
+    title: 'Lock',
+    says: 'HVLOCK := 1: every hcall on this entry waits until it is unlocked again.',
+  },
+  unlock: { title: 'Unlock', says: 'HVLOCK := 0, whoever holds it.' },
+  'clear-r': {
+    title: 'Clear R',
+    says: 'The next access that walks the table sets it again; one that hits in a TLB does not.',
+  },
+  'clear-c': {
+    title: 'Clear C',
+    says: 'The next store that walks the table sets it again; one that hits in a TLB does not.',
+  },
+  bad: {
+    title: 'Write a bad entry',
+    says: 'V := 1 with the real page of the hypervisor that holds this table: the guest may reach it.',
   },
 };
 

@@ -28,15 +28,14 @@ export default function Program() {
   const handle = useRef<EditorHandle | null>(null);
   const { dropping, ...drop } = useDrop(openFile);
   const text = draft ?? program?.source ?? '';
-  const { mistakes, look } = useMistakes(text);
+  const mistakes = useMistakes(text);
   const known = useMnemonics();
   const codeLines = useMemo(() => program?.lines.map(({ line }) => line) ?? [], [program]);
   if (!program) return null;
 
-  const assemble = async () => {
+  const assemble = () => {
     const now = uiStore.getState().draft ?? program.source; // also what was typed just now
-    const found = await look(now);
-    if (found.length === 0) send.setProgram(now, handle.current?.stops() ?? []);
+    send.setProgram(now, handle.current?.stops() ?? []);
   };
   const toggle = (line: number) => {
     const address = program.lines.find((row) => row.line === line)?.address;
@@ -55,13 +54,13 @@ export default function Program() {
               source={program.source}
               mnemonics={known}
               onChange={setDraft}
-              onAssemble={() => void assemble()}
+              onAssemble={assemble}
               onToggle={toggle}
               onLeave={() => document.getElementById('view-program')?.focus()}
             />
           </Suspense>
         }
-        onAssemble={() => void assemble()}
+        onAssemble={assemble}
         onDiscard={() => setDraft(null)}
         onOwn={() => send.setProgram(null, [])}
         onFile={openFile}
@@ -124,28 +123,26 @@ function useMachineLines() {
   }, [cursors, breakpoints]);
 }
 
-/** The assembler's mistakes in a text, looked for when typing pauses, or at once by `look`. */
-function useMistakes(text: string) {
-  const [mistakes, setMistakes] = useState<readonly AsmError[]>([]);
-  const latest = useRef(text);
-  latest.current = text;
-  const look = async (wanted: string): Promise<readonly AsmError[]> => {
-    const found = await mistakesIn(wanted);
-    if (latest.current === wanted) setMistakes(found);
-    return found;
-  };
+/** The assembler's mistakes in a text, looked for when typing pauses. */
+function useMistakes(text: string): readonly AsmError[] {
+  const mistakes = useUi((s) => s.mistakes);
+  const setMistakes = useUi((s) => s.setMistakes);
   useEffect(() => {
+    let old = false;
     const timer = setTimeout(() => {
       mistakesIn(text).then(
         (found) => {
-          if (latest.current === text) setMistakes(found);
+          if (!old) setMistakes(found);
         },
         () => undefined, // the worker has died; the page says so
       );
     }, CHECK_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return { mistakes, look };
+    return () => {
+      old = true;
+      clearTimeout(timer);
+    };
+  }, [text, setMistakes]);
+  return mistakes;
 }
 
 function useMnemonics(): readonly string[] {

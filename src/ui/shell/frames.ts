@@ -14,6 +14,7 @@ const DRAWN: Readonly<Record<ViewId, readonly SectionName[]>> = {
   console: ['log'],
   checks: [],
   program: ['program'],
+  hpt: ['hpt'],
 };
 const ALWAYS: readonly SectionName[] = ['machine', 'history', 'checks'];
 /** Sections that show the focus: a copy for another focus is worth nothing. */
@@ -72,6 +73,7 @@ export interface FrameLoop {
 export function startFrames(port: MessagePort): FrameLoop {
   let held: Partial<Record<SectionName, number>> = {};
   let heldFocus = '';
+  let heldHpt: UiState['hpt'] | null = null;
   let catalogue = uiStore.getState().catalogue;
   let back: ArrayBuffer[] = [];
   let changes = 0;
@@ -86,8 +88,10 @@ export function startFrames(port: MessagePort): FrameLoop {
     if (s.catalogue !== catalogue) held = {};
     const lookedAt = `${s.focus} ${s.insn}`;
     if (lookedAt !== heldFocus) for (const name of FOCUSED) delete held[name];
+    if (s.hpt !== heldHpt) delete held.hpt;
     catalogue = s.catalogue;
     heldFocus = lookedAt;
+    heldHpt = s.hpt;
     const whole = !runsFast(s);
     const wanted = wantedSections(s);
     const inTurn = sectionInTurn(wanted, turn++);
@@ -97,6 +101,7 @@ export function startFrames(port: MessagePort): FrameLoop {
       want,
       focus: s.focus,
       insn: s.insn,
+      hpt: visibleViews(s).includes('hpt') ? s.hpt : null,
       eventsWanted: EVENTS_WANTED,
       bins: BINS,
       back,
@@ -120,8 +125,8 @@ export function startFrames(port: MessagePort): FrameLoop {
       fresh[name] = decodeSection(name, section.tables);
       back.push(...Object.values(section.tables));
       // A frame asked for before a restart or for another focus must be asked for again.
-      if (s.catalogue === catalogue && `${s.focus} ${s.insn}` === heldFocus)
-        held[name] = section.rev;
+      const looked = `${s.focus} ${s.insn}` === heldFocus && s.hpt === heldHpt;
+      if (s.catalogue === catalogue && looked) held[name] = section.rev;
     }
     const now = { changes, pending: s.pending };
     const idle = asked !== null && isIdle(status, asked, now);

@@ -18,7 +18,7 @@ const catalogue = {
   spec: { scenario: 'virt-doorbell', cpu: 'p9', off: [], seed: 7 },
   scenarios: [{ id: 'virt-doorbell', title: 'virt-doorbell', summary: '', variants: [] }],
   patches: [patch],
-  topology: { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, vms: [] },
+  topology: { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, doorbells: true, vms: [] },
 } as unknown as Catalogue;
 
 const header = (

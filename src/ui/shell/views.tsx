@@ -4,6 +4,7 @@ import Checks from '../checks/index.tsx';
 import Code from '../code/index.tsx';
 import Console from '../console/index.tsx';
 import Doorbells from '../doorbells/index.tsx';
+import Hpt from '../hpt/index.tsx';
 import Inspector from '../inspector/index.tsx';
 import Machine from '../machine/index.tsx';
 import Program from '../program/index.tsx';
@@ -19,6 +20,7 @@ const COMPONENTS: Readonly<Record<ViewId, ComponentType>> = {
   console: Console,
   checks: Checks,
   program: Program,
+  hpt: Hpt,
 };
 
 const TITLES: Readonly<Record<ViewId, string>> = {
@@ -29,6 +31,7 @@ const TITLES: Readonly<Record<ViewId, string>> = {
   console: 'Console',
   checks: 'Checks',
   program: 'Program',
+  hpt: 'HPT',
 };
 
 /** The tab of a view, with its number key. */

@@ -133,7 +133,11 @@ function path(m: M): Path[] {
   ];
 }
 
+/** Nothing, on a CPU that has none. */
+const NO_DOORBELLS = { vcpus: [], matrix: [], threads: [], path: [], reads: [] };
+
 export function doorbellTables(m: M) {
+  if (m.spec.model.doorbellScope === 'none') return NO_DOORBELLS;
   const { kvm } = m.k;
   const mon = m.monitor;
   return {

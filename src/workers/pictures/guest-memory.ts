@@ -1,6 +1,7 @@
 // Reading guest memory for pictures, without touching the machine.
 import { MSR_LOW } from '../../sim/hardware/bits.ts';
-import { guestReal, vmOf } from '../../sim/kvm/context.ts';
+import { vmOf } from '../../sim/kvm/context.ts';
+import { guestReal } from '../../sim/kvm/memslot.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { focusOf } from './focus.ts';
 
@@ -9,7 +10,7 @@ export function guestWordAt(m: Machine, vcpu: number, address: bigint): number |
   const saved = m.k.kvm.vcpus[vcpu];
   if (!saved) return null;
   const vm = vmOf(m.k, vcpu);
-  const real = vm.slot_base === 0 ? -1 : guestReal(vm, address, 4);
+  const real = guestReal(vm, address, 4);
   if (real < 0) return null;
   const { thread } = focusOf(m, `vm1/vcpu${vcpu}`);
   const inGuest = thread >= 0 && m.hw.inGuest(thread);

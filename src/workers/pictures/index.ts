@@ -4,7 +4,7 @@ import { PATCHES } from '../../sim/kvm/patches.ts';
 import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
-import { type DoorbellMonitor, SCENARIOS } from '../../sim/scenario/index.ts';
+import { type Monitor, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
@@ -23,6 +23,8 @@ export interface Subject extends World {
   readonly before: readonly FieldRow[] | null;
   /** The instruction that the page looks at; made only when it is drawn. */
   readonly insn: () => Section<'insn'>;
+  /** The page tables as `Pull.hpt` looks at them. */
+  readonly hpt: () => Section<'hpt'>;
 }
 
 type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Section<N> };
@@ -33,6 +35,7 @@ const BUILDERS: Builders = {
   code: ({ loaded, symbols }, pull) => codeTables(loaded.machine as Machine, pull.focus, symbols),
   insn: ({ insn }) => insn(),
   program: (subject, pull) => programTables(subject, pull.focus),
+  hpt: ({ hpt }) => hpt(),
   inspect: ({ loaded, before }, pull) => ({
     fields: markChanges(inspectFields(loaded.machine as Machine, pull.focus), before),
   }),
@@ -51,7 +54,7 @@ const BUILDERS: Builders = {
   }),
 };
 
-function historyTables(history: History<DoorbellMonitor>, bins: number): Section<'history'> {
+function historyTables(history: History<Monitor>, bins: number): Section<'history'> {
   const { machine, current } = history;
   return {
     bins: history.bins(bins),
@@ -70,7 +73,7 @@ function historyTables(history: History<DoorbellMonitor>, bins: number): Section
 }
 
 /** Inputs whose step is known: those applied so far, and later ones that were injected at a step. */
-function inputRows({ inputs, m }: Machine<DoorbellMonitor>): Section<'history'>['inputs'] {
+function inputRows({ inputs, m }: Machine<Monitor>): Section<'history'>['inputs'] {
   return inputs.flatMap(({ step, cycle, user, action }, i) => {
     const at = m.input_steps[i] ?? step;
     const text = `${actionText(action)}${user ? '' : ' (by the scenario)'}`;
@@ -153,6 +156,7 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
       cpu: model.title,
       cores: machine.spec.cores,
       threadsPerCore: model.threadsPerCore,
+      doorbells: model.doorbellScope !== 'none',
       vms: [
         {
           id: 1,

@@ -4,6 +4,7 @@ import { decode } from '../../sim/isa/decode.ts';
 import { disassemble } from '../../sim/isa/disassemble.ts';
 import { formOf } from '../../sim/isa/form.ts';
 import { describe, effectsOf } from '../../sim/isa/rtl.ts';
+import { SPRS, sprSlotOfNumber } from '../../sim/isa/spr.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { Pull } from '../protocol.ts';
 import type { RowIn, Section } from '../sections.ts';
@@ -147,12 +148,20 @@ function lookAhead(
 /** What a word reads and writes, each once; the next address is always among them. */
 function placesOf(word: number): Omit<PlaceRow, 'before' | 'after'>[] {
   if (!decode(word)) return [];
-  const { reads, writes } = effectsOf(word);
+  const effects = effectsOf(word);
+  const [reads, writes] = [effects.reads.map(sprName), effects.writes.map(sprName)];
   return [...new Set([...reads, ...writes, 'NIA'])].map((name) => ({
     name,
     read: reads.includes(name) ? 1 : 0,
     written: writes.includes(name) || name === 'NIA' ? 1 : 0,
   }));
+}
+
+/** 'DPDES' for 'SPR 176'; other places keep their names. */
+function sprName(place: string): string {
+  const number = /^SPR (\d+)$/.exec(place)?.[1];
+  const slot = number === undefined ? undefined : sprSlotOfNumber(Number(number));
+  return (slot === undefined ? undefined : SPRS[slot]?.name) ?? place;
 }
 
 /** Reads a place of the owner; storage at the address that the instruction has for it before it is executed. */

@@ -1,4 +1,6 @@
 // The inspector's fields for a focus: registers of a thread, records of a vcpu, vcore, task or VM, by their schema.
+import { layoutOf } from '../../sim/hardware/mmu/context.ts';
+import { type Hpte, PTEG_ENTRIES } from '../../sim/hardware/mmu/hpte.ts';
 import { readSpr } from '../../sim/hardware/spr-access.ts';
 import { CPU, TASK } from '../../sim/host/records.ts';
 import { hasSpr, SPRS } from '../../sim/isa/spr.ts';
@@ -8,6 +10,7 @@ import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
 import { VMM } from '../../sim/vmm/records.ts';
 import type { RowIn } from '../sections.ts';
 import { focusOf } from './focus.ts';
+import { entryOf, fieldsOf } from './hpte-fields.ts';
 import { hex } from './registers.ts';
 
 export type FieldRow = RowIn<'inspect', 'fields'>;
@@ -85,6 +88,33 @@ function threadRows(m: Machine, t: number, path: string): FieldRow[] {
   return [...core, ...gprs, ...sprs];
 }
 
+/** 'vm1/hpt/pteg17/1': both doublewords of an entry of a hashed page table, and what the guest wrote. */
+function entryRows(m: Machine, path: string): FieldRow[] {
+  const match = /^vm(\d+)\/hpt\/pteg(\d+)\/([0-7])$/.exec(path);
+  const vm = m.k.kvm.vms[Number(match?.[1]) - 1];
+  const slot = Number(match?.[2]) * PTEG_ENTRIES + Number(match?.[3]);
+  if (!match || !vm || vm.hpt_order === 0 || slot >= 2 ** (vm.hpt_order - 4)) return [];
+  const { hpte, guest } = entryOf(m, vm, slot);
+  const layout = layoutOf(m.hw);
+  const words = (view: 'real' | 'guest', { v, r }: Hpte): FieldRow[] => {
+    const fields = fieldsOf(view, view === 'real' ? layout : 'old', { v, r });
+    return [v, r].map((value, dword) => {
+      const bits = fields.filter((field) => field.dword === dword);
+      const name = `${view === 'real' ? '' : 'guest '}doubleword ${dword}`;
+      const doc = bits.map(({ name: field, text }) => `${field}: ${text}`).join('; ');
+      return row(
+        view === 'real' ? 'HPTE, as the hardware sees it' : 'HPTE, as the guest sees it',
+        path,
+        name,
+        hex(value),
+        doc,
+        bitText(value, bits),
+      );
+    });
+  };
+  return [...words('real', hpte), ...words('guest', guest)];
+}
+
 /** Fields of the focused entity as they are now; `old` and `changed` are filled by `markChanges`. */
 export function inspectFields(m: Machine, path: string): FieldRow[] {
   const { kind, thread, task, vcpu } = focusOf(m, path);
@@ -129,7 +159,7 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
     case 'task':
       return taskRows();
     default:
-      return [];
+      return entryRows(m, path);
   }
 }
 

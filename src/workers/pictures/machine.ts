@@ -1,4 +1,5 @@
 // The machine section: threads, vcpus and the arrows of the last step, read from the machine's state.
+import { INPUT } from '../../sim/hardware/interrupts.ts';
 import { disassemble } from '../../sim/isa/disassemble.ts';
 import { threadInVirtualCore, vmOf } from '../../sim/kvm/context.ts';
 import { vcpuPlace } from '../../sim/kvm/vcpu-place.ts';
@@ -49,6 +50,7 @@ function pendingText(m: Machine, t: number): string {
   if (hw.dec(t) < 0) present.push('900');
   if ((hw.get(t, 'DPDES') & 1n) !== 0n) present.push('A00');
   if (hw.arena.dhdes(t)) present.push('E80');
+  if (hw.arena.inputs(t) & INPUT.EXTERNAL) present.push('500');
   const taken = hw.pending(t).toString(16).toUpperCase();
   return present.map((vector) => (vector === taken ? vector : `${vector}·`)).join(' ');
 }
@@ -150,6 +152,8 @@ function arrowOf(
   switch (kind) {
     case KIND.msgsnd:
       return { from, to: m.threadPath(a), label: 'msgsnd' };
+    case KIND.ipi:
+      return { from, to: m.threadPath(a), label: 'IPI' };
     case KIND.msgsndp: {
       const base = vcpu - threadInVirtualCore(m.k, vcpu);
       return { from: vcpuPath(m, vcpu), to: vcpuPath(m, base + a), label: 'msgsndp' };

@@ -2,11 +2,12 @@
 // of a vcpu that is not.
 import { MSR } from '../../sim/hardware/bits.ts';
 import { decode } from '../../sim/isa/decode.ts';
-import { guestReal, vmOf } from '../../sim/kvm/context.ts';
+import { vmOf } from '../../sim/kvm/context.ts';
+import { guestReal } from '../../sim/kvm/memslot.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { hex, type RegisterOwner as Owner, registerValue } from './registers.ts';
 
-/** Bytes shown of storage. */
+/** Bytes shown of storage, in their order. */
 const SHOWN = 8;
 
 /** Value of a register as text; '' when it is not known. */
@@ -34,13 +35,13 @@ export function memoryText(m: Machine, owner: Owner, word: number): () => string
   const real = (msr & MSR.DR) === 0n ? guestReal(vmOf(m.k, owner.vcpu), ea, SHOWN) : -1;
   if (real < 0) return () => at;
   return () => {
-    const bytes = Array.from({ length: SHOWN }, (_, i) => m.hw.arena.read8(real + i));
-    return `${bytes.map((b) => b.toString(16).padStart(2, '0')).join(' ')} ${at}`;
+    const words = [0, 4].map((by) => m.hw.arena.read32(real + by) >>> 0);
+    return `${words.map((word) => word.toString(16).padStart(8, '0')).join(' ')} ${at}`;
   };
 }
 
 /** (RA|0) or RA plus displacement or RB; null when a register is not known. Book I 1.11.3. */
-function effectiveAddress(m: Machine, owner: Owner, word: number): bigint | null {
+export function effectiveAddress(m: Machine, owner: Owner, word: number): bigint | null {
   const operands = decode(word)?.operands ?? {};
   const gpr = (n: number | undefined): bigint | null =>
     n === undefined ? 0n : registerValue(m, owner, `r${n}`);

@@ -1,6 +1,6 @@
 // Values of architected registers for pictures: of a hardware thread, or of a vcpu that is not in the guest.
 import { readSpr } from '../../sim/hardware/spr-access.ts';
-import { SPRS } from '../../sim/isa/spr.ts';
+import { hasSpr, SPRS } from '../../sim/isa/spr.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 
 export const hex = (v: bigint, digits = 16): string => `0x${v.toString(16).padStart(digits, '0')}`;
@@ -50,7 +50,8 @@ function threadRegister(m: Machine, t: number, name: string): bigint | null {
   if (name === 'FPSCR') return m.hw.arena.fpscr(t);
   if (name === 'VSCR') return BigInt(m.hw.arena.vscr(t));
   const slot = SPRS.findIndex((row) => row.name === name);
-  return slot < 0 ? null : readSpr(m.hw, t, slot);
+  const spr = SPRS[slot];
+  return spr && hasSpr(m.hw.model.family, spr) ? readSpr(m.hw, t, slot) : null;
 }
 
 /** A field of CR, or one of its bits. */

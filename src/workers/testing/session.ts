@@ -36,7 +36,7 @@ export class FakePace implements Pace {
   }
 }
 
-const PULL: Pull = { want: {}, focus: '', insn: '', eventsWanted: 0, bins: 0, back: [] };
+const PULL: Pull = { want: {}, focus: '', insn: '', hpt: null, eventsWanted: 0, bins: 0, back: [] };
 
 export const frameOf = (session: Session, pull: Partial<Pull> = {}): Frame =>
   session.frame({ ...PULL, ...pull });

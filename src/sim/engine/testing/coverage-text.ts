@@ -4,6 +4,7 @@ import { ROWS } from '../../isa/table.ts';
 import { type Cover, IMPOSSIBLE, LOCKSTEP, NAMED_TESTS, type NamedTest } from './named-tests.ts';
 import { coverageOf, type RowCoverage, type StatusBit } from './witness-coverage.ts';
 import type { Changes, WitnessResults } from './witness-file.ts';
+import { FORMS_32 } from './witness-forms.ts';
 import { KNOWN, NOT_IN_QEMU } from './witness-known.ts';
 import { PLACE } from './witness-state.ts';
 
@@ -62,7 +63,10 @@ export function coverageText(rows: readonly RowCoverage[], sixtyFourOff: Witness
     '',
     '## Named tests',
     '',
-    ...NAMED_TESTS.map(({ file, test }, i) => `${i + 1}. \`src/sim/${file}\`: ${test}`),
+    ...NAMED_TESTS.map(
+      ({ rows: names, covers, file, test }, i) =>
+        `${i + 1}. \`${names.source}\` ${covers.join(' ')}: \`src/sim/${file}\`: ${test}`,
+    ),
     '',
     '## Impossible values',
     '',
@@ -75,6 +79,10 @@ export function coverageText(rows: readonly RowCoverage[], sixtyFourOff: Witness
     ...NOT_IN_QEMU.map(
       ({ rows: names, mode = 'all modes', isa, why }) =>
         `- \`${names.source}\`, ${mode} (${isa}): not run; ${why}`,
+    ),
+    ...FORMS_32.map(
+      ({ rows: names, field, values, isa, why }) =>
+        `- \`${names.source}\` (${isa}): only with ${field} of ${values.join(' ')}; else ${why}`,
     ),
     ...KNOWN.map(({ rows: names, isa, why }) => `- \`${names.source}\` (${isa}): ${why}`),
   ].join('\n')}\n`;

@@ -86,7 +86,7 @@ export const NAMED_TESTS: readonly NamedTest[] = [
     'forgets the entry whose segment holds the address',
   ),
   one(/^slbia$/, 'hardware/segment-helpers.test.ts', 'on POWER9 takes what IH says'),
-  one(/^tlbiel?$/, 'hardware/segment-helpers.test.ts', 'forget the partition that RS names'),
+  one(/^tlbiel?$/, 'hardware/segment-helpers.test.ts', 'forget a page of the partition in RS'),
 ];
 
 export const IMPOSSIBLE: readonly Impossible[] = [

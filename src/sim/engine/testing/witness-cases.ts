@@ -4,9 +4,10 @@ import { operandsOf, VARIANTS, variantOfWord } from '../../isa/decode.ts';
 import { field } from '../../isa/fields.ts';
 import { patternOf } from '../../isa/pattern.ts';
 import type { Row } from '../../isa/row.ts';
+import { ROWS } from '../../isa/table.ts';
 import { callsOf } from '../uses.ts';
 import { Draw, randomState } from './witness-draw.ts';
-import { prepared } from './witness-operands.ts';
+import { type Prepared, prepared } from './witness-operands.ts';
 import { EXIT, seedOf, type WitnessMode, type WitnessState } from './witness-state.ts';
 
 /** Cases of a row in each byte order: together more than 300. */
@@ -25,6 +26,43 @@ export interface WitnessCase {
 
 const TO_EXIT = 0x48000002 | EXIT; // ba EXIT
 
+/** What a set of cases is about: one row, or several that follow each other. */
+export interface Subject {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  /** Instructions of those rows in each case. */
+  readonly length: number;
+  readonly facility?: Row['facility'] | undefined;
+  readonly until?: Row['until'] | undefined;
+}
+
+/** Rows whose sequences show how one hands its results to the next. */
+const MIXES: readonly (readonly [name: string, rows: string, facility?: Row['facility']])[] = [
+  ['carries', 'addc adde addze addme subfc subfe subfze subfme addic subfic neg mcrxrx'],
+  [
+    'integers',
+    'add subf mulld rldicl rlwimi sradi srad cmp cmpl isel cntlzd popcntd and cror extsb',
+  ],
+  ['memory', 'lbzu lhax lwbrx ldu lwarx stwcx. stdbrx sthx stbux stwu std ld dcbz'],
+  ['fmix', 'fadd fsub fmul fdiv fmadd fmsub fsqrt frin fmr fneg fsel lfd stfd', 'FP'],
+  [
+    'vectors',
+    'lvx stvx lvsl vperm vcmpequb vsel vadduwm lxvd2x stxvd2x xxpermdi xxlxor vsldoi',
+    'VSX',
+  ],
+];
+
+export const MIXED: readonly Subject[] = MIXES.map(([name, rows, facility]) => ({
+  name,
+  rows: ROWS.filter((row) => rows.split(' ').includes(row.name)),
+  length: 6,
+  facility,
+}));
+
+export function subjectOf(row: Row): Subject {
+  return { ...row, rows: [row], length: 1 };
+}
+
 /** Rows that user mode can run without a system: unprivileged and without a helper of the hardware layer. */
 export function isWitnessed(row: Row): boolean {
   return row.privilege === 'problem' && !usesHelper(row);
@@ -34,22 +72,39 @@ function usesHelper(row: Row): boolean {
   return VARIANTS.some((variant) => variant.row === row && callsOf(variant).includes('helper'));
 }
 
-/** All cases of a row in one mode. */
-export function casesOf(row: Row, mode: WitnessMode): WitnessCase[] {
-  const draw = new Draw(seedOf(`${row.name} ${mode}`));
-  const chain = row.facility === undefined ? 8 : row.facility === 'FP' ? 1 : 4;
+/** All cases of a subject in one mode. */
+export function casesOf(subject: Subject, mode: WitnessMode): WitnessCase[] {
+  const draw = new Draw(seedOf(`${subject.name} ${mode}`));
+  const { facility } = subject;
+  const chain = facility === undefined ? 8 : facility === 'FP' ? 1 : 4;
   const narrow = mode === '32-bit';
   return Array.from({ length: narrow ? CASES_32 : CASES }, (_, i) => {
-    const start = i % chain === 0 ? { start: randomState(draw, row, narrow) } : {};
-    const [words, target] = sequence(draw, row, narrow);
+    const start = i % chain === 0 ? { start: randomState(draw, subject, narrow) } : {};
+    const [words, target] = sequence(draw, subject, narrow);
     return { words: [...words, TO_EXIT], target, ...start };
   });
 }
 
-function sequence(draw: Draw, row: Row, narrow: boolean): [words: number[], target: number] {
+/** Words of a case and the index of its last instruction of the subject. */
+function sequence(
+  draw: Draw,
+  { rows, length }: Subject,
+  narrow: boolean,
+): [words: number[], target: number] {
+  const words: number[] = [];
+  let target = 0;
+  for (let i = 0; i < length; i++) {
+    const { before, word, after } = instruction(draw, draw.pick(rows), narrow);
+    target = words.length + before.length;
+    words.push(...before, word, ...after);
+  }
+  return [words, target];
+}
+
+function instruction(draw: Draw, row: Row, narrow: boolean): Prepared {
   for (let attempt = 0; attempt < 1000; attempt++) {
     const made = prepared(draw, row, randomWord(draw, row), narrow);
-    if (made !== undefined) return [[...made.before, made.word, ...made.after], made.before.length];
+    if (made !== undefined) return made;
   }
   throw new Error(`casesOf: no valid word of ${row.name}`);
 }

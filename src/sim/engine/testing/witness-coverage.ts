@@ -2,7 +2,7 @@
 import { type Flags, VARIANTS, type Variant, variantOfWord } from '../../isa/decode.ts';
 import type { Row } from '../../isa/row.ts';
 import { describe } from '../../isa/rtl.ts';
-import { casesOf } from './witness-cases.ts';
+import { casesOf, subjectOf } from './witness-cases.ts';
 import type { Changes, WitnessResults } from './witness-file.ts';
 import { PLACE, type WitnessMode, type WitnessState } from './witness-state.ts';
 
@@ -96,7 +96,7 @@ const bit = (value: bigint, n: number) => ((value >> BigInt(n)) & 1n) === 1n;
 /** State after each case of a row, with its instruction word. */
 function* statesOf(row: Row, mode: WitnessMode, recorded: readonly Changes[]) {
   let state: WitnessState | undefined;
-  for (const [i, { words, target, start }] of casesOf(row, mode).entries()) {
+  for (const [i, { words, target, start }] of casesOf(subjectOf(row), mode).entries()) {
     state = (start ?? state)?.slice();
     if (state === undefined) return;
     for (const [dword, value] of recorded[i] ?? []) state[dword] = value;

@@ -73,6 +73,7 @@ const SPECIAL = [
   bitsOf(1),
   bitsOf(Number.POSITIVE_INFINITY),
   0x7ff4n << 48n,
+  0x7ff4n << 48n,
   0x7ff8n << 48n,
 ].flatMap((edge) => [edge, edge | (1n << 63n)]);
 
@@ -144,7 +145,14 @@ function fpscr(draw: Draw): number {
 }
 
 /** A state: registers of all kinds, the buffer. A narrow one has 32 bits in the integer registers. */
-export function randomState(draw: Draw, { facility, until }: Row, narrow: boolean): WitnessState {
+export function randomState(
+  draw: Draw,
+  {
+    facility,
+    until,
+  }: { readonly facility?: Row['facility'] | undefined; readonly until?: Row['until'] | undefined },
+  narrow: boolean,
+): WitnessState {
   const made = new Halves(draw);
   for (let n = 0; n < 32; n++) made.integer(n);
   made.set(PLACE.CR, 0, draw.u32());

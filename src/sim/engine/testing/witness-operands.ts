@@ -3,12 +3,15 @@ import { field } from '../../isa/fields.ts';
 import { patternOf } from '../../isa/pattern.ts';
 import type { Row } from '../../isa/row.ts';
 import type { Draw } from './witness-draw.ts';
+import { FORMS, FORMS_32 } from './witness-forms.ts';
 import { BUFFER, BUFFER_DWORDS, CODE } from './witness-state.ts';
 
 const addi = (rt: number, ra: number, si: number) =>
   ((14 << 26) | (rt << 21) | (ra << 16) | (si & 0xffff)) >>> 0;
 const addic = (rt: number, ra: number, si: number) =>
   ((12 << 26) | (rt << 21) | (ra << 16) | (si & 0xffff)) >>> 0;
+/** RT := RT - RT, which sets CA. */
+const subfc = (rt: number) => ((31 << 26) | (rt << 21) | (rt << 16) | (rt << 11) | (8 << 1)) >>> 0;
 const addis = (rt: number, si: number) => ((15 << 26) | (rt << 21) | (si & 0xffff)) >>> 0;
 const ori = (ra: number, rs: number, ui: number) =>
   ((24 << 26) | (rs << 21) | (ra << 16) | (ui & 0xffff)) >>> 0;
@@ -64,27 +67,6 @@ const after = (before: readonly number[], word: number): Prepared => ({
   after: [],
 });
 
-function upTo(last: number): number[] {
-  return Array.from({ length: last + 1 }, (_, i) => i);
-}
-
-/** Values that a field may have beyond what the assembler refuses: QEMU wants these. */
-const VALUES: readonly (readonly [rows: RegExp, field: string, values: readonly number[]])[] = [
-  // Of words QEMU takes the signed maximum and minimum (5, 7) as if they were unsigned; for the bounded decrement
-  // (28) it has the bound after the operand.
-  [/^lwat$/, 'FC', [0, 1, 2, 3, 4, 6, 8, 16, 24, 25]],
-  [/^ldat$/, 'FC', [0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 24, 25]],
-  [/^stwat$/, 'FC', [0, 1, 2, 3, 4, 6, 24]],
-  [/^stdat$/, 'FC', [0, 1, 2, 3, 4, 5, 6, 7, 24]],
-  [/^addex$/, 'CY', [0]],
-  [/^dcbf$/, 'L_DCBF', [0]],
-  [/^v(extractu|insert)h$/, 'UIM_B', upTo(14)],
-  [/^(v(extractu|insert)w|xxextractuw|xxinsertw)$/, 'UIM_B', upTo(12)],
-  [/^v(extract|insert)d$/, 'UIM_B', upTo(8)],
-];
-/** A 32-bit CPU compares words only. */
-const VALUES_32: typeof VALUES = [...VALUES, [/^cmpl?i?$/, 'L', [0]]];
-
 /** The instruction with what it needs, or undefined when these operands do not fit. */
 export function prepared(
   draw: Draw,
@@ -102,31 +84,34 @@ export function prepared(
 }
 
 /**
- * In half of the cases operands on which carries, overflows and comparisons turn: 0, 1, -1, the least number, the
- * negative, complement or copy of the other operand. Where CA is an operand too, addic often clears it.
+ * Often operands on which carries, overflows and comparisons turn: 0, 1, -1, the least number, the
+ * negative, complement or copy of the other operand. Before rows of one operand, to which CA may be
+ * another, addic often clears CA or subfc sets it.
  */
 function chosenOperands(draw: Draw, row: Row, word: number, narrow: boolean): number[] {
-  if (!has(row, 'RA') || draw.oneIn(2)) return [];
+  if (!has(row, 'RA') || draw.oneIn(has(row, 'RB') ? 2 : 4)) return [];
   const [a, b] = [register(word, has(row, 'RS') ? 21 : 16), register(word, 11)];
   if (has(row, 'SI') && draw.oneIn(2)) return set(a, -at('SI', word));
   const wide = narrow ? ([] as const) : (['least', 'greatest'] as const);
-  const value = draw.pick([0, 1, -1, -(2 ** 31), 2 ** 31 - 1, ...wide]);
+  const value = draw.pick([0, 1, -1, -1, -(2 ** 31), 2 ** 31 - 1, ...wide]);
   const first =
     value === 'least'
       ? [addi(a, 0, 1), sldi(a, 63)]
       : value === 'greatest'
         ? [addi(a, 0, -1), srdi1(a)]
         : set(a, value);
-  if (has(row, 'OE') && !has(row, 'RB') && draw.oneIn(2)) return [...first, addic(a, a, 0)];
+  if (has(row, 'OE') && !has(row, 'RB')) {
+    return [...draw.pick([[], [addic(a, a, 0)], [subfc((a + 1) & 31)]]), ...first];
+  }
   if (!has(row, 'RB') || a === b) return first;
   return [...(draw.oneIn(2) ? first : []), draw.pick([neg, nor, or])(b, a)];
 }
 
 function withValue(draw: Draw, row: Row, word: number, narrow: boolean): number {
-  const found = (narrow ? VALUES_32 : VALUES).find(([rows]) => rows.test(row.name));
-  if (found === undefined) return word;
-  const { bits, put } = field(found[1]);
-  return (word & ~bits) | Number(put(BigInt(draw.pick(found[2]))));
+  const forms = (narrow ? FORMS_32 : FORMS).find(({ rows }) => rows.test(row.name));
+  if (forms === undefined) return word;
+  const { bits, put } = field(forms.field);
+  return (word & ~bits) | Number(put(BigInt(draw.pick(forms.values))));
 }
 
 // --- storage

@@ -1,13 +1,13 @@
 // Runs the witness's cases in the engine and compares the states after them with the recorded ones.
 import { HELPERS } from '../../isa/builder.ts';
-import type { Row, Version } from '../../isa/row.ts';
+import type { Version } from '../../isa/row.ts';
 import { sprSlot } from '../../isa/spr.ts';
 import { Access, Cause, Outcome } from '../api.ts';
 import { Engine } from '../engine.ts';
 import { FACILITIES } from '../facility.ts';
 import { PAGE, THREAD } from '../layout.ts';
 import { Arena } from '../memory.ts';
-import { casesOf, type WitnessCase } from './witness-cases.ts';
+import { casesOf, type Subject, type WitnessCase } from './witness-cases.ts';
 import type { Changes } from './witness-file.ts';
 import { allowed, type Known } from './witness-known.ts';
 import {
@@ -161,31 +161,34 @@ export class WitnessMachine {
   }
 }
 
-/** Replays all cases of a row. Each starts from QEMU's state, so that one failure does not cause others. */
+/** Replays all cases of a subject. Each starts from QEMU's state, so that one failure does not cause others. */
 export function replay(
   machine: WitnessMachine,
-  row: Row,
+  subject: Subject,
   mode: WitnessMode,
   recorded: readonly Changes[],
 ): RowReplay {
   const failures: string[] = [];
   const known = new Set<Known>();
   let state: WitnessState = new BigUint64Array(DWORDS);
-  const cases = casesOf(row, mode).map((one, i) => {
+  let present: WitnessState | undefined;
+  const cases = casesOf(subject, mode).map((one, i) => {
     const before = one.start ?? state;
     state = apply(before, recorded[i] as Changes);
     const word = one.words[one.target] as number;
     const atTarget = () => {
       machine.write(before);
+      present = undefined;
       machine.run([...one.words.slice(0, one.target), one.words.at(-1) as number]);
       return machine.read();
     };
     const replayed = { before, after: state, word, atTarget };
-    const label = `${row.name} ${mode} case ${i}`;
+    const label = `${subject.name} ${mode} case ${i}`;
     try {
-      machine.write(before);
+      if (present === undefined || !isSame(present, before)) machine.write(before);
       machine.run(one.words);
-      const wrong = compare(seenOf(machine.read(), state, mode), replayed, row, known);
+      present = machine.read();
+      const wrong = compare(seenOf(present, state, mode), replayed, subject.name, known);
       failures.push(...wrong.map((text) => `${label} (${hexWords(one)}): ${text}`));
     } catch (error) {
       failures.push(`${label} (${hexWords(one)}): ${String(error)}`);
@@ -202,13 +205,18 @@ export function replay(
 function seenOf(seen: WitnessState, after: WitnessState, mode: WitnessMode): WitnessState {
   if (mode !== '32-bit') return seen;
   if (after[PLACE.SIGNAL] === SIGILL) return after;
+  const merged = seen.slice();
   for (let at = 0; at <= PLACE.FPSCR; at++) {
-    seen[at] = ((seen[at] as bigint) & ~UPPER) | ((after[at] as bigint) & UPPER);
+    merged[at] = ((seen[at] as bigint) & ~UPPER) | ((after[at] as bigint) & UPPER);
   }
   for (let at = VSR_AT; at < DWORDS; at++) {
-    if (at % 2 === 1 || at >= VSR_AT + 64) seen[at] = after[at] as bigint;
+    if (at % 2 === 1 || at >= VSR_AT + 64) merged[at] = after[at] as bigint;
   }
-  return seen;
+  return merged;
+}
+
+function isSame(a: WitnessState, b: WitnessState): boolean {
+  return a.every((value, dword) => value === b[dword] || dword === PLACE.SIGNAL);
 }
 
 function apply(before: WitnessState, changes: Changes): WitnessState {
@@ -220,12 +228,12 @@ function apply(before: WitnessState, changes: Changes): WitnessState {
 
 const hexWords = ({ words }: WitnessCase) => words.map((word) => word.toString(16)).join(' ');
 
-function compare(seen: WitnessState, one: Replayed, row: Row, known: Set<Known>): string[] {
+function compare(seen: WitnessState, one: Replayed, name: string, known: Set<Known>): string[] {
   const failures: string[] = [];
   for (let dword = 0; dword < DWORDS; dword++) {
     const [got, expected] = [seen[dword] as bigint, one.after[dword] as bigint];
     if (got === expected) continue;
-    const wrong = (got ^ expected) & ~allowed(row, one, dword, got, known);
+    const wrong = (got ^ expected) & ~allowed(name, one, dword, got, known);
     if (wrong === 0n) continue;
     const was = `was ${hex(one.before[dword] as bigint)}`;
     failures.push(`${placeName(dword)} ${hex(got)}, QEMU ${hex(expected)}, ${was}`);

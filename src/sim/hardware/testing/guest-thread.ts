@@ -33,7 +33,8 @@ export function guestThread(text = 'nop', cores = 1): GuestThread {
   const made = assemble(`.org 0x1000\n${text}\n`);
   if (!made.ok) throw new Error(JSON.stringify(made.errors));
   hw.arena.writeBytes(PLACE.guest, made.image);
-  hw.arena.write64(PLACE.patb + 16, BigInt(PLACE.hpt));
+  // PS: the virtual real mode area has pages of 16 MB.
+  hw.arena.write64(PLACE.patb + 16, BigInt(PLACE.hpt) | 0x80n);
   // EA 0 hashes to PTEG 2047 (all ones); AVPN = VSID 0x1ffffff, page 0; 1 TB segment, 16 MB page.
   writeHpte(hw, 2047, 0, 0x1ffffff000000n, PLACE.guest);
   hw.set(0, 'PTCR', BigInt(PLACE.patb));

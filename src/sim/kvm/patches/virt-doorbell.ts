@@ -13,6 +13,7 @@ export const virtDoorbell: Patch = {
   commit: '57900694',
   summary:
     'msgsndp, msgclrp, TIR and DPDES trap and are emulated for the whole virtual core. Without it they act inside one hardware thread only.',
+  cpus: ['p9'],
   off: [
     { routine: 'kvmppc_core_vcpu_create_hv', remove: 'hfscr_msgp' },
     {

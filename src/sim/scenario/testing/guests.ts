@@ -1,7 +1,8 @@
 // Small guests that reach what the scenarios' guest does not: refused hcalls, illegal instructions, crashes of the
 // virtual machine, interrupts at odd moments. Each is the program text that follows the runtime (testing/make.ts).
-import { guestReal, vmOf } from '../../kvm/context.ts';
-import type { DoorbellMonitor, Loaded } from '../index.ts';
+import { vmOf } from '../../kvm/context.ts';
+import { guestReal } from '../../kvm/memslot.ts';
+import type { Monitor, Loaded } from '../index.ts';
 
 /** Guest address of the results that a program leaves, one doubleword each. */
 const RESULTS = 0x7100;
@@ -29,7 +30,7 @@ next:   .quad   RESULTS
 `;
 
 /** Result number `n` of a small guest. */
-export function resultOf({ machine }: Loaded<DoorbellMonitor>, n: number): bigint {
+export function resultOf({ machine }: Loaded<Monitor>, n: number): bigint {
   const real = guestReal(vmOf(machine.k, 0), BigInt(RESULTS + 8 * n), 8);
   return machine.hw.arena.read64(real);
 }

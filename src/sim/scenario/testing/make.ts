@@ -1,16 +1,22 @@
 // Machines for tests of the layers above the hardware: a scenario as it is, or one with a guest of the test's own.
 import { RUNTIME } from '../../guest/runtime.ts';
+import { CPU_MODELS } from '../../hardware/cpu-model.ts';
+import type { CpuFamily } from '../../isa/spr.ts';
 import type { Edit } from '../../kvm/patches.ts';
-import { type DoorbellMonitor, type LoadSpec, loadScenario, SCENARIOS } from '../index.ts';
+import { type Monitor, type LoadSpec, loadScenario, SCENARIOS } from '../index.ts';
 import { type Loaded, load, type Scenario } from '../scenario.ts';
 
-const PLAIN: LoadSpec = { scenario: 'virt-doorbell', cpu: 'p9-dd23', off: [], seed: 0 };
+const PLAIN: LoadSpec = { scenario: 'virt-doorbell', cpu: '', off: [], seed: 0 };
+
+/** Ids of the scenarios whose host runs on a CPU. */
+export const scenariosOn = (family: CpuFamily): string[] =>
+  SCENARIOS.filter(({ cpu }) => CPU_MODELS.get(cpu)?.family === family).map(({ id }) => id);
 
 /** A scenario's machine at step 0. */
 export function makeLoaded(
   spec: Partial<LoadSpec> = {},
   mutation: readonly Edit[] = [],
-): Loaded<DoorbellMonitor> {
+): Loaded<Monitor> {
   const loaded = loadScenario({ ...PLAIN, ...spec }, mutation);
   if (!loaded.ok) throw new Error(loaded.error.message);
   return loaded.value;
@@ -23,9 +29,9 @@ export function makeLoaded(
 export function makeGuest(
   text: string,
   spec: Partial<LoadSpec> = {},
-  changes: Partial<Scenario<DoorbellMonitor>> = {},
+  changes: Partial<Scenario<Monitor>> = {},
   mutation: readonly Edit[] = [],
-): Loaded<DoorbellMonitor> {
+): Loaded<Monitor> {
   const [base] = SCENARIOS;
   if (!base) throw new Error('makeGuest: there is no scenario');
   const labels = ['main', 'secondary', 'on_doorbell', 'on_external', 'on_decrementer'];

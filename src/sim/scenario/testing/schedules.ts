@@ -1,18 +1,26 @@
 // Seeded schedules: the same guest, with other step costs, slices and moments of the scripted inputs.
 import type { Action } from '../../machine/inputs.ts';
 import { mix32 } from '../../state/hash.ts';
-import { type DoorbellMonitor, type Loaded, SCENARIOS } from '../index.ts';
+import type { Loaded, Monitor } from '../index.ts';
 import { checkResults } from '../report.ts';
-import { makeLoaded } from './make.ts';
+import { makeLoaded, scenariosOn } from './make.ts';
 
 /** What went wrong in the schedules of seeds `first` to `last`, spread over the scenarios; [] when nothing did. */
-export function brokenSchedules(first: number, last: number): string[] {
-  return brokenRuns(first, last, () => undefined);
+export function brokenSchedules(
+  first: number,
+  last: number,
+  scenarios = scenariosOn('p9'),
+): string[] {
+  return brokenRuns(first, last, scenarios, () => undefined);
 }
 
 /** The same with up to a dozen random inputs at random moments of each schedule. */
-export function brokenInjections(first: number, last: number): string[] {
-  return brokenRuns(first, last, (loaded, seed) => {
+export function brokenInjections(
+  first: number,
+  last: number,
+  scenarios = scenariosOn('p9'),
+): string[] {
+  return brokenRuns(first, last, scenarios, (loaded, seed) => {
     let drawn = 0;
     const below = (n: number): number => mix32(seed, drawn++) % n;
     for (let left = 1 + below(12); left > 0; left--) {
@@ -30,11 +38,12 @@ export function hundreds(after: number, count: number): [first: number, last: nu
 function brokenRuns(
   first: number,
   last: number,
-  disturb: (loaded: Loaded<DoorbellMonitor>, seed: number) => void,
+  scenarios: readonly string[],
+  disturb: (loaded: Loaded<Monitor>, seed: number) => void,
 ): string[] {
   const broken: string[] = [];
   for (let seed = first; seed <= last; seed++) {
-    const scenario = SCENARIOS[seed % SCENARIOS.length]?.id ?? '';
+    const scenario = scenarios[seed % scenarios.length] ?? '';
     const loaded = makeLoaded({ scenario, seed });
     disturb(loaded, seed);
     loaded.machine.advance(Number.POSITIVE_INFINITY);
@@ -45,7 +54,7 @@ function brokenRuns(
   return broken;
 }
 
-function randomAction({ scenario }: Loaded<DoorbellMonitor>, below: (n: number) => number): Action {
+function randomAction({ scenario }: Loaded<Monitor>, below: (n: number) => number): Action {
   const thread = scenario.online[below(scenario.online.length)] ?? 0;
   const vcpu = below(scenario.vcpus);
   const actions: Action[] = [

@@ -1,12 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { Access } from '../engine/api.ts';
-import { TLB_ENTRIES } from '../engine/layout.ts';
-import { MSR } from './bits.ts';
-import type { Hardware } from './hardware.ts';
-import { HPTE, searchHpt, translate, vrmaAvpn, vrmaHash } from './hash-mmu.ts';
-import { guestThread, PLACE, writeHpte } from './testing/guest-thread.ts';
+import { Access } from '../../engine/api.ts';
+import { TLB_ENTRIES } from '../../engine/layout.ts';
+import { MSR } from '../bits.ts';
+import type { Hardware } from '../hardware.ts';
+import { guestThread, PLACE, writeHpte } from '../testing/guest-thread.ts';
+import {
+  avpnOf,
+  HPTE_R_C,
+  HPTE_R_R,
+  HPTE_V_SECONDARY,
+  HPTE_V_VALID,
+  hptHash,
+  VRMA_SEGMENT,
+} from './hpte.ts';
+import { translate } from './translate.ts';
+import { explainWalk } from './walk.ts';
 
 const MB16 = 1n << 24n;
+const vrmaHash = (ea: bigint) => hptHash(VRMA_SEGMENT, ea, 24);
+const vrmaAvpn = (ea: bigint) => avpnOf(VRMA_SEGMENT, ea, 24);
+/** Real address of the HPTE that the table has for `ea`, or -1. */
+function searchHpt(hw: Hardware, t: number, ea: bigint): number {
+  const { result } = explainWalk(hw, t, ea, Access.load, false);
+  return result.kind === 'page' ? result.entry.hpte : -1;
+}
 /** AVPN of page `n` of the VRMA: VSID 0x1ffffff at bit 24, one page of 16 MB is 0x100. */
 const avpn = (n: number): bigint => 0x1ffffff000000n + 0x100n * BigInt(n);
 /** Primary PTEG of page `n` in a table of 2048 groups: the VSID hashes to all ones. */
@@ -17,7 +34,7 @@ function touch(hw: Hardware, ea: bigint, access: Access): boolean {
   return translate(hw, 0, ea, access);
 }
 const rc = (hw: Hardware, hpte: number): bigint =>
-  hw.arena.read64(hpte + 8) & (HPTE.R_R | HPTE.R_C);
+  hw.arena.read64(hpte + 8) & (HPTE_R_R | HPTE_R_C);
 
 describe('the hash of the virtual real mode area', () => {
   test('is VSID ^ VSID << 25 ^ page in 39 bits', () => {
@@ -40,14 +57,14 @@ describe('the hash of the virtual real mode area', () => {
     const secondary = 2047 - pteg(3);
     writeHpte(hw, secondary, 2, avpn(3), PLACE.guest);
     expect(searchHpt(hw, 0, 3n * MB16)).toBe(-1);
-    const at = writeHpte(hw, secondary, 3, avpn(3), PLACE.guest, HPTE.V_SECONDARY);
+    const at = writeHpte(hw, secondary, 3, avpn(3), PLACE.guest, HPTE_V_SECONDARY);
     expect(searchHpt(hw, 0, 3n * MB16)).toBe(at);
   });
 
   test('passes over entries that are invalid, of another page, or of another segment size', () => {
     const { hw } = guestThread();
     const at = writeHpte(hw, pteg(3), 0, avpn(3), PLACE.guest);
-    hw.arena.write64(at, hw.arena.read64(at) & ~HPTE.V_VALID);
+    hw.arena.write64(at, hw.arena.read64(at) & ~HPTE_V_VALID);
     writeHpte(hw, pteg(3), 1, avpn(3) + 0x80000n, PLACE.guest);
     writeHpte(hw, pteg(3), 2, avpn(3), PLACE.guest, 0n, 0n);
     expect(searchHpt(hw, 0, 3n * MB16)).toBe(-1);
@@ -77,9 +94,9 @@ describe('reference and change', () => {
     const at = searchHpt(hw, 0, 0n);
     expect(rc(hw, at)).toBe(0n);
     touch(hw, 0n, Access.load);
-    expect(rc(hw, at)).toBe(HPTE.R_R);
+    expect(rc(hw, at)).toBe(HPTE_R_R);
     touch(hw, 0n, Access.store);
-    expect(rc(hw, at)).toBe(HPTE.R_R | HPTE.R_C);
+    expect(rc(hw, at)).toBe(HPTE_R_R | HPTE_R_C);
   });
 
   test('a store behind a load walks again but takes no second TLB entry', () => {
@@ -93,7 +110,7 @@ describe('reference and change', () => {
     const { hw } = guestThread();
     touch(hw, 0n, Access.store);
     const at = searchHpt(hw, 0, 0n);
-    hw.arena.write64(at + 8, hw.arena.read64(at + 8) & ~(HPTE.R_R | HPTE.R_C));
+    hw.arena.write64(at + 8, hw.arena.read64(at + 8) & ~(HPTE_R_R | HPTE_R_C));
     touch(hw, 0x1000n, Access.store);
     expect(rc(hw, at)).toBe(0n);
   });
@@ -159,7 +176,8 @@ describe('an access that no entry maps', () => {
     expect(hw.get(0, 'HSRR0')).toBe(0x1000n);
     expect(hw.get(0, 'HDAR')).toBe(OUTSIDE);
     expect(hw.get(0, 'HDSISR')).toBe(0x40000000n);
-    expect(hw.get(0, 'ASDR')).toBe(0x1ffffffn << 24n);
+    // B says 1 TB, L 16 MB.
+    expect(hw.get(0, 'ASDR')).toBe(0x4001ffffff000100n);
   });
 
   test('by a store says so in HDSISR', () => {

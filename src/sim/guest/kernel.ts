@@ -1,0 +1,409 @@
+// A small guest kernel: segments, hashed page table by hcalls, translation on, demand paging, a task in problem state.
+// It is one flat address space: segment 0 (pages of 16 MB) is guest real memory as it is, so that a pointer means the
+// same in real mode, where interrupts begin, and with translation on. Elsewhere pages come when they are touched: from
+// the program's table `regions`, segments of 256 MB with pages of 4 KB, from 1 TB on segments of 1 TB with 64 KB.
+// Truth: Power ISA v2.06 Book III-S, "Virtual Address Generation", "Page Table"; PAPR for the hcalls.
+import { runtimeWith } from './runtime.ts';
+
+const RUNTIME = runtimeWith({
+  '0x300': 'data_storage',
+  '0x380': 'data_segment',
+  '0x400': 'inst_storage',
+  '0x480': 'inst_segment',
+  '0xc00': 'system_call',
+});
+
+/** Words of the vcpu's own block behind those of the runtime; checks read them. */
+export const PERCPU_FAULTS = { faults: 0x68, entered: 0x6c, refused: 0x70, skipped: 0x74 } as const;
+
+/**
+ * Runtime and kernel. A program that follows it provides what RUNTIME asks for but `on_doorbell`, the table `regions`
+ * (first and last address, first guest real address, low bits of HPTE doubleword 1; ends with a last address of 0) and
+ * `on_protection` (r3 = address, r4 = cause; returns r3 = 0 to try again, else the access is passed over; r3-r12).
+ */
+export const KERNEL = `${RUNTIME}
+        .equ    H_REMOVE, 0x04
+        .equ    H_ENTER, 0x08
+        .equ    H_READ, 0x0c
+        .equ    H_CLEAR_MOD, 0x10
+        .equ    H_CLEAR_REF, 0x14
+        .equ    H_PROTECT, 0x18
+        .equ    H_BULK_REMOVE, 0x124
+        .equ    H_PTEG_FULL, -6
+        .equ    HPTE_V_VALID, 1
+        .equ    HPTE_V_SECONDARY, 2
+        .equ    HPTE_V_LARGE, 4
+        .equ    HPTE_V_BOLTED, 0x10
+        .equ    HPTE_R_R, 0x100
+        .equ    HPTE_R_C, 0x80
+        .equ    HPTE_R_M, 0x10                # cacheable, coherent
+        .equ    HPTE_R_N, 4
+        .equ    HPTE_R_64K, 0x1000            # LP of a page of 64 KB
+        .equ    PTEG_MASK, 0x7ff              # groups less one, as ibm,pft-size 18 says
+        .equ    SLB_V, 0x0800                 # ESID word, bits 16-31
+        .equ    SLB_KP, 0x400
+        .equ    SLB_16M, 0x100                # L, LP
+        .equ    SLB_64K, 0x110
+        .equ    VSID_256M, 0x40               # VSID = this + ESID
+        .equ    VSID_1T, 0x20
+        .equ    DSISR_NOHPTE, 0x4000          # upper half
+        .equ    MSR_RELOCATED, 0x30           # IR DR
+        .equ    MSR_TASK, 0x4030              # PR IR DR
+        .equ    SYS_EXIT, 1
+
+# --- the vcpu's own block, behind what the runtime has there
+        .equ    PC_SLOT, 96                   # of the page entered last
+        .equ    PC_FAULTS, 104                # pages that were missing
+        .equ    PC_ENTERED, 108               # of these, found in regions and entered
+        .equ    PC_REFUSED, 112               # accesses that were not allowed
+        .equ    PC_SKIPPED, 116               # accesses that were passed over
+        .equ    PC_SEGMENTS, 120              # segments loaded by 0x380 and 0x480
+        .equ    PC_RESUME, 88                 # where a task's end leads
+        .equ    PC_SAVE, 128                  # r3-r12, LR, CR, SRR0, SRR1, XER, CTR
+        .equ    PC_SRR0, PC_SAVE + 96
+        .equ    PC_LR, PC_SAVE + 80
+
+        .macro  address register, symbol
+        lis     \\register, \\symbol@h
+        ori     \\register, \\register, \\symbol@l
+        .endm
+
+        # Interrupts of the memory: r13 := our block, wherever it was; the rest is saved there, for hcalls change it.
+        .macro  fault_entry
+        mtspr   273, r13
+        mfspr   r13, 272
+        std     r3, PC_SAVE(r13)
+        std     r4, PC_SAVE + 8(r13)
+        std     r5, PC_SAVE + 16(r13)
+        std     r6, PC_SAVE + 24(r13)
+        std     r7, PC_SAVE + 32(r13)
+        std     r8, PC_SAVE + 40(r13)
+        std     r9, PC_SAVE + 48(r13)
+        std     r10, PC_SAVE + 56(r13)
+        std     r11, PC_SAVE + 64(r13)
+        std     r12, PC_SAVE + 72(r13)
+        mflr    r3
+        std     r3, PC_LR(r13)
+        mfcr    r3
+        std     r3, PC_SAVE + 88(r13)
+        mfsrr0  r3
+        std     r3, PC_SRR0(r13)
+        mfsrr1  r3
+        std     r3, PC_SAVE + 104(r13)
+        mfxer   r3
+        std     r3, PC_SAVE + 112(r13)
+        mfctr   r3
+        std     r3, PC_SAVE + 120(r13)
+        .endm
+
+fault_exit:
+        ld      r3, PC_SAVE + 120(r13)
+        mtctr   r3
+        ld      r3, PC_SAVE + 112(r13)
+        mtxer   r3
+        ld      r3, PC_SAVE + 104(r13)
+        mtsrr1  r3
+        ld      r3, PC_SRR0(r13)
+        mtsrr0  r3
+        ld      r3, PC_SAVE + 88(r13)
+        mtcr    r3
+        ld      r3, PC_LR(r13)
+        mtlr    r3
+        ld      r12, PC_SAVE + 72(r13)
+        ld      r11, PC_SAVE + 64(r13)
+        ld      r10, PC_SAVE + 56(r13)
+        ld      r9, PC_SAVE + 48(r13)
+        ld      r8, PC_SAVE + 40(r13)
+        ld      r7, PC_SAVE + 32(r13)
+        ld      r6, PC_SAVE + 24(r13)
+        ld      r5, PC_SAVE + 16(r13)
+        ld      r4, PC_SAVE + 8(r13)
+        ld      r3, PC_SAVE(r13)
+        mfspr   r13, 273
+        rfid
+
+# --- storage interrupts
+data_storage:
+        fault_entry
+        mfdar   r3
+        mfdsisr r4
+        bl      storage
+        cmpdi   r3, 0
+        beq     fault_exit
+        ld      r3, PC_SRR0(r13)              # passed over: the next instruction
+        addi    r3, r3, 4
+        std     r3, PC_SRR0(r13)
+        b       fault_exit
+
+inst_storage:
+        fault_entry
+        mfsrr0  r3
+        mfsrr1  r4
+        bl      storage
+        cmpdi   r3, 0
+        beq     fault_exit
+        ld      r3, PC_LR(r13)                # passed over: back to the caller
+        std     r3, PC_SRR0(r13)
+        b       fault_exit
+
+# storage: r3 = address, r4 = cause; returns r3 = 0 if the access may be tried again.
+storage:
+        mflr    r12
+        andis.  r5, r4, DSISR_NOHPTE
+        bne     1f
+        lwz     r5, PC_REFUSED(r13)
+        addi    r5, r5, 1
+        stw     r5, PC_REFUSED(r13)
+        bl      on_protection
+        b       2f
+1:      lwz     r5, PC_FAULTS(r13)
+        addi    r5, r5, 1
+        stw     r5, PC_FAULTS(r13)
+        bl      page_in
+2:      mtlr    r12
+        cmpdi   r3, 0
+        beqlr
+        lwz     r5, PC_SKIPPED(r13)
+        addi    r5, r5, 1
+        stw     r5, PC_SKIPPED(r13)
+        blr
+
+# page_in: enters the page of r3 if regions has it; returns r3 = 0, or why not. Keeps r12.
+page_in:
+        address r5, regions
+1:      ld      r6, 8(r5)
+        cmpdi   r6, 0
+        bne     2f
+        li      r3, 1                         # nothing belongs there
+        blr
+2:      cmpld   r3, r6
+        bge     3f
+        ld      r7, 0(r5)
+        cmpld   r3, r7
+        bge     4f
+3:      addi    r5, r5, 32
+        b       1b
+4:      subf    r4, r7, r3
+        ld      r6, 16(r5)
+        add     r4, r4, r6
+        clrrdi  r4, r4, 12
+        srdi.   r6, r3, 40
+        beq     5f
+        clrrdi  r4, r4, 16
+5:      ld      r6, 24(r5)
+        or      r4, r4, r6
+        lwz     r5, PC_ENTERED(r13)
+        addi    r5, r5, 1
+        stw     r5, PC_ENTERED(r13)
+        # falls into map
+
+# map: r3 = address, r4 = doubleword 1; into the primary or the secondary group. Returns r3 = the code of H_ENTER and
+# r4 = the slot, which is also kept in PC_SLOT. Keeps r12.
+map:    mflr    r11
+        mr      r7, r4
+        bl      page_of
+        mtlr    r11
+enter:  mr      r11, r5                       # r5 = group, r6 and r7 = the entry: as page_of leaves them
+        li      r3, H_ENTER
+        li      r4, 0
+        sc      1
+        cmpdi   r3, H_PTEG_FULL
+        bne     1f
+        xori    r5, r11, PTEG_MASK << 3       # the secondary group
+        address r4, second_entry
+        ori     r6, r6, HPTE_V_SECONDARY
+        li      r3, H_ENTER
+        li      r4, 0
+        sc      1
+1:      std     r4, PC_SLOT(r13)
+        blr
+
+# page_of: r3 = address; returns r5 = first slot of its primary group, r6 = doubleword 0. Uses r8-r10, keeps r7.
+page_of:
+        srdi.   r8, r3, 40
+        bne     2f
+        srdi    r8, r3, 28                    # a segment of 256 MB
+        li      r9, 12
+        li      r6, HPTE_V_VALID
+        cmpdi   r8, 0
+        bne     1f
+        li      r9, 24                        # segment 0: 16 MB
+        li      r6, HPTE_V_VALID + HPTE_V_LARGE
+1:      addi    r8, r8, VSID_256M
+        clrldi  r10, r3, 36
+        srd     r10, r10, r9                  # number of the page in its segment
+        xor     r5, r8, r10
+        sldi    r8, r8, 12
+        b       3f
+2:      addi    r8, r8, VSID_1T               # a segment of 1 TB
+        li      r9, 16
+        li      r6, 1
+        sldi    r6, r6, 62
+        ori     r6, r6, HPTE_V_VALID + HPTE_V_LARGE
+        clrldi  r10, r3, 24
+        srd     r10, r10, r9
+        sldi    r5, r8, 25
+        xor     r5, r5, r8
+        xor     r5, r5, r10
+        sldi    r8, r8, 24
+3:      or      r6, r6, r8
+        sld     r10, r10, r9
+        srdi    r10, r10, 23
+        sldi    r10, r10, 7
+        or      r6, r6, r10
+        andi.   r5, r5, PTEG_MASK
+        sldi    r5, r5, 3
+        blr
+
+# --- segment interrupts: an entry of the SLB by turns, 0 stays
+data_segment:
+        fault_entry
+        mfdar   r3
+        b       1f
+inst_segment:
+        fault_entry
+        mfsrr0  r3
+1:      lwz     r5, PC_SEGMENTS(r13)
+        addi    r5, r5, 1
+        stw     r5, PC_SEGMENTS(r13)
+        clrldi  r5, r5, 64 - 4
+        bl      load_segment
+        b       fault_exit
+
+# load_segment: r3 = address, r5 = entry.
+load_segment:
+        srdi.   r4, r3, 40
+        bne     1f
+        srdi    r4, r3, 28
+        sldi    r6, r4, 28
+        addi    r4, r4, VSID_256M
+        sldi    r4, r4, 12
+        ori     r4, r4, SLB_KP
+        srdi.   r7, r3, 28
+        bne     2f
+        ori     r4, r4, SLB_16M
+        b       2f
+1:      sldi    r6, r4, 40
+        addi    r4, r4, VSID_1T
+        sldi    r4, r4, 24
+        ori     r4, r4, SLB_KP + SLB_64K
+        li      r7, 1
+        sldi    r7, r7, 62
+        or      r4, r4, r7
+2:      oris    r6, r6, SLB_V
+        or      r6, r6, r5
+        slbmte  r4, r6
+        blr
+
+# --- translation
+# kernel_pages: the two pages of segment 0, bolted; once for all vcpus.
+kernel_pages:
+        mflr    r20
+        li      r21, 0
+1:      sldi    r3, r21, 24
+        ori     r7, r3, HPTE_R_R + HPTE_R_C + HPTE_R_M
+        bl      page_of
+        ori     r6, r6, HPTE_V_BOLTED
+        bl      enter
+        addi    r21, r21, 1
+        cmpdi   r21, 2
+        blt     1b
+        mtlr    r20
+        blr
+
+# translate: this vcpu runs with translation on from here.
+translate:
+        mtspr   272, r13
+        li      r3, 0
+        li      r5, 0
+        slbia
+        mflr    r8
+        bl      load_segment
+        mtlr    r8
+        mtsrr0  r8
+        mfmsr   r3
+        ori     r3, r3, MSR_RELOCATED
+        mtsrr1  r3
+        rfid
+
+# --- hcalls on one entry: r3 = slot, and of protect r4 = the bits. Return r3 = code, and in r4 and r5 what PAPR says.
+read_entry:
+        mr      r5, r3
+        li      r4, 0
+        li      r3, H_READ
+        sc      1
+        blr
+remove: mr      r5, r3
+        li      r4, 0
+        li      r6, 0
+        li      r3, H_REMOVE
+        sc      1
+        blr
+clear_ref:
+        mr      r5, r3
+        li      r4, 0
+        li      r3, H_CLEAR_REF
+        sc      1
+        blr
+clear_mod:
+        mr      r5, r3
+        li      r4, 0
+        li      r3, H_CLEAR_MOD
+        sc      1
+        blr
+protect:
+        mr      r5, r3
+        li      r6, 0
+        li      r3, H_PROTECT
+        sc      1
+        blr
+
+# --- a task in problem state: r3 = its first instruction; returns when it makes the system call SYS_EXIT.
+run_task:
+        mflr    r4
+        std     r4, PC_RESUME(r13)
+        mtsrr0  r3
+        mfmsr   r4
+        ori     r4, r4, MSR_TASK
+        mtsrr1  r4
+        rfid
+system_call:
+        mfspr   r13, 272
+        ld      r3, PC_RESUME(r13)
+        mtsrr0  r3
+        mfmsr   r3
+        ori     r3, r3, MSR_RELOCATED
+        mtsrr1  r3
+        rfid
+
+# say: prints the 16 characters at r3 up to the new line, each '?' a hexadecimal digit of r4, the last one its lowest.
+say:    addi    r9, r13, PC_TEXT
+        ld      r7, 0(r3)
+        std     r7, 0(r9)
+        ld      r7, 8(r3)
+        std     r7, 8(r9)
+        li      r8, 16
+        li      r5, 16
+1:      addi    r8, r8, -1
+        lbzx    r7, r9, r8
+        cmpwi   r7, 10
+        bne     2f
+        addi    r5, r8, 1
+2:      cmpwi   r7, 0x3f
+        bne     4f
+        clrldi  r6, r4, 60
+        srdi    r4, r4, 4
+        cmpwi   r6, 10
+        addi    r6, r6, 0x30
+        blt     3f
+        addi    r6, r6, 0x27
+3:      stbx    r6, r9, r8
+4:      cmpwi   r8, 0
+        bne     1b
+        mr      r3, r9
+        mr      r4, r5
+        b       print
+
+on_doorbell:
+        blr
+`;

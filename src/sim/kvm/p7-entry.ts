@@ -1,0 +1,404 @@
+// Guest entry on POWER7: from the run loop to hrfid, in the order of the assembly, reduced to one thread per core.
+// Source: arch/powerpc/kvm/{book3s_hv_interrupts.S, book3s_hv_rmhandlers.S}, Linux 3.6.
+//
+// Real-mode code runs in either partition. The switch is SDR1 and LPID with the reserved LPID in between, so that
+// neither partition ever has the other's table; LPCR and RMOR are each thread's own. What the guest may use freely is
+// loaded before or after, and saved by the exit path (p7-exit.ts) in about the reverse order.
+import { TLB_ENTRIES } from '../engine/layout.ts';
+import { LPCR, MSR } from '../hardware/bits.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
+import { cpuOf, irqDisable, tell } from '../host/context.ts';
+import { call, ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';
+import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { injectInterrupt } from './exceptions.ts';
+import { clearSlb, loadFp, loadGprs, loadNamed, loadSlb, mfspr, mtspr, PMCS } from './p7-state.ts';
+import { MMCR0_FC } from './p7-vm.ts';
+import { IRQPRIO } from './records.ts';
+
+const INTERRUPTS_S = 'arch/powerpc/kvm/book3s_hv_interrupts.S';
+const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
+/** LPID that no partition has, while SDR1 changes. */
+export const LPID_RSVD = 1023n;
+/** HDEC below this is as good as expired: no entry. */
+const HDEC_SOON = 10;
+/** Sets of the TLB, each flushed by a tlbiel of its own. */
+const TLB_SETS = 128;
+const DABRX = { USER_KERNEL: 3n } as const;
+/** What `kvmppc_interrupt` returns: back into the guest, or out of it. */
+export const FAST_GUEST_RETURN = 0;
+export const GUEST_EXIT = 1;
+
+type HostLocals = VcpuLocals & { gpr: bigint[]; cr: number };
+
+export const vcoreEntry = routine<KvmCtx, HostLocals>(
+  '__kvmppc_vcore_entry',
+  {
+    source: INTERRUPTS_S,
+    mode: 'virtual',
+    about:
+      'Puts the host aside, goes to real mode and into the guest, and takes the host up again.',
+  },
+  [
+    [
+      'save_nvgprs',
+      'save r1, r13-r31 and CR in the frame on the host stack',
+      (k, l) => {
+        l.gpr = Array.from({ length: 32 }, (_, n) => k.hw.arena.gpr(k.tid, n));
+        l.cr = k.hw.arena.cr(k.tid);
+      },
+      20,
+    ],
+    [
+      'save_dscr_dabr',
+      'PACA: host_dscr := DSCR, dabr := DABR',
+      (k) => putAside(k, ['DSCR', 'DABR']),
+    ],
+    [
+      'hard_irq_disable',
+      'PACA: host_msr := MSR; MSR[EE] := 0 until the way back',
+      (k) => {
+        cpuOf(k).hstate = { ...cpuOf(k).hstate, MSR: k.hw.msr(k.tid) };
+        irqDisable(k);
+      },
+      6,
+    ],
+    [
+      'freeze_pmu',
+      'MMCR0 := FC: the counters stand still; MMCRA := 0; the host does not use them, so no more is saved',
+      (k) => {
+        putAside(k, ['MMCR0', 'MMCR1', 'MMCRA']);
+        mtspr(k, 'MMCR0', MMCR0_FC);
+        mtspr(k, 'MMCRA', 0n);
+      },
+    ],
+    [
+      'hdec',
+      'HDEC := DEC, so that the next host tick ends the guest run; PACA: dec_expires := DEC + TB',
+      (k) => {
+        const expires = k.hw.arena.decExpires(k.tid);
+        k.hw.arena.setHdecExpires(k.tid, expires);
+        cpuOf(k).hstate = { ...cpuOf(k).hstate, dec_expires: BigInt(expires) };
+      },
+      8,
+    ],
+    [
+      'kvmppc_hv_entry_trampoline',
+      'rfid to kvmppc_hv_entry with IR=DR=0 and RI=0',
+      (k, l) => {
+        k.hw.setMsr(k.tid, k.hw.msr(k.tid) & ~(MSR.IR | MSR.DR | MSR.RI));
+        return call('kvmppc_hv_entry', { vcpu: l.vcpu });
+      },
+    ],
+    [
+      'restore_nvgprs',
+      'rfid to virtual mode; r1, r13-r31 and CR from the host stack',
+      (k, l) => {
+        k.hw.setMsr(k.tid, (cpuOf(k).hstate.MSR ?? 0n) & ~MSR.EE);
+        l.gpr.forEach((value, n) => {
+          k.hw.arena.setGpr(k.tid, n, value);
+        });
+        k.hw.arena.setCr(k.tid, l.cr);
+        return vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.EXTERNAL ? undefined : goto('done');
+      },
+      24,
+    ],
+    [
+      'vector_0x500',
+      'an external interrupt ended the run: to the host vector 0x500 first, which serves it',
+      (k) => call('do_IRQ', { msr: cpuOf(k).hstate.MSR ?? 0n }),
+      6,
+    ],
+    ['done', 'return to kvmppc_run_core', () => ret(), 2],
+  ],
+);
+
+/** Keeps host registers in the PACA. */
+function putAside(k: KvmCtx, names: readonly string[]): void {
+  const cpu = cpuOf(k);
+  const now = names.map((name) => [name, mfspr(k, name)] as const);
+  cpu.hstate = { ...cpu.hstate, ...Object.fromEntries(now) };
+}
+
+export const hvEntry = routine<KvmCtx, VcpuLocals>(
+  'kvmppc_hv_entry',
+  {
+    source: RMHANDLERS_S,
+    mode: 'real',
+    about: 'Loads the guest into the thread, switches the core to its partition, and enters it.',
+  },
+  [
+    [
+      'dabr',
+      'DABRX := 3 (user and kernel), DABR := guest',
+      (k, l) => {
+        mtspr(k, 'DABRX', DABRX.USER_KERNEL);
+        loadNamed(k, vcpuOf(k, l.vcpu), ['DABR']);
+      },
+      8,
+    ],
+    [
+      'pmu',
+      'PMC1-6, MMCR1, MMCRA, MMCR0 := guest, always, or it would see host counts',
+      (k, l) => loadNamed(k, vcpuOf(k, l.vcpu), [...PMCS, 'MMCR1', 'MMCRA', 'MMCR0']),
+      24,
+    ],
+    ['fp', 'FP, VMX and VSX registers := guest', (k, l) => loadFp(k, vcpuOf(k, l.vcpu)), 40],
+    ['nvgprs', 'r14-r31 := guest', (k, l) => loadGprs(k, vcpuOf(k, l.vcpu), 14, 31), 18],
+    ['dscr', 'DSCR := guest', (k, l) => loadNamed(k, vcpuOf(k, l.vcpu), ['DSCR']), 6],
+    [
+      'dec',
+      'DEC := dec_expires - TB',
+      (k, l) => k.hw.arena.setDecExpires(k.tid, vcpuOf(k, l.vcpu).dec_expires),
+      6,
+    ],
+    [
+      'sprg',
+      'SPRG0-3 := guest; PACA: host_r1',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).sprg.forEach((value, n) => {
+          mtspr(k, `SPRG${n}`, value);
+        });
+        cpuOf(k).hstate = { ...cpuOf(k).hstate, r1: k.hw.arena.gpr(k.tid, 1) };
+      },
+      10,
+    ],
+    [
+      'dar',
+      'DAR, DSISR := guest',
+      (k, l) => {
+        mtspr(k, 'DAR', vcpuOf(k, l.vcpu).dar);
+        mtspr(k, 'DSISR', vcpuOf(k, l.vcpu).dsisr);
+      },
+      6,
+    ],
+    [
+      'amr',
+      'AMR, UAMOR := guest; AMOR := all ones',
+      (k, l) => {
+        loadNamed(k, vcpuOf(k, l.vcpu), ['AMR', 'UAMOR']);
+        mtspr(k, 'AMOR', (1n << 64n) - 1n);
+      },
+      8,
+    ],
+    ['slb_clear', 'slbmte 0,0; slbia: no segment of the host is left', clearSlb, 16],
+    [
+      'entry_exit_count',
+      'atomically: no exit has begun, so one more thread has entered',
+      (k, l) => {
+        vcoreOf(k, l.vcpu).entry_exit_count += 1;
+      },
+      10,
+    ],
+    [
+      'lpid_reserved',
+      'primary thread: LPID := 1023, the reserved one; ptesync',
+      (k) => mtspr(k, 'LPIDR', LPID_RSVD),
+    ],
+    ['sdr1', 'SDR1 := kvm.sdr1', (k, l) => mtspr(k, 'SDR1', vmOf(k, l.vcpu).sdr1)],
+    [
+      'lpid',
+      'LPID := kvm.lpid; isync: the core is in the partition of the guest',
+      (k, l) => {
+        mtspr(k, 'LPIDR', BigInt(vmOf(k, l.vcpu).lpid));
+        tell(k, 'partition_switch', l.vcpu, 0, vmOf(k, l.vcpu).lpid);
+      },
+    ],
+    [
+      'in_guest',
+      'vcore.in_guest := 1: waiting threads may follow',
+      (k, l) => {
+        vcoreOf(k, l.vcpu).in_guest = 1;
+      },
+      6,
+    ],
+    ['lpcr', 'LPCR := kvm.lpcr', (k, l) => mtspr(k, 'LPCR', vmOf(k, l.vcpu).lpcr)],
+    ['rmor', 'RMOR := kvm.rmor; isync', (k, l) => mtspr(k, 'RMOR', vmOf(k, l.vcpu).rmor)],
+    [
+      'hdec_check',
+      'fewer than 10 ticks left in HDEC? then the exit path at once, with trap 0',
+      (k) => (k.hw.hdec(k.tid) < HDEC_SOON ? goto('hdec_soon') : undefined),
+      4,
+    ],
+    [
+      'tlb_check',
+      'did this vcpu run here last, and the thread run no other of the VM since? else its TLB is stale',
+      (k, l) => {
+        const [vcpu, vm] = [vcpuOf(k, l.vcpu), vmOf(k, l.vcpu)];
+        const slot = (k.tid & ~3) | (vcpu.vcpu_id & 3);
+        if (vcpu.last_cpu === slot && vm.last_vcpu[slot] === vcpu.vcpu_id) return goto('purr');
+        vcpu.last_cpu = slot;
+        const cpus = k.host.cpus.map((_, t) => vm.last_vcpu[t] ?? -1);
+        cpus[slot] = vcpu.vcpu_id;
+        vm.last_vcpu = cpus;
+        return undefined;
+      },
+      8,
+    ],
+    [
+      'tlbiel',
+      '128 x tlbiel, IS=2: every entry of this LPID, set by set',
+      (k, l) => {
+        flushTlb(k);
+        tell(k, 'tlb_flush', l.vcpu, vmOf(k, l.vcpu).lpid);
+      },
+      TLB_SETS,
+    ],
+    [
+      'purr',
+      'PACA: host_purr, host_spurr; PURR, SPURR := guest',
+      (k, l) => {
+        putAside(k, ['PURR', 'SPURR']);
+        loadNamed(k, vcpuOf(k, l.vcpu), ['PURR', 'SPURR']);
+      },
+    ],
+    ['slb_load', 'slbmte of each valid SLB entry', (k, l) => loadSlb(k, vcpuOf(k, l.vcpu).slb), 32],
+    [
+      'ctrl',
+      'CTRL: run latch off if the guest has it off; CTR, XER := guest',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        loadNamed(k, vcpu, ['CTRL']);
+        mtspr(k, 'CTR', vcpu.ctr);
+        mtspr(k, 'XER', vcpu.xer);
+      },
+      8,
+    ],
+    [
+      'cede_reentry',
+      'kvmppc_cede_reentry: what has come for the guest meanwhile?',
+      (_k, l) => call('kvmppc_cede_reentry', { vcpu: l.vcpu }),
+      4,
+    ],
+    [
+      'fast_guest_return',
+      'into the guest',
+      (_k, l) => call('fast_guest_return', { vcpu: l.vcpu }),
+      4,
+    ],
+    [
+      'kvmppc_interrupt',
+      'an interrupt came to the hypervisor: kvmppc_interrupt',
+      (_k, l) => call('kvmppc_interrupt', { vcpu: l.vcpu }),
+      4,
+    ],
+    [
+      'handled',
+      'handled in real mode? back into the guest, in the same partition',
+      (_k, l) => (l.ret === FAST_GUEST_RETURN ? goto('fast_guest_return') : undefined),
+      4,
+    ],
+    [
+      'guest_exit_cont',
+      'no: out of the guest',
+      (_k, l) => call('guest_exit_cont', { vcpu: l.vcpu }),
+      4,
+    ],
+    ['hdec_soon', 'out of its partition', (_k, l) => call('hdec_soon', { vcpu: l.vcpu }), 4],
+    ['done', 'return to where the host was put aside', () => ret(), 2],
+  ],
+);
+
+/** Every entry of this thread's TLB. */
+function flushTlb(k: KvmCtx): void {
+  for (let entry = 0; entry < TLB_ENTRIES; entry++) k.hw.arena.setTlb64(k.tid, entry, 2, 0n);
+  k.hw.engine.flushThread(k.tid);
+}
+
+export const cedeReentry = routine<KvmCtx, VcpuLocals>(
+  'kvmppc_cede_reentry',
+  {
+    source: RMHANDLERS_S,
+    mode: 'real',
+    about:
+      'Delivers to the guest what came while it was out: an external interrupt, or its decrementer.',
+  },
+  [
+    [
+      'external',
+      'external interrupt queued? LPCR[MER] := 1; with EE=1 it is delivered: SRR0/1, pc := 0x500',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        if ((vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) === 0) return undefined;
+        mtspr(k, 'LPCR', mfspr(k, 'LPCR') | LPCR.MER);
+        if ((vcpu.msr & MSR.EE) === 0n) return undefined;
+        injectInterrupt(vcpu, BOOK3S_INTERRUPT.EXTERNAL);
+        return goto('srr');
+      },
+    ],
+    [
+      'decrementer',
+      'DEC below 0 and EE=1? it is delivered: SRR0/1, pc := 0x900',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        if ((vcpu.msr & MSR.EE) === 0n || k.hw.dec(k.tid) > 0) return;
+        injectInterrupt(vcpu, BOOK3S_INTERRUPT.DECREMENTER);
+      },
+    ],
+    [
+      'srr',
+      'SRR0, SRR1 := guest; ceded := 0',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        mtspr(k, 'SRR0', vcpu.srr0);
+        mtspr(k, 'SRR1', vcpu.srr1);
+        vcpu.ceded = 0;
+        return ret();
+      },
+      8,
+    ],
+  ],
+);
+
+export const fastGuestReturn = routine<KvmCtx, VcpuLocals>(
+  'fast_guest_return',
+  {
+    source: RMHANDLERS_S,
+    mode: 'real',
+    about:
+      'The last registers, and hrfid: the guest runs until an interrupt goes to the hypervisor.',
+  },
+  [
+    [
+      'hsrr',
+      'HSRR0 := pc, HSRR1 := msr without HV, with ME',
+      (k, l) => {
+        const { pc, msr } = vcpuOf(k, l.vcpu);
+        mtspr(k, 'HSRR0', pc);
+        mtspr(k, 'HSRR1', (msr & ~MSR.HV) | MSR.ME);
+      },
+      8,
+    ],
+    [
+      'in_guest',
+      'PACA: in_guest := KVM_GUEST_MODE_GUEST: interrupts now come to kvmppc_interrupt',
+      (k, l) => {
+        cpuOf(k).in_guest = 1;
+        cpuOf(k).kvm_vcpu = l.vcpu;
+      },
+      4,
+    ],
+    [
+      'gprs',
+      'LR, CR, r0-r13 := guest',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        mtspr(k, 'LR', vcpu.lr);
+        k.hw.arena.setCr(k.tid, vcpu.cr);
+        loadGprs(k, vcpu, 0, 13);
+        vcpu.entries += 1;
+      },
+      16,
+    ],
+    [
+      'hrfid',
+      'hrfid: MSR := HSRR1, NIA := HSRR0; the guest runs',
+      (k, l) => {
+        k.hw.setMsr(k.tid, mfspr(k, 'HSRR1') & ~MSR.HV);
+        k.hw.arena.setNia(k.tid, mfspr(k, 'HSRR0'));
+        tell(k, 'kvm_guest_enter', l.vcpu, Number(k.hw.arena.nia(k.tid)));
+        return ENTER_GUEST;
+      },
+    ],
+    ['vector', 'the first-level handler sees in_guest: to kvmppc_interrupt', () => ret(), 6],
+  ],
+);

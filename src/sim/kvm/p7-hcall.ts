@@ -1,0 +1,119 @@
+// Hypercalls in real mode on POWER7: answered on the way out, in the partition of the guest, if that is possible.
+// Source: arch/powerpc/kvm/{book3s_hv_rmhandlers.S (hcall_try_real_mode, kvmppc_h_cede), book3s_hv_rm_mmu.c}.
+import { MSR } from '../hardware/bits.ts';
+import { tell } from '../host/context.ts';
+import { call, goto, ret, routine } from '../host/routine.ts';
+import { type KvmCtx, type VcpuLocals, vcpuOf } from './context.ts';
+import { FAST_GUEST_RETURN, GUEST_EXIT } from './p7-entry.ts';
+
+const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
+/** Not for the guest: real mode cannot answer, the host must. */
+export const H_TOO_HARD = 9999;
+const H_SUCCESS = 0;
+
+/** hcall_real_table: the routine for each hcall that real mode handles. */
+export const HCALL_REAL_TABLE: Readonly<Record<number, string>> = {
+  224: 'kvmppc_h_cede',
+};
+
+export const hcallTryRealMode = routine<KvmCtx, VcpuLocals & { nr: number }>(
+  'hcall_try_real_mode',
+  {
+    source: RMHANDLERS_S,
+    mode: 'real',
+    about: 'sc 1: is there a real-mode handler for the number in r3?',
+  },
+  [
+    [
+      'problem_state',
+      'from problem state? that is no hypercall: out of the guest',
+      (k, l) => ((vcpuOf(k, l.vcpu).msr & MSR.PR) !== 0n ? ret(GUEST_EXIT) : undefined),
+      4,
+    ],
+    [
+      'hcall_real_table',
+      'r3, its two low bits dropped, indexes the table; no entry: out of the guest',
+      (k, l) => {
+        l.nr = Number((vcpuOf(k, l.vcpu).gpr[3] ?? 0n) & 0xfffffffcn);
+        return HCALL_REAL_TABLE[l.nr] === undefined ? ret(GUEST_EXIT) : undefined;
+      },
+      6,
+    ],
+    [
+      'handler',
+      'call the handler',
+      (k, l) => {
+        tell(k, 'kvm_hcall_enter', l.vcpu, l.nr);
+        return call(HCALL_REAL_TABLE[l.nr] ?? '', { vcpu: l.vcpu });
+      },
+      8,
+    ],
+    [
+      'too_hard',
+      'H_TOO_HARD: out of the guest after all',
+      (_k, l) => (l.ret === H_TOO_HARD ? goto('fallback') : undefined),
+      4,
+    ],
+    [
+      'result',
+      'r3 := the result; back into the guest, in the same partition',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).gpr[3] = BigInt.asUintN(64, BigInt(l.ret));
+        tell(k, 'kvm_hcall_exit', l.vcpu, l.nr, l.ret);
+        return ret(FAST_GUEST_RETURN);
+      },
+      6,
+    ],
+    ['fallback', 'hcall_real_fallback', () => ret(GUEST_EXIT), 2],
+  ],
+);
+
+export const hCedeP7 = routine<KvmCtx, VcpuLocals>(
+  'kvmppc_h_cede',
+  {
+    source: RMHANDLERS_S,
+    mode: 'real',
+    about:
+      'H_CEDE: nap in the guest’s partition while another thread works; alone, give the core back.',
+  },
+  [
+    [
+      'ceded',
+      'msr |= EE; ceded := 1; sync',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        vcpu.msr |= MSR.EE;
+        vcpu.ceded = 1;
+        tell(k, 'cede', l.vcpu);
+      },
+      8,
+    ],
+    [
+      'prodded',
+      'prodded already? then the prod is used up, ceded := 0, H_SUCCESS',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        if (vcpu.prodded === 0) return undefined;
+        vcpu.prodded = 0;
+        vcpu.ceded = 0;
+        return ret(H_SUCCESS);
+      },
+      6,
+    ],
+    [
+      'success',
+      'trap := 0, r3 := H_SUCCESS: the hcall is complete, whoever wakes the vcpu',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).trap = 0;
+        vcpuOf(k, l.vcpu).gpr[3] = 0n;
+      },
+      4,
+    ],
+    [
+      'all_idle',
+      'would every thread that entered be idle? alone it always is: H_TOO_HARD, so that the host can sleep',
+      () => ret(H_TOO_HARD),
+      6,
+    ],
+  ],
+);

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { ret, step } from '../host/routine.ts';
+import type { KvmCtx, VcpuLocals } from '../kvm/context.ts';
+import type { Edit } from '../kvm/patches.ts';
+import { P7_INVARIANTS } from './invariants-p7.ts';
+import { makeLoaded } from './testing/make.ts';
+
+/** The sentences of the violations, by invariant. */
+function violations(mutation: Edit): Record<string, string> {
+  const { machine } = makeLoaded({ scenario: 'book3s-hv' }, [mutation]);
+  machine.advance(4000);
+  const first = machine.m.violations.toReversed();
+  return Object.fromEntries(first.map(({ id, why }) => [id, why]));
+}
+
+/** One line of the model broken on purpose; only the invariant of that name may notice it. */
+const MUTATIONS: readonly [name: string, id: string, why: string, mutation: Edit][] = [
+  [
+    'the exit leaves SDR1 of the guest behind',
+    'one-partition',
+    "thread 0 runs the host with a guest's SDR1",
+    { routine: 'hdec_soon', remove: 'sdr1' },
+  ],
+  [
+    'the entry forgets SDR1',
+    'one-partition',
+    'thread 0 runs vcpu 0 with LPID 1 and SDR1 0x140000',
+    { routine: 'kvmppc_hv_entry', remove: 'sdr1' },
+  ],
+  [
+    'an entry is not counted',
+    'entry-exit-count',
+    'vcore 0 is in the guest, and no thread has entered',
+    { routine: 'kvmppc_hv_entry', remove: 'entry_exit_count' },
+  ],
+  [
+    'in_guest stays set behind the switch',
+    'in-guest',
+    'vcore 0 is said to be in the guest: LPID is 0',
+    { routine: 'hdec_soon', remove: 'in_guest' },
+  ],
+  [
+    'the exit leaves the DEC of the guest behind',
+    'host-timers',
+    'thread 0 has the DEC of a guest: it runs out at',
+    {
+      routine: 'hdec_soon',
+      replace: 'dec',
+      by: step<KvmCtx, VcpuLocals>(['dec', 'nothing', () => ret()], 'real'),
+    },
+  ],
+  [
+    'the exit forgets DEC',
+    'guest-dec',
+    'dec_expires of vcpu 0 is 4503599627370496, but DEC of thread 0 runs out at',
+    { routine: 'guest_exit_cont', remove: 'dec_expires' },
+  ],
+];
+
+test.each(MUTATIONS)('when %s, exactly %s fires: %s', (_, id, why, mutation) => {
+  const broken = violations(mutation);
+  expect(Object.keys(broken)).toEqual([id]);
+  expect(broken[id]).toContain(why);
+});
+
+test('every invariant of POWER7 has a mutation that makes it fire', () => {
+  const fired = new Set(MUTATIONS.map(([, id]) => id));
+  expect(P7_INVARIANTS.map(({ id }) => id).filter((id) => !fired.has(id))).toEqual([]);
+});

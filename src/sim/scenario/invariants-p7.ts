@@ -1,0 +1,123 @@
+// What must hold at every step on POWER7, where all threads of a core share one partition; source: the conditions of
+// the entry and exit path (kernel book3s_hv_rmhandlers.S), numbered I1 to I19 in the reference.
+import { MSR } from '../hardware/bits.ts';
+import { SLOT } from '../hardware/slots.ts';
+import { nextHostEvent } from '../host/sched.ts';
+import type { CpuFamily } from '../isa/spr.ts';
+import { vmOf } from '../kvm/context.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
+
+type M = Machine<Watched>;
+
+const broken = (m: M, t: number, why: string): Broken => ({
+  why: `thread ${t} ${why}`,
+  where: m.threadPath(t),
+});
+
+/** I1: a guest runs in its own partition; host code with translation on runs in partition 0. */
+function onePartition(m: M): Broken | null {
+  const t = m.k.tid;
+  const { arena } = m.hw;
+  const [lpid, sdr1] = [Number(arena.spr(t, SLOT.LPIDR)), m.hw.get(t, 'SDR1')];
+  if (m.hw.inGuest(t)) {
+    const v = m.host.cpus[t]?.kvm_vcpu ?? -1;
+    const vm = v < 0 ? undefined : vmOf(m.k, v);
+    if (vm && lpid === vm.lpid && sdr1 === vm.sdr1) return null;
+    return broken(m, t, `runs vcpu ${v} with LPID ${lpid} and SDR1 0x${sdr1.toString(16)}`);
+  }
+  if ((m.hw.msr(t) & (MSR.IR | MSR.DR)) === 0n) return null;
+  const table = m.k.kvm.vms.some((vm) => vm.sdr1 === sdr1) ? "a guest's SDR1" : '';
+  const lpcr = m.k.kvm.vms.some((vm) => vm.lpcr === arena.spr(t, SLOT.LPCR)) ? "a guest's LPCR" : '';
+  const foreign = lpid !== 0 ? `LPID ${lpid}` : table || lpcr;
+  return foreign === '' ? null : broken(m, t, `runs the host with ${foreign}`);
+}
+
+/** I2: no more threads leave than entered, and none is in the guest that was not counted. */
+function entryExitCount(m: M): Broken | null {
+  for (const [i, { entry_exit_count, in_guest }] of m.k.kvm.vcores.entries()) {
+    const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
+    const most = m.spec.model.threadsPerCore;
+    const why =
+      left > entered || entered > most
+        ? `counts ${entered} entries and ${left} exits`
+        : in_guest && entered === 0
+          ? 'is in the guest, and no thread has entered'
+          : '';
+    if (why !== '') return { why: `vcore ${i} ${why}`, where: `vm1/vcore${i}` };
+  }
+  return null;
+}
+
+/** I3: vcore.in_guest says that its core is in the guest's partition. */
+function inGuest(m: M): Broken | null {
+  for (const [i, { in_guest, pcpu }] of m.k.kvm.vcores.entries()) {
+    if (!in_guest || Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) !== 0) continue;
+    return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: `vm1/vcore${i}` };
+  }
+  return null;
+}
+
+/** I14: with the run over, HDEC cannot interrupt and DEC is the host's own. */
+function hostTimers(m: M): Broken | null {
+  const t = m.k.tid;
+  const cpu = m.host.cpus[t];
+  if (!cpu || m.hw.inGuest(t) || m.k.kvm.vcpus.some((vcpu) => vcpu.cpu === t)) return null;
+  if ((m.hw.arena.spr(t, SLOT.LPCR) & 1n) !== 0n) return broken(m, t, 'is in the host with LPCR[HDICE]=1');
+  // The timer interrupt may have come meanwhile, and set DEC for the next host event.
+  const own = [Number(cpu.hstate.dec_expires ?? -1n), nextHostEvent(m.k, t)];
+  const dec = m.hw.arena.decExpires(t);
+  return own.includes(dec) ? null : broken(m, t, `has the DEC of a guest: it runs out at ${dec}`);
+}
+
+/** I19: dec_expires is the absolute time of DEC, at each partition switch: loaded before, saved before. */
+function decExpires(m: M): Broken | null {
+  const t = m.k.tid;
+  const v = m.k.kvm.vcpus.findIndex((vcpu) => vcpu.cpu === t);
+  const [saved, real] = [m.k.kvm.vcpus[v]?.dec_expires, m.hw.arena.decExpires(t)];
+  if (saved === undefined || saved === real) return null;
+  const why = `dec_expires of vcpu ${v} is ${saved}, but DEC of thread ${t} runs out at ${real}`;
+  return { why, where: `vm1/vcpu${v}` };
+}
+
+export const P7_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'one-partition',
+    what: 'a guest runs with its LPID and SDR1, host code with translation on with LPID 0 and its own',
+    reads: ['partition_switch', 'kvm_guest_enter', 'vcpu_cpu', 'sched_switch', 'idle_enter'],
+    test: onePartition,
+  },
+  {
+    id: 'entry-exit-count',
+    what: 'no more threads leave the guest than entered it, and none is in it uncounted',
+    reads: ['partition_switch', 'kvm_guest_enter', 'vcpu_cpu'],
+    test: entryExitCount,
+  },
+  {
+    id: 'in-guest',
+    what: 'vcore.in_guest is set only while the core is in the partition of the guest',
+    reads: ['kvm_guest_enter', 'kvm_guest_exit', 'vcpu_cpu'],
+    test: inGuest,
+  },
+  {
+    id: 'host-timers',
+    what: 'behind an exit HDEC is off and DEC is the host’s own',
+    reads: ['vcpu_cpu'],
+    test: hostTimers,
+  },
+  {
+    id: 'guest-dec',
+    what: 'DEC is loaded from dec_expires before the partition is switched, and saved there before it is switched back',
+    reads: ['partition_switch'],
+    test: decExpires,
+  },
+];
+
+/** Invariants that hold on both, by id. */
+const SHARED = ['ceded-asleep', 'guest-hv', 'guest-tb'];
+
+/** The invariants that are watched on a CPU. */
+export function invariantsOf(family: CpuFamily): readonly Invariant[] {
+  if (family !== 'p7') return INVARIANTS;
+  return [...P7_INVARIANTS, ...INVARIANTS.filter(({ id }) => SHARED.includes(id))];
+}

@@ -1,0 +1,301 @@
+// The HPT section: the map of a VM's hashed page table, the PTEG and the entry looked at, what changed, what was found.
+import type { Access } from '../../sim/engine/api.ts';
+import { layoutOf } from '../../sim/hardware/mmu/context.ts';
+import {
+  fromLayout,
+  HPTE_BYTES,
+  HPTE_V_AVPN,
+  type HpteLayout,
+} from '../../sim/hardware/mmu/hpte.ts';
+import type { Vm } from '../../sim/kvm/records.ts';
+import { cellsOf, gridWidth, HptSummary } from '../../sim/machine/hpt-summary.ts';
+import type { Machine } from '../../sim/machine/machine.ts';
+import { SLOTS, SUMMARY, slotName } from '../../sim/trace/hpt.ts';
+import { ACCESSES, type HptLook, type Pull } from '../protocol.ts';
+import type { RowIn, Section } from '../sections.ts';
+import type { World } from '../world.ts';
+import { focusOf } from './focus.ts';
+import { entryOf, fieldsOf, pageOf, pageText } from './hpte-fields.ts';
+import { atLastAccess, nextAccess } from './last-access.ts';
+import { slbRows, type Table, tlbRows, walkTables } from './walk.ts';
+
+/** Changed entries marked in one picture, changes listed, entries found, members of a chain named. */
+const MOST_MARKED = 256;
+const MOST_RECENT = 32;
+const MOST_FOUND = 100;
+const MOST_CHAIN = 64;
+
+type WalkTables = Pick<Section<'hpt'>, 'walk' | 'steps'>;
+const NO_WALK: WalkTables = { walk: [], steps: [] };
+
+const NOTHING: Section<'hpt'> = {
+  vms: [],
+  cells: [],
+  changed: [],
+  recent: [],
+  slots: [],
+  fields: [],
+  search: [],
+  found: [],
+  thread: [],
+  walk: [],
+  steps: [],
+  slb: [],
+  tlb: [],
+};
+
+/** Pictures of the tables of one machine; it remembers what the last one showed. */
+export class HptPicture {
+  private readonly summaries = new Map<number, HptSummary>();
+  private recent: RowIn<'hpt', 'recent'>[] = [];
+  private pictures = 0;
+  private found: { key: string; slots: readonly number[] } = { key: '', slots: [] };
+
+  private last: { key: string; tables: WalkTables } = { key: '', tables: NO_WALK };
+
+  /** `still`: nothing runs, so that one may go back to look for the last access. */
+  tables(world: World, look: Pull['hpt'], still: boolean): Section<'hpt'> {
+    const m = world.loaded.machine as Machine;
+    const vm = m.k.kvm.vms[(look?.vm ?? 1) - 1];
+    if (!look || !vm || vm.hpt_order === 0) return NOTHING;
+    const summary = this.summaryOf(look.vm, vm);
+    const known = summary.revision > 0;
+    const before = new Map<number, number>();
+    const changed = summary.update(m.hw.arena, (slot, bits) => before.set(slot, bits));
+    if (known) this.remember(m, summary, changed, before);
+    const layout = layoutOf(m.hw);
+    return {
+      vms: m.k.kvm.vms.flatMap((other, i) => this.vmRow(i + 1, other, layout)),
+      cells: [{ vm: look.vm, ...cellsOf(summary, look.window) }],
+      changed: known
+        ? changed.slice(0, MOST_MARKED).map((slot) => ({ picture: this.pictures, slot }))
+        : [],
+      recent: this.recent,
+      slots: slotRows(m, vm, summary, look.slot, layout),
+      fields: entryFields(m, vm, summary, look.slot, layout),
+      ...this.search(m, vm, summary, look.find, layout),
+      ...this.translation(world, look, { base: summary.base, entries: summary.entries }, still),
+    };
+  }
+
+  /** SLB, TLB and a walk of the thread looked at. */
+  private translation(
+    world: World,
+    look: HptLook,
+    table: Table,
+    still: boolean,
+  ): Pick<Section<'hpt'>, 'thread' | 'walk' | 'steps' | 'slb' | 'tlb'> {
+    const m = world.loaded.machine as Machine;
+    const { thread } = focusOf(m, look.thread);
+    if (thread < 0) return { thread: [], walk: [], steps: [], slb: [], tlb: [] };
+    const walk = this.walk(world, look.walk, thread, table, still);
+    const guest = m.hw.inGuest(thread);
+    const lpid = Number(m.hw.get(thread, 'LPIDR'));
+    const state = `${m.threadPath(thread)} ${guest ? 'runs guest code' : 'runs the host'}, LPID ${lpid}`;
+    return {
+      thread: [{ thread, lpid, guest: guest ? 1 : 0, state }],
+      ...walk,
+      slb: slbRows(m, thread),
+      tlb: tlbRows(m, thread, table),
+    };
+  }
+
+  private walk(
+    world: World,
+    look: HptLook['walk'],
+    thread: number,
+    table: Table,
+    still: boolean,
+  ): WalkTables {
+    const m = world.loaded.machine as Machine;
+    if (!look) return NO_WALK;
+    if (look.of === 'last') return this.lastWalk(world, thread, table, still);
+    // Host code of the model needs no translation.
+    if (!m.hw.inGuest(thread)) return NO_WALK;
+    if (look.of === 'ea') {
+      const access = ACCESSES.indexOf(look.access) as Access;
+      return walkTables(m, thread, { ea: look.ea, access }, table, '');
+    }
+    const next = nextAccess(m, thread);
+    return next ? walkTables(m, thread, next, table, 'of the next instruction') : NO_WALK;
+  }
+
+  /** Found out once per position; while the machine runs the one found last stays. */
+  private lastWalk(world: World, thread: number, table: Table, still: boolean): WalkTables {
+    const { current, step, machine } = world.history;
+    const key = `${current.id}@${step}#${machine.m.inputs_done} ${thread}`;
+    if (still && this.last.key !== key) {
+      const m = world.loaded.machine as Machine;
+      const tables = atLastAccess(world, thread, (found, at) =>
+        walkTables(m, thread, found, table, `at step ${at}, as registers and tables were then`),
+      );
+      this.last = { key, tables: tables ?? NO_WALK };
+    }
+    return this.last.tables;
+  }
+
+  private summaryOf(id: number, { hpt_base, hpt_order }: Vm): HptSummary {
+    const held = this.summaries.get(id);
+    if (held?.base === hpt_base && held.order === hpt_order) return held;
+    const made = new HptSummary(hpt_base, hpt_order);
+    this.summaries.set(id, made);
+    this.recent = [];
+    return made;
+  }
+
+  private remember(
+    m: Machine,
+    summary: HptSummary,
+    changed: readonly number[],
+    before: ReadonlyMap<number, number>,
+  ): void {
+    if (changed.length === 0) return;
+    this.pictures++;
+    const rows = changed.slice(-MOST_RECENT).map((slot) => ({
+      step: m.step,
+      slot,
+      what: changeText(before.get(slot) ?? 0, summary.at(slot)),
+    }));
+    this.recent = [...rows.reverse(), ...this.recent].slice(0, MOST_RECENT);
+  }
+
+  private vmRow(id: number, vm: Vm, layout: HpteLayout): RowIn<'hpt', 'vms'>[] {
+    if (vm.hpt_order === 0) return [];
+    const { entries, levels, counts } = this.summaryOf(id, vm);
+    const [valid = 0, secondary = 0, large = 0, referenced = 0, bolted = 0, absent = 0] = counts;
+    return [
+      {
+        vm: id,
+        base: vm.hpt_base,
+        order: vm.hpt_order,
+        entries,
+        width: gridWidth(vm.hpt_order),
+        levels: levels.length,
+        layout: layout === 'new' ? 1 : 0,
+        valid,
+        secondary,
+        large,
+        referenced,
+        bolted,
+        absent,
+        locked: counts[6] ?? 0,
+        dirty: counts[7] ?? 0,
+      },
+    ];
+  }
+
+  private search(
+    m: Machine,
+    vm: Vm,
+    summary: HptSummary,
+    find: HptLook['find'],
+    layout: HpteLayout,
+  ): Pick<Section<'hpt'>, 'search' | 'found'> {
+    if (!find) return { search: [], found: [] };
+    const key = `${summary.base} ${summary.revision} ${find.by} ${find.value}`;
+    if (this.found.key !== key) this.found = { key, slots: findSlots(summary, find, layout) };
+    const { slots } = this.found;
+    const value = `0x${find.value.toString(16)}`;
+    const what = {
+      ra: `map real address ${value}`,
+      avpn: `have the AVPN ${value}`,
+      used: 'are in use',
+    }[find.by];
+    const more = slots.length === MOST_FOUND ? ' or more' : '';
+    return {
+      search: [{ text: `${slots.length}${more} entries that ${what}`, total: slots.length }],
+      found: slots.map((slot) => ({ slot, ...entryOf(m, vm, slot).hpte })),
+    };
+  }
+}
+
+function findSlots(
+  summary: HptSummary,
+  { by, value }: NonNullable<HptLook['find']>,
+  layout: HpteLayout,
+): number[] {
+  return summary.find((_, v, r) => {
+    const hpte = { v, r };
+    if (by === 'used') return true;
+    if (by === 'avpn') return (fromLayout(layout, hpte).v & HPTE_V_AVPN) === (value & HPTE_V_AVPN);
+    const { at, bytes } = pageOf(layout, hpte);
+    return Number(value) >= at && Number(value) < at + bytes;
+  }, MOST_FOUND);
+}
+
+const BIT_NAMES = [
+  ['V', SUMMARY.VALID],
+  ['ABSENT', SUMMARY.ABSENT],
+  ['HVLOCK', SUMMARY.LOCKED],
+  ['R', SUMMARY.R],
+  ['C', SUMMARY.C],
+  ['BOLTED', SUMMARY.BOLTED],
+  ['L', SUMMARY.LARGE],
+  ['H', SUMMARY.SECONDARY],
+] as const;
+
+/** 'V 0→1, L 0→1'; a change of other fields is named as such. */
+export function changeText(before: number, after: number): string {
+  const changes = BIT_NAMES.filter(([, mask]) => ((before ^ after) & mask) !== 0);
+  if (changes.length === 0) return 'other fields';
+  return changes.map(([name, mask]) => `${name} ${after & mask ? '0→1' : '1→0'}`).join(', ');
+}
+
+/** Eight entries of the PTEG in which `slot` lies. */
+function slotRows(
+  m: Machine,
+  vm: Vm,
+  summary: HptSummary,
+  slot: number,
+  layout: HpteLayout,
+): RowIn<'hpt', 'slots'>[] {
+  if (!isEntry(summary, slot)) return [];
+  const first = slot - (slot % SLOTS);
+  return Array.from({ length: SLOTS }, (_, i) => {
+    const at = first + i;
+    const { hpte, guest } = entryOf(m, vm, at);
+    return {
+      slot: at,
+      address: vm.hpt_base + HPTE_BYTES * at,
+      bits: summary.at(at),
+      ...hpte,
+      guest: 1,
+      guest_rpte: guest.r,
+      page: pageText(hpte),
+      real: pageOf(layout, hpte).at,
+      chain: chainText(m, vm, summary, at),
+    };
+  });
+}
+
+const isEntry = (summary: HptSummary, slot: number): boolean =>
+  Number.isInteger(slot) && slot >= 0 && slot < summary.entries;
+
+/** revmap_entry: guest_rpte, then the next and the one before it in the ring of entries that map one page. */
+const forw = (m: Machine, vm: Vm, slot: number): number =>
+  m.hw.arena.read32(vm.revmap + HPTE_BYTES * slot + 8);
+
+/** The other entries of the reverse-map chain. */
+function chainText(m: Machine, vm: Vm, summary: HptSummary, slot: number): string {
+  if ((summary.at(slot) & SUMMARY.VALID) === 0) return '';
+  const others: string[] = [];
+  for (let next = forw(m, vm, slot); next !== slot && others.length < MOST_CHAIN; ) {
+    // An entry that is not in a ring (bolted by hand, half linked) has no others.
+    if (!isEntry(summary, next) || (summary.at(next) & SUMMARY.VALID) === 0) return '';
+    others.push(slotName(next));
+    next = forw(m, vm, next);
+  }
+  return others.join(', ');
+}
+
+function entryFields(
+  m: Machine,
+  vm: Vm,
+  summary: HptSummary,
+  slot: number,
+  layout: HpteLayout,
+): RowIn<'hpt', 'fields'>[] {
+  if (!isEntry(summary, slot)) return [];
+  const { hpte, guest } = entryOf(m, vm, slot);
+  return [...fieldsOf('real', layout, hpte), ...fieldsOf('guest', 'old', guest)];
+}
