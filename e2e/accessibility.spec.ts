@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const vcore = new VcorePage(page);
     await vcore.openAt(colorScheme === 'light' ? AT : STALLED);
     await expectAccessible(page);
-    for (const tab of ['Code path', 'Console', 'Checks', 'Program']) {
+    for (const tab of ['Code path', 'Console', 'Checks', 'Program', 'HPT']) {
       await test.step(tab, async () => {
         await vcore.tab(tab).click();
         await vcore.idle();
@@ -177,7 +177,16 @@ for (const width of [400, 320]) {
     await page.setViewportSize({ width, height: 800 });
     const vcore = new VcorePage(page);
     await vcore.openAt(AT);
-    const tabs = ['Machine', 'Doorbells', 'Code path', 'Inspector', 'Console', 'Checks', 'Program'];
+    const tabs = [
+      'Machine',
+      'Doorbells',
+      'Code path',
+      'Inspector',
+      'Console',
+      'Checks',
+      'Program',
+      'HPT',
+    ];
     for (const tab of tabs) {
       await vcore.tab(tab).click();
       await vcore.idle();

@@ -7,6 +7,7 @@ import { engine } from './bench/engine.ts';
 import { firstLoad } from './bench/first-load.ts';
 import { frames } from './bench/frames.ts';
 import { history } from './bench/history.ts';
+import { hpt } from './bench/hpt.ts';
 import { programs } from './bench/programs.ts';
 import { sizes } from './bench/sizes.ts';
 import { type Benchmark, type Figure, table } from './bench/table.ts';
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   programs,
   history,
   frames,
+  hpt,
   sizes,
   'first-load': firstLoad,
 };

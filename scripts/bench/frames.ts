@@ -1,5 +1,5 @@
 // Pictures of a machine of 96 hardware threads while it runs as fast as it can, in a window of 1920 x 1080.
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { VcorePage } from '../../e2e/vcore-page.ts';
 import { withSite } from '../preview.ts';
 import { buildPage } from './bundle.ts';
@@ -33,13 +33,19 @@ function rows(what: string, trace: Trace): Figure[] {
 /** The browser's trace of the product's page over one of the workers of load/. */
 async function traceRun(worker: string): Promise<Trace> {
   const outDir = await buildPage('index.html', worker);
-  return withSite(async (browser, url) => readTrace(await record(browser, url)), outDir);
+  return withSite(async (browser, url) => readTrace(await recordRun(browser, url)), outDir);
 }
 
-async function record(browser: Browser, url: string): Promise<Buffer> {
+/** The browser's trace of a fast run of the page at `url`, `prepare`d before it begins. */
+export async function recordRun(
+  browser: Browser,
+  url: string,
+  prepare: (page: Page) => Promise<void> = async () => {},
+): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
   await page.addInitScript(markPictures);
   await new VcorePage(page).open(url);
+  await prepare(page);
   await page.getByRole('slider', { name: /speed/ }).press('End');
   await page.getByRole('button', { name: /^Run/ }).click();
   await page.waitForTimeout(WARM_UP_MS);

@@ -122,7 +122,7 @@ describe('a frame', () => {
     const { showFrame } = uiStore.getState();
     const console = [{ text: 'a' }];
     showFrame(STATUS, { log: { console, events: [] } }, false);
-    showFrame(STATUS, { checks: { checks: [], counters: [] } }, true);
+    showFrame(STATUS, { checks: { checks: [], counters: [], anatomy: [] } }, true);
     expect(uiStore.getState().sections.log?.console).toBe(console);
     expect(uiStore.getState().idle).toBe(true);
   });

@@ -199,8 +199,8 @@ export const SECTIONS = {
       bits: 'i32', // SUMMARY
       v: 'u64',
       r: 'u64',
-      guest: 'i32', // 1: guest_rpte is kept beside it
-      guest_rpte: 'u64',
+      guest_v: 'u64', // doubleword 0 as H_READ shows it
+      guest_rpte: 'u64', // doubleword 1 as the guest wrote it (revmap)
       page: 'text', // '16 MB', '' when the encoding means none
       real: 'f64', // real address of its page
       chain: 'text', // other entries for the same page: 'PTEG 1 slot 0, PTEG 9 slot 7'
@@ -249,6 +249,18 @@ export const SECTIONS = {
       slot: 'i32', // entry of the table that it was made of, -1: none of this VM
       stale: 'text', // how the table differs by now, '' if it does not
     },
+    /** Entries of the TCE tables of the VM that let a device in, at most 256. */
+    tce: {
+      liobn: 'i32',
+      window: 'f64', // bytes of I/O address space
+      ioba: 'f64', // I/O address
+      tce: 'u64',
+      gpa: 'u64', // guest real address of the page
+      may: 'text', // 'read, write'
+      real: 'f64', // real address behind it, -1: no guest memory
+    },
+    /** Tables that the VM has, with how many entries let a device in. */
+    tces: { liobn: 'i32', window: 'f64', used: 'i32' },
   },
   /** Inspector for the focus. `group` is a heading; `changed` 1 = changed by the last step, with the old value. */
   inspect: {
@@ -295,6 +307,8 @@ export const SECTIONS = {
   checks: {
     checks: { name: 'text', what: 'text', ok: 'i32', why: 'text', where: 'text' }, // ok: 1 holds, 0 broken, -1 not yet; where: entity path
     counters: { name: 'text', value: 'f64' },
+    // Registers at the last entry and exit of a whole core: in the host, at hrfid, when the guest lost the thread, in the host.
+    anatomy: { register: 'text', host: 'text', entered: 'text', left: 'text', after: 'text' },
   },
 } as const satisfies Record<string, Record<string, TableSchema>>;
 

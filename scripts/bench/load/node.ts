@@ -18,8 +18,15 @@ function openSession(): Driver {
     step: (grain, direction, count) => session.step(grain, direction, count),
     goto: (step) => session.goto(step),
     look: async (want) =>
-      session.frame({ want, focus: 'core0/t0', insn: '', hpt: null, eventsWanted: 400, bins: 320, back: [] })
-        .status,
+      session.frame({
+        want,
+        focus: 'core0/t0',
+        insn: '',
+        hpt: null,
+        eventsWanted: 400,
+        bins: 320,
+        back: [],
+      }).status,
   };
 }
 

@@ -61,7 +61,7 @@ export class ColdBuilder extends WasmBuilder {
   load(address: Expr, size: Size, opt: { signed?: boolean; reversed?: boolean } = {}): I64 {
     const ea = this.effective(address);
     const littleEndian = this.options.littleEndian !== (opt.reversed === true);
-    this.#access('slowLoad', size, littleEndian, ea);
+    this.#miss('missLoad', size, littleEndian, ea);
     const value = this.scope.let64(STATE.result.value);
     return opt.signed && size < 8 ? this.exts(value, (size * 8) as 8 | 16 | 32) : value;
   }
@@ -72,7 +72,7 @@ export class ColdBuilder extends WasmBuilder {
     const littleEndian = this.options.littleEndian !== (opt.reversed === true);
     const { code } = this.scope;
     code.call(guardedStore(size, !littleEndian), [ea, value, base], status);
-    code.if(i32.eqz(status), () => this.#access('slowStore', size, littleEndian, ea, value));
+    code.if(i32.eqz(status), () => this.#miss('missStore', size, littleEndian, ea, value));
   }
 
   loadReserve(address: Expr, size: Size): I64 {
@@ -188,6 +188,15 @@ export class ColdBuilder extends WasmBuilder {
     STATE.args[0]?.set(code, ea);
     if (value !== undefined) STATE.args[1]?.set(code, value);
     this.#call(name, i32Const(this.#description(size, littleEndian)));
+    code.brIf(i32.eqz(status), this.#exits.raised);
+  }
+
+  /** A load or store without a fast translation (walk-access.ts). */
+  #miss(name: string, size: Size, littleEndian: boolean, ea: I64, value?: I64): void {
+    const { code } = this.scope;
+    STATE.args[0]?.set(code, ea);
+    if (value !== undefined) STATE.args[1]?.set(code, value);
+    code.call(name, [base, i32Const(this.#description(size, littleEndian))], status);
     code.brIf(i32.eqz(status), this.#exits.raised);
   }
 

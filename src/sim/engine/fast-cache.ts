@@ -14,7 +14,7 @@ export class FastCache {
   constructor(view: DataView, plan: ArenaPlan) {
     this.#view = view;
     this.#plan = plan;
-    this.#guardedPages = new Uint8Array(plan.realBytes / PAGE);
+    this.#guardedPages = new Uint8Array(view.buffer, plan.guardedBase, plan.realBytes / PAGE);
     this.flushAll();
   }
 

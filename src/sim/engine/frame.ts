@@ -72,6 +72,11 @@ export const STATE = {
   yielded: inScratch(SCRATCH.yielded),
   codePage: inScratch(SCRATCH.codePage),
   pageEa: wideInScratch(SCRATCH.pageEa),
+  realBase: inScratch(SCRATCH.realBase),
+  realBytes: inScratch(SCRATCH.realBytes),
+  guardBase: inScratch(SCRATCH.guardBase),
+  realMarks: inScratch(SCRATCH.realMarks),
+  guardedBase: inScratch(SCRATCH.guardedBase),
   facilities: inScratch(SCRATCH.facilities),
 } as const;
 

@@ -4,7 +4,7 @@
 //   threadBase           20 KiB per hardware thread: two pages of registers, SLB and modelled TLB (state),
 //                        then its fast translations                                               (not state)
 //   realBase             real memory, big-endian or little-endian as the guest stores it          (state)
-//   guardBase, codeBase  guard words and decoded code                                             (not state)
+//   guardBase, codeBase  guard words and decoded code, then marks of pages                        (not state)
 import { SPRS } from '../isa/spr.ts';
 
 export const PAGE = 4096;
@@ -25,6 +25,12 @@ export const SCRATCH = {
   codePage: 44, // i32, arena address of the decoded page
   pageEa: 48, // i64, EA of that page
   facilities: 56, // i32, the bits FP, VEC and VSX of the MSR's low half, each 0 when HFSCR withholds it
+  // i32, constants of the arena (ArenaPlan): realBase, realBytes (unsigned), guardBase, marks and guarded of real page 0
+  realBase: 60,
+  realBytes: 64,
+  guardBase: 68,
+  realMarks: 72,
+  guardedBase: 76,
 } as const;
 
 /** Offsets inside a thread's two pages. Values are little-endian (the host's order); only memory.ts touches them. */
@@ -65,6 +71,11 @@ export const THREAD = {
   slb: PAGE + 2048,
 } as const;
 export const TLB_ENTRIES = 64;
+/** Bytes of a TLB entry; hardware/mmu/tlb.ts says what is where. */
+export const TLB_BYTES = 32;
+
+/** Marks of a state page: written since the last `clearDirty`, since it was hashed, since `takeWritten` returned it. */
+export const MARK = { dirty: 1, unhashed: 2, unseen: 4, written: 7 } as const;
 /** Most entries that any CPU model has. */
 export const SLB_ENTRIES = 64;
 
@@ -92,7 +103,34 @@ export const FAST = {
   bytes: 9216,
 } as const;
 
-if (FAST.base + FAST.bytes > THREAD_STRIDE) throw new Error('layout: threads overlap');
+/**
+ * How the thread's data addresses are translated, as hardware/ derives it from registers: what walk.ts goes by. Offsets
+ * inside the thread's part, behind its fast translations.
+ */
+export const WALK = {
+  base: FAST.base + FAST.bytes,
+  mode: 0, // i32, a value of WALK_MODE
+  flags: 4, // i32, bits of WALK_FLAG
+  table: 8, // i32: arena address of the doubleword with HTABORG and HTABSIZE
+  lpid: 12, // i32: partition in TLB tags
+  slbEntries: 16, // i32
+  vsidWord: 24, // i64: VSID word of the virtual real mode area
+  bytes: 32,
+} as const;
+/** `hook`: every miss is the hardware layer's. */
+export const WALK_MODE = { hook: 0, segments: 1, vrma: 2 } as const;
+export const WALK_FLAG = {
+  /** Entries as from version 3.0 on; and the table's doubleword is in real memory, big-endian. */
+  version30: 1,
+  /** LPCR[TC]: no secondary group. */
+  primaryOnly: 2,
+  /** LPCR[ISL]: base pages of 4 KB. */
+  ignoreLarge: 4,
+  /** Virtual page class keys (AMR). */
+  keys: 8,
+} as const;
+
+if (WALK.base + WALK.bytes > THREAD_STRIDE) throw new Error('layout: threads overlap');
 
 /** Decoded code: a bounded number of pages of 1024 entries and an end sentinel, 16 bytes each. */
 export const CODE = {
@@ -111,6 +149,10 @@ export interface ArenaPlan {
   readonly realBase: number;
   readonly guardBase: number;
   readonly codeBase: number;
+  /** One byte of marks (MARK) per state page: thread pages first. */
+  readonly marksBase: number;
+  /** One byte per real page: 1 when stores have to look at its guard word. */
+  readonly guardedBase: number;
   readonly bytes: number;
 }
 
@@ -121,8 +163,12 @@ export function planArena(threads: number, realBytes: number): ArenaPlan {
   const realBase = threadBase + threads * THREAD_STRIDE;
   const guardBase = realBase + realBytes;
   const codeBase = roundUp(guardBase + (realBytes / PAGE) * 4);
-  const bytes = codeBase + CODE.pages * CODE.pageBytes;
-  return { threads, realBytes, threadBase, realBase, guardBase, codeBase, bytes };
+  const marksBase = codeBase + CODE.pages * CODE.pageBytes;
+  const realPages = realBytes / PAGE;
+  const guardedBase = marksBase + threads * THREAD_PAGES + realPages;
+  const bytes = guardedBase + realPages;
+  const bases = { threadBase, realBase, guardBase, codeBase, marksBase, guardedBase };
+  return { threads, realBytes, ...bases, bytes };
 }
 
 function roundUp(address: number): number {

@@ -4,15 +4,11 @@
 // registers are in its base class (registers.ts), the caches in fast-cache.ts and code-cache.ts.
 import { CodeCache } from './code-cache.ts';
 import { FastCache } from './fast-cache.ts';
-import { type ArenaPlan, LINE, PAGE, planArena, THREAD_PAGES } from './layout.ts';
+import { type ArenaPlan, LINE, MARK, PAGE, planArena, SCRATCH, THREAD_PAGES } from './layout.ts';
 import { hashPage } from './page-hash.ts';
 import { Registers } from './registers.ts';
 
-/** A page was written since the last `clearDirty` / since its hash was taken / since `takeWritten` returned it. */
-const DIRTY = 1;
-const UNHASHED = 2;
-const UNSEEN = 4;
-const WRITTEN = DIRTY | UNHASHED | UNSEEN;
+const { dirty: DIRTY, unhashed: UNHASHED, unseen: UNSEEN, written: WRITTEN } = MARK;
 const WASM_PAGE = 65536;
 /** Threads and real memory of one machine. Values of 64 bits are `bigint`, unsigned; real addresses are numbers. */
 export class Arena extends Registers {
@@ -48,8 +44,9 @@ export class Arena extends Registers {
     this.firstReal = this.threads * THREAD_PAGES;
     this.pageCount = this.firstReal + this.realBytes / PAGE;
     this.#bytes = new Uint8Array(this.memory.buffer);
-    this.#marks = new Uint8Array(this.pageCount);
+    this.#marks = new Uint8Array(this.memory.buffer, plan.marksBase, this.pageCount);
     this.#marks.fill(DIRTY | UNHASHED, 0, this.firstReal);
+    this.#writePlan();
     this.fast = new FastCache(this.#view, this.plan);
     this.code = new CodeCache(this.#view, this.plan);
     for (let thread = 0; thread < this.threads; thread++) this.clearReservation(thread);
@@ -194,6 +191,7 @@ export class Arena extends Registers {
     if (page < this.firstReal) {
       const thread = Math.floor(page / THREAD_PAGES);
       this.fast.flush(thread);
+      this.countContextWrite(thread);
       const line = this.reservation(thread);
       if (line >= 0) this.guardLine(line);
       return;
@@ -228,6 +226,17 @@ export class Arena extends Registers {
   }
 
   // --- private
+
+  /** Tells the engine's code where things lie. */
+  #writePlan(): void {
+    const { realBase, realBytes, guardBase, marksBase, guardedBase } = this.plan;
+    const put = (at: number, value: number) => this.#view.setUint32(at, value, true);
+    put(SCRATCH.realBase, realBase);
+    put(SCRATCH.realBytes, realBytes);
+    put(SCRATCH.guardBase, guardBase);
+    put(SCRATCH.realMarks, marksBase + this.firstReal);
+    put(SCRATCH.guardedBase, guardedBase);
+  }
 
   #unmark(mark: number): void {
     for (let page = this.firstReal; page < this.pageCount; page++) {

@@ -8,6 +8,7 @@ import {
   THREAD,
   THREAD_STRIDE,
   TLB_ENTRIES,
+  WALK,
 } from './layout.ts';
 
 /** XER bits that live in their own slots; the other low 18 bits (string length) stay in the SPR slot. */
@@ -15,17 +16,41 @@ const XER_LOW = 0x3ffffn;
 const MSR = THREAD.spr + 8 * sprSlot('MSR');
 const XER = THREAD.spr + 8 * sprSlot('XER');
 
+/** Slots of the registers that translate addresses, besides the MSR and those that name a table. */
+export const CONTEXT_SLOTS: readonly number[] = [
+  'LPIDR',
+  'LPCR',
+  'HRMOR',
+  'RMOR',
+  'HID4',
+  'AMR',
+  'IAMR',
+].map(sprSlot);
+const IS_CONTEXT = Uint8Array.from(SPRS, (_, slot) => (CONTEXT_SLOTS.includes(slot) ? 1 : 0));
+
+/** Fields of WALK. */
+export interface WalkContext {
+  readonly mode: number;
+  readonly flags: number;
+  readonly table: number;
+  readonly lpid: number;
+  readonly slbEntries: number;
+  readonly vsidWord: bigint;
+}
+
 /** Registers by thread number. Values of 64 bits are `bigint`, unsigned. */
 export class Registers {
   readonly #view: DataView;
   readonly #threadBase: number;
-  /** How often each thread's SLB was written: not state, but what tells a cache that it is out of date. */
+  /** Writes to the SLB and to CONTEXT_SLOTS by thread: not state, but what tells a cache that it is out of date. */
   readonly #slbWrites: Int32Array;
+  readonly #contextWrites: Int32Array;
 
   constructor(view: DataView, plan: ArenaPlan) {
     this.#view = view;
     this.#threadBase = plan.threadBase;
     this.#slbWrites = new Int32Array(plan.threads);
+    this.#contextWrites = new Int32Array(plan.threads);
   }
 
   /** Arena address of a thread's page. */
@@ -86,7 +111,15 @@ export class Registers {
     return this.#u64(thread, sprOffset(slot));
   }
   setSpr(thread: number, slot: number, value: bigint): void {
+    if (IS_CONTEXT[slot] === 1) this.countContextWrite(thread);
     this.#setU64(thread, sprOffset(slot), value);
+  }
+  /** A number that differs after each write to one of CONTEXT_SLOTS. */
+  contextWrites(thread: number): number {
+    return this.#contextWrites[thread] ?? 0;
+  }
+  protected countContextWrite(thread: number): void {
+    this.#contextWrites[thread] = this.contextWrites(thread) + 1;
   }
 
   /** Bits 32-63 of a special register, unsigned, without a bigint. */
@@ -228,6 +261,21 @@ export class Registers {
   /** MSR bits FP, VEC and VSX of the running thread, as the hardware layer lets them through. */
   setFacilities(bits: number): void {
     this.#view.setInt32(SCRATCH.facilities, bits, true);
+  }
+
+  /** How a thread's data accesses are translated, for walk.ts; `table` is an arena address. */
+  setWalk(thread: number, walk: WalkContext): void {
+    const at = this.threadBase(thread) + WALK.base;
+    this.#view.setInt32(at + WALK.mode, walk.mode, true);
+    this.#view.setInt32(at + WALK.flags, walk.flags, true);
+    this.#view.setInt32(at + WALK.table, walk.table, true);
+    this.#view.setInt32(at + WALK.lpid, walk.lpid, true);
+    this.#view.setInt32(at + WALK.slbEntries, walk.slbEntries, true);
+    this.#view.setBigUint64(at + WALK.vsidWord, walk.vsidWord, true);
+  }
+  /** Arena address of the slot of a special register, for `setWalk`. */
+  sprAddress(thread: number, slot: number): number {
+    return this.threadBase(thread) + sprOffset(slot);
   }
 
   // --- reservations; `Arena` makes stores see them

@@ -58,7 +58,7 @@ export const KERNEL = `${RUNTIME}
         .equ    PC_REFUSED, 112               # accesses that were not allowed
         .equ    PC_SKIPPED, 116               # accesses that were passed over
         .equ    PC_SEGMENTS, 120              # segments loaded by 0x380 and 0x480
-        .equ    PC_RESUME, 88                 # where a task's end leads
+        .equ    PC_RESUME, PC_TIR_WRONG       # where a task's end leads
         .equ    PC_SAVE, 128                  # r3-r12, LR, CR, SRR0, SRR1, XER, CTR
         .equ    PC_SRR0, PC_SAVE + 96
         .equ    PC_LR, PC_SAVE + 80
@@ -198,7 +198,7 @@ page_in:
         # falls into map
 
 # map: r3 = address, r4 = doubleword 1; into the primary or the secondary group. Returns r3 = the code of H_ENTER and
-# r4 = the slot, which is also kept in PC_SLOT. Keeps r12.
+# r4 = the slot, which is also kept in PC_SLOT. Keeps r12: of what PAPR lets an hcall change, KVM changes the results.
 map:    mflr    r11
         mr      r7, r4
         bl      page_of
@@ -210,7 +210,6 @@ enter:  mr      r11, r5                       # r5 = group, r6 and r7 = the entr
         cmpdi   r3, H_PTEG_FULL
         bne     1f
         xori    r5, r11, PTEG_MASK << 3       # the secondary group
-        address r4, second_entry
         ori     r6, r6, HPTE_V_SECONDARY
         li      r3, H_ENTER
         li      r4, 0
@@ -255,7 +254,7 @@ page_of:
         sldi    r5, r5, 3
         blr
 
-# --- segment interrupts: an entry of the SLB by turns, 0 stays
+# --- segment interrupts: entries 16 to 31 of the SLB by turns; 0 stays
 data_segment:
         fault_entry
         mfdar   r3
@@ -267,6 +266,7 @@ inst_segment:
         addi    r5, r5, 1
         stw     r5, PC_SEGMENTS(r13)
         clrldi  r5, r5, 64 - 4
+        ori     r5, r5, 16
         bl      load_segment
         b       fault_exit
 

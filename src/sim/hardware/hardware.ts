@@ -19,7 +19,7 @@ import {
   watchOf,
 } from './debug.ts';
 import { deliver, INPUT, interrupt, isHdecEnabled, pendingInterrupt } from './interrupts.ts';
-import { TranslationContext, tlbPartition } from './mmu/context.ts';
+import { TranslationContext, tlbPartition, walkContext } from './mmu/context.ts';
 import { tlbie, tlbiel } from './mmu/tlb.ts';
 import { translate } from './mmu/translate.ts';
 import { SLOT } from './slots.ts';
@@ -270,7 +270,12 @@ export class Hardware implements EngineHooks {
 
   /** Forgets fast translations that were made for another partition or mode. */
   private followContext(t: HwThreadId): void {
-    if (this.context.hasChanged(t)) this.engine.flushThread(t);
+    const watching = watchOf(this, t) !== null;
+    if (!this.context.hasChanged(t, watching)) return;
+    this.engine.flushThread(t);
+    // The engine walks by itself unless somebody has to see each miss.
+    const itself = this.translation === translate && !watching;
+    this.arena.setWalk(t, walkContext(this, t, itself));
   }
 
   /** One instruction, and the trace interrupt that it deserves. */

@@ -19,7 +19,7 @@ export const ASM_ERRORS = {
   ASM_BAD_MODIFIER: 'no such part of an address',
   ASM_DIVIDE_BY_ZERO: 'an expression divides by zero',
   ASM_ORG_BACKWARDS: '.org cannot move backwards',
-  ASM_TOO_BIG: 'the image would be too big',
+  ASM_TOO_BIG: 'the image, a line or an expression would be too big',
   ASM_BSS_DATA: 'a section of zeros cannot hold other bytes',
   ASM_NOT_CONSTANT: 'the value must be known at this place',
   ASM_BLOCK: 'a directive of a block has no partner',

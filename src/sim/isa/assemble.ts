@@ -61,7 +61,7 @@ export function assemble(source: string, options: AsmOptions = {}): AsmResult {
     pass = next;
   }
   const { layout } = pass;
-  faults.push(...pass.faults);
+  for (const fault of pass.faults) faults.push(fault);
   const image = settled && faults.length === 0 ? layout.image() : null;
   if (image === null) {
     if (faults.length === 0) faults.push(faultOfWhole(pieces, settled));

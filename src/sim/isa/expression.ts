@@ -105,8 +105,9 @@ export function bytesOf(text: string): number[] {
   return utf8;
 }
 
+/** Half of a surrogate pair has no bytes: it becomes the replacement character, as encoders do. */
 function utf8Bytes(char: string): number[] {
-  const text = encodeURIComponent(char);
+  const text = encodeURIComponent(/[\ud800-\udfff]/u.test(char) ? '\ufffd' : char);
   return text.startsWith('%')
     ? text
         .slice(1)
@@ -137,9 +138,13 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   '||': 1,
 };
 
+/** Values and operators of one expression: its tree is walked by recursion, for which stacks of browsers have room. */
+const MAX_PARTS = 500;
+
 /** Reads expressions from a token list, leaving `at` behind the last token used. */
 export class ExpressionReader {
   at = 0;
+  #parts = 0;
   readonly tokens: readonly Token[];
   /** Stands for the end of the text in messages. */
   readonly end: Token;
@@ -169,6 +174,7 @@ export class ExpressionReader {
 
   /** An expression with an optional @part; `sym@l+4` means (sym+4)@l. */
   operand(): Expression {
+    this.#parts = 0;
     let of = this.sum(1);
     const at = this.accept('@');
     if (at === null) return of;
@@ -206,6 +212,10 @@ export class ExpressionReader {
   private unary(): Expression {
     const token = this.peek();
     this.at += 1;
+    if (++this.#parts > MAX_PARTS) {
+      const message = `an expression has at most ${MAX_PARTS} values and operators`;
+      throw new Fault('ASM_TOO_BIG', token, message);
+    }
     if (token.kind === 'number') {
       return { op: 'number', value: token.value ?? 0n, column: token.column };
     }

@@ -9,12 +9,18 @@ import {
   parseHeader,
   substitute,
 } from './macro-text.ts';
-import { type Expansion, type Piece, parsePiece, type Statement, wordOf } from './statements.ts';
+import {
+  type Expansion,
+  MAX_TEXT,
+  type Piece,
+  parsePiece,
+  type Statement,
+  wordOf,
+} from './statements.ts';
 
 /** Limits of an expansion that never ends; GNU as nests as deep. */
 const MAX_DEPTH = 100;
 const MAX_PIECES = 50_000;
-const MAX_TEXT = 10_000;
 
 interface Macro {
   readonly name: string;
@@ -56,7 +62,7 @@ export class Expander {
     const conditions = new Conditions(this.#context);
     for (let i = 0; i < pieces.length && !this.#exiting; i++) {
       const piece = pieces[i] as Piece;
-      if (++this.#pieces > MAX_PIECES) {
+      if (piece.from !== null && ++this.#pieces > MAX_PIECES) {
         // Reported once: everything stops here.
         if (this.#pieces === MAX_PIECES + 1) this.#report(piece, tooMuch(piece));
         return;

@@ -167,7 +167,8 @@ export class Layout {
     const placed = this.inOrder().filter((section) => section.out.size > 0);
     const places = this.places();
     const offset = ({ name }: Section) => Number((places.get(name) ?? this.base) - this.base);
-    const size = Math.max(0, ...placed.map((section) => offset(section) + section.out.size));
+    const last = placed.at(-1);
+    const size = last === undefined ? 0 : offset(last) + last.out.size;
     if (size > MAX_IMAGE) return null;
     const image = new Uint8Array(size);
     for (const section of placed) section.out.copyTo(image, offset(section));
@@ -197,10 +198,13 @@ export class Layout {
     let end = this.base;
     const places = new Map<string, bigint>();
     const placed = this.inOrder();
-    for (const [i, { name, kind, alignment: own, out }] of placed.entries()) {
-      const same = placed.filter((section) => section.kind === kind);
-      const alignment =
-        same[0] === placed[i] ? Math.max(...same.map((section) => section.alignment)) : own;
+    const largest = new Map<SectionKind, number>();
+    for (const { kind, alignment } of placed) {
+      largest.set(kind, Math.max(alignment, largest.get(kind) ?? 1));
+    }
+    for (const { name, kind, alignment: own, out } of placed) {
+      const alignment = largest.get(kind) ?? own;
+      largest.delete(kind); // the next ones of this kind have their own
       const gap = end === this.base ? 0n : BigInt.asUintN(64, -end) % BigInt(alignment);
       places.set(name, end + gap);
       end += gap + BigInt(out.size);

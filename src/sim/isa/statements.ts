@@ -32,18 +32,31 @@ export interface Statement {
   readonly operands: () => readonly (readonly Token[])[];
 }
 
+/** What is never closed reaches to the end of the line or source, so that one look at each character is enough. */
 const SEPARATOR =
-  /"(?:[^"\\\n]|\\.)*"|'(?:\\.|[^'\\\n])'?|\/\*[\s\S]*?\*\/|\/\*|#[^\n]*|\/\/[^\n]*|[;\n]/g;
+  /"(?:[^"\\\n]|\\.)*"?|'(?:\\.|[^'\\\n])'?|\/\*[\s\S]*?(?:\*\/|$)|#[^\n]*|\/\/[^\n]*|[;\n]/g;
 
-/** All pieces of a source; a comment that is never closed goes to `report`, and there are none. */
+/** Characters of a line or of an expanded piece: more than anybody writes, and few enough for patterns that look back. */
+export const MAX_TEXT = 10_000;
+
+/** All pieces of a source; a comment that is never closed or a line without end goes to `report`, and there are none. */
 export function splitPieces(
   source: string,
   report: (piece: Piece, fault: Fault) => void,
 ): readonly Piece[] {
+  const lines = source.split('\n');
+  const endless = lines.findIndex((line) => line.length > MAX_TEXT);
+  if (endless >= 0) {
+    const token: Token = { kind: 'name', text: '', column: MAX_TEXT + 1 };
+    const message = `a line has at most ${MAX_TEXT} characters`;
+    const piece: Piece = { text: '', line: endless + 1, column: token.column, from: null };
+    report(piece, new Fault('ASM_TOO_BIG', token, message));
+    return [];
+  }
   // Comments become blanks, so that columns stay what the user sees.
   let unclosed: number | null = null;
   const text = source.replace(SEPARATOR, (part, at: number) => {
-    if (part === '/*') unclosed ??= at;
+    if (part.startsWith('/*') && !(part.length > 3 && part.endsWith('*/'))) unclosed = at;
     if (part.startsWith('/*') || part.startsWith('//') || part.startsWith('#')) {
       return part.replace(/[^\n]/g, ' ');
     }

@@ -20,10 +20,12 @@ export const HCALL = {
 
 /** Return codes, as r3 has them; H_TOO_HARD is KVM's own: go on in a mode that can do more, at last in user space. */
 export const H_SUCCESS = 0;
+export const H_CLOSED = 2;
 export const H_FUNCTION = -2;
 export const H_PARAMETER = -4;
 export const H_PTEG_FULL = -6;
 export const H_NOT_FOUND = -7;
+export const H_RESOURCE = -16;
 export const H_TOO_HARD = 9999;
 
 /** Flags in r4. */

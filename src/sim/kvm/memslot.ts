@@ -44,9 +44,10 @@ export function guestReal(vm: Vm, gpa: bigint, length: number): number {
   const slot = gfnToMemslot(vm, at >> GFN_SHIFT);
   if (!slot) return NONE;
   const real = hostPage(slot, at >> GFN_SHIFT) + Number(at & 0xfffn);
-  if ((real % HUGE_PAGE) + length <= HUGE_PAGE) return real;
-  const last = guestReal(vm, at + BigInt(length) - 1n, 1);
-  return last === real + length - 1 ? real : NONE;
+  const here = HUGE_PAGE - (real % HUGE_PAGE);
+  if (length <= here) return real;
+  const rest = guestReal(vm, at + BigInt(here), length - here);
+  return rest === real + here ? real : NONE;
 }
 
 /** Copies bytes to guest memory; what lies outside is dropped. */

@@ -4,8 +4,8 @@
 // Real-mode code runs in either partition. The switch is SDR1 and LPID with the reserved LPID in between, so that
 // neither partition ever has the other's table; LPCR and RMOR are each thread's own. What the guest may use freely is
 // loaded before or after, and saved by the exit path (p7-exit.ts) in about the reverse order.
-import { TLB_ENTRIES } from '../engine/layout.ts';
 import { LPCR, MSR } from '../hardware/bits.ts';
+import { IS, RB } from '../hardware/mmu/hpte.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, irqDisable, tell } from '../host/context.ts';
 import { call, ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';
@@ -298,10 +298,11 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
   ],
 );
 
-/** Every entry of this thread's TLB. */
+/** Every entry of the running LPID in this thread's TLB. */
 function flushTlb(k: KvmCtx): void {
-  for (let entry = 0; entry < TLB_ENTRIES; entry++) k.hw.arena.setTlb64(k.tid, entry, 2, 0n);
-  k.hw.engine.flushThread(k.tid);
+  for (let set = 0; set < TLB_SETS; set++) {
+    k.hw.tlbiel(k.tid, (IS.LPID << RB.IS_SHIFT) | (BigInt(set) << RB.SET_SHIFT));
+  }
 }
 
 export const cedeReentry = routine<KvmCtx, VcpuLocals>(

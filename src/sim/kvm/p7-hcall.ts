@@ -4,16 +4,16 @@ import { MSR } from '../hardware/bits.ts';
 import { tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf } from './context.ts';
+import { H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
+import { REAL_HCALLS } from './hcall-table.ts';
 import { FAST_GUEST_RETURN, GUEST_EXIT } from './p7-entry.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
-/** Not for the guest: real mode cannot answer, the host must. */
-export const H_TOO_HARD = 9999;
-const H_SUCCESS = 0;
 
 /** hcall_real_table: the routine for each hcall that real mode handles. */
 export const HCALL_REAL_TABLE: Readonly<Record<number, string>> = {
-  224: 'kvmppc_h_cede',
+  ...REAL_HCALLS,
+  [HCALL.H_CEDE]: 'kvmppc_h_cede',
 };
 
 export const hcallTryRealMode = routine<KvmCtx, VcpuLocals & { nr: number }>(

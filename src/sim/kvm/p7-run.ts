@@ -12,13 +12,13 @@ import { EBUSY } from './errno.ts';
 import { deliverQueued, dequeueDecrementer, injectInterrupt } from './exceptions.ts';
 import { handleExit } from './exit.ts';
 import { IRQPRIO } from './records.ts';
-import { vcpuRun } from './run-loop.ts';
+import { runOrFail, vcpuRun } from './run-loop.ts';
 import { fastVcpuKick } from './wake.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 
 export const vcpuRunP7 = variant<KvmCtx, VcpuLocals & { r: number }>(vcpuRun, {
-  run: ['run', 'run it: kvmppc_run_vcpu', (_k, l) => call('kvmppc_run_vcpu', { vcpu: l.vcpu }), 8],
+  run: ['run', 'run it: kvmppc_run_vcpu', (k, l) => runOrFail(k, l, 'kvmppc_run_vcpu'), 8],
 });
 
 export const runVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(

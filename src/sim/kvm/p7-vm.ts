@@ -2,10 +2,9 @@
 // Source: arch/powerpc/kvm/{book3s_hv.c, book3s_64_mmu_hv.c}, Linux 3.6; kvmhv_set_smt_mode of 4.13.
 import { LPCR } from '../hardware/bits.ts';
 import { ret, variant } from '../host/routine.ts';
-import { type KvmCtx, lastVm, vmOf } from './context.ts';
+import { type KvmCtx, lastVm } from './context.ts';
 import { EBUSY, EINVAL } from './errno.ts';
-
-import { createVcpu, createVm, enableSmt, setupVrma } from './vm.ts';
+import { createVcpu, createVm, enableSmt } from './vm.ts';
 
 /** MMCR0[FC]: all counters stand still. */
 export const MMCR0_FC = 0x80000000n;
@@ -84,15 +83,3 @@ export const createVcpuP7 = variant<KvmCtx, { vcpu_id: number; task: number }>(
   },
   { about: 'KVM_CREATE_VCPU: the vcpu, its vcore, its registers.' },
 );
-
-export const setupVrmaP7 = variant<KvmCtx, { vcpu: number; page: number }>(setupVrma, {
-  lpcr: [
-    'lpcr',
-    'no RMA is mapped at address 0, so real mode uses the VRMA: LPCR[VRMASD] := L, 16 MB base pages',
-    (k, l) => {
-      vmOf(k, l.vcpu).lpcr |= LPCR.VRMA_L;
-      l.page = 0;
-    },
-  ],
-  pate_ps: null,
-});

@@ -1,8 +1,10 @@
 // Patches: a historic change as edits over named steps, applied when it is switched OFF (the base text has every
 // fix on). An edit's target must exist; the Code path view shows the edits as a diff.
-import type { Step } from '../host/routine.ts';
+import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
+import { realModeHcalls } from './patches/real-mode-hcalls.ts';
+import { realModePutTce } from './patches/real-mode-put-tce.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
 
 export type Edit =
@@ -19,7 +21,9 @@ export interface Patch {
   readonly cpus: readonly CpuFamily[];
   /** Edits that undo the change. */
   readonly off: readonly Edit[];
+  /** Routines that run in place of those with the same name while it is off. */
+  readonly variants?: readonly Routine<KvmCtx>[];
 }
 
 /** All patches, by the ids that appear in links. */
-export const PATCHES: readonly Patch[] = [virtDoorbell];
+export const PATCHES: readonly Patch[] = [virtDoorbell, realModeHcalls, realModePutTce];

@@ -59,6 +59,7 @@ export const VM = record('vm', {
   memslots: data<Memslot[]>('KVM_SET_USER_MEMORY_REGION', 'guest memory', () => []),
   srcu: count('hcalls that use a memory slot', 'readers of the memory slots'),
   spapr_tce_tables: data<TceTable[]>('KVM_CREATE_SPAPR_TCE', 'TCE tables in the kernel', () => []),
+  vrma_slb_v: reg('kvmppc_hv_setup_htab_rma', 'SLB V word of the VRMA, 0 with an RMA'),
   mmu_ready: flag('kvmppc_hv_setup_htab_rma', 'the VRMA is mapped'),
   sdr1: reg('kvmppc_alloc_hpt', 'SDR1 with which its guests run (until POWER8)'),
   host_sdr1: reg('kvmppc_core_init_vm_hv', 'SDR1 of the host'),

@@ -4,7 +4,7 @@ import { LPCR, MSR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, current, irqDisable, irqEnable, now, tell } from '../host/context.ts';
 import { PACA_IRQ } from '../host/records.ts';
-import { call, goto, ret, routine } from '../host/routine.ts';
+import { call, goto, ret, routine, type StepOutcome } from '../host/routine.ts';
 import { rearmDecrementer } from '../host/sched.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
 import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
@@ -13,7 +13,16 @@ import { IRQPRIO } from './records.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 
-export const vcpuRun = routine<KvmCtx, VcpuLocals & { r: number }>(
+type RunLocals = VcpuLocals & { r: number };
+
+/** Calls the routine that runs the vcpu, or leaves with what the set-up of the MMU returned. */
+export function runOrFail(k: KvmCtx, l: RunLocals, run: string): StepOutcome {
+  if (vmOf(k, l.vcpu).mmu_ready) return call(run, { vcpu: l.vcpu });
+  l.r = l.ret;
+  return goto('leave');
+}
+
+export const vcpuRun = routine<KvmCtx, RunLocals>(
   'kvmppc_vcpu_run_hv',
   { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_RUN: run the vcpu until user space must act.' },
   [
@@ -23,7 +32,12 @@ export const vcpuRun = routine<KvmCtx, VcpuLocals & { r: number }>(
       (k, l) => (vmOf(k, l.vcpu).mmu_ready ? goto('run') : undefined),
     ],
     ['setup', 'map the VRMA', (_k, l) => call('kvmppc_hv_setup_htab_rma', { vcpu: l.vcpu }), 4],
-    ['run', 'run it once', (_k, l) => call('kvmhv_run_single_vcpu', { vcpu: l.vcpu }), 8],
+    [
+      'run',
+      'run it once; an MMU that is not ready is an error of the set-up',
+      (k, l) => runOrFail(k, l, 'kvmhv_run_single_vcpu'),
+      8,
+    ],
     [
       'after_run',
       'an hcall for the kernel? another reason to leave? else run again',

@@ -17,12 +17,11 @@ import {
 } from '../hardware/mmu/hpte.ts';
 import { HUGE_PAGE } from '../host/memory.ts';
 import { goto, ret, routine } from '../host/routine.ts';
-import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
 import { type KvmCtx, lastVm, vcpuOf, vmOf } from './context.ts';
 import { EBUSY, EINVAL } from './errno.ts';
 import { allocHpt, HPT_ORDER } from './hpt.ts';
-import { guestReal } from './memslot.ts';
+import { gfnToMemslot, guestReal } from './memslot.ts';
 import { VCORE, VCPU, VM, type Vm } from './records.ts';
 import { enterBolted } from './rmap.ts';
 
@@ -161,7 +160,7 @@ export const createVcpu = routine<KvmCtx, { vcpu_id: number; task: number }>(
 );
 
 /** One bolted entry of the VRMA; before any vcpu runs, so nobody can see it half-done. */
-function mapVrmaPage(k: KvmCtx, vm: Vm, gpa: bigint): void {
+export function mapVrmaPage(k: KvmCtx, vm: Vm, gpa: bigint): void {
   const shift = 24;
   const hash = hptHash(VRMA_SEGMENT, gpa, shift);
   const index = ptegIndex(hash, hptMask(vm.hpt_order), false) * PTEG_ENTRIES + 7;
@@ -183,15 +182,18 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
   [
     [
       'lpcr',
-      'LPCR[VRMASD] := L: the VRMA has 16 MB base pages',
+      'memory at guest address 0? else -EINVAL. LPCR[VRMASD] := L: the VRMA has 16 MB base pages',
       (k, l) => {
         const vm = vmOf(k, l.vcpu);
+        if (!gfnToMemslot(vm, 0n)) return ret(EINVAL);
         vm.lpcr |= LPCR.VRMA_L;
+        vm.vrma_slb_v = 0x4001ffffff000100n;
         for (const v of vm.vcpus) {
           const vcore = k.kvm.vcores[vcpuOf(k, v).vcore];
           if (vcore) vcore.lpcr = vm.lpcr;
         }
         l.page = 0;
+        return undefined;
       },
     ],
     [
@@ -215,10 +217,10 @@ export const setupVrma = routine<KvmCtx, { vcpu: number; page: number }>(
     [
       'next_page',
       'until the whole memory slot is mapped',
-      (k, l) =>
-        guestReal(vmOf(k, l.vcpu), BigInt(l.page * HUGE_PAGE), HUGE_PAGE) === NONE
-          ? undefined
-          : goto('map'),
+      (k, l) => {
+        const pages = gfnToMemslot(vmOf(k, l.vcpu), 0n)?.pages.length ?? 0;
+        return l.page < pages ? goto('map') : undefined;
+      },
       4,
     ],
     [

@@ -48,7 +48,7 @@ test('an unknown patch is the user’s mistake, with the known ones as a hint', 
     error: {
       code: 'UNKNOWN_PATCH',
       message: "There is no patch 'no-such-patch'.",
-      hint: 'Known patches: virt-doorbell.',
+      hint: `Known patches: ${PATCHES.map(({ id }) => id).join(', ')}.`,
     },
   });
 });

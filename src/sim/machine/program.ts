@@ -15,13 +15,15 @@ import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { enterGuest, guestEntry, vcpuEntry } from '../kvm/entry.ts';
 import { cede, doHcall, handleExit } from '../kvm/exit.ts';
 import { hcallRoutines } from '../kvm/hcall-table.ts';
+import { allocResetHpt } from '../kvm/htab.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { cedeReentry, fastGuestReturn, hvEntry, vcoreEntry } from '../kvm/p7-entry.ts';
 import { guestExitCont, hdecSoon, hdsiP7, interruptP7 } from '../kvm/p7-exit.ts';
 import { hCedeP7, hcallTryRealMode } from '../kvm/p7-hcall.ts';
 import { handleExitP7, kickP7, runCore, runVcpu, vcoreBlocked, vcpuRunP7 } from '../kvm/p7-run.ts';
-import { createVcpuP7, createVmP7, enableSmtP7, setupVrmaP7 } from '../kvm/p7-vm.ts';
+import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
 import { type Edit, PATCHES, type Patch } from '../kvm/patches.ts';
+import { allocRma, setupHtabRma } from '../kvm/rma.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
@@ -32,12 +34,16 @@ import { fail, type Result, succeed } from '../state/user-error.ts';
 import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { spaprHypercall } from '../vmm/spapr.ts';
+import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
+import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 
 /** The base text on POWER9: every fix on. Order = catalogue index. */
 export const ROUTINES: readonly Routine<VmmCtx>[] = [
   qemuMain,
   kvmCpuExec,
   spaprHypercall,
+  ...VIO_ROUTINES,
+  ...IOMMU_ROUTINES,
   vmStop,
   createVm,
   enableSmt,
@@ -69,6 +75,8 @@ export const ROUTINES: readonly Routine<VmmCtx>[] = [
   ...hcallRoutines('virtual'),
   doTlbies,
   unmapRmapp,
+  allocResetHpt,
+  allocRma,
 ];
 
 /** The base text on POWER7. */
@@ -76,13 +84,15 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   qemuMain,
   kvmCpuExec,
   spaprHypercall,
+  ...VIO_ROUTINES,
+  ...IOMMU_ROUTINES,
   vmStop,
   createVmP7,
   enableSmtP7,
   setMemoryRegion,
   createVcpuP7,
   createSpaprTce,
-  setupVrmaP7,
+  setupHtabRma,
   vcpuRunP7,
   runVcpu,
   runCore,
@@ -111,6 +121,8 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   ...hcallRoutines('real'),
   doTlbies,
   unmapRmapp,
+  allocResetHpt,
+  allocRma,
 ];
 
 /** The host's text on a CPU; none is written for the others yet. */
@@ -166,7 +178,8 @@ export function makeProgram(
     }
   }
   const program = new Map<string, LiveRoutine>();
-  routinesOf(family).forEach((base, index) => {
+  routinesOf(family).forEach((patched, index) => {
+    const base = variantOf(patched, patches, off);
     const shown = showSteps(base, patches, off, extra);
     const live = shown.flatMap((s, i) => (s.live ? [{ step: s.step, shown: i }] : []));
     const steps = new Map<string, LiveStep>(
@@ -178,6 +191,16 @@ export function makeProgram(
     program.set(base.name, { index, base, first: live[0]?.step.label ?? '', steps, shown });
   });
   return succeed(program);
+}
+
+/** The routine that runs in place of `base` because of a patch that is off. */
+function variantOf(
+  base: Routine<VmmCtx>,
+  patches: readonly Patch[],
+  off: readonly string[],
+): Routine<VmmCtx> {
+  const variants = patches.filter(({ id }) => off.includes(id)).flatMap((p) => p.variants ?? []);
+  return variants.find(({ name }) => name === base.name) ?? base;
 }
 
 function showSteps(

@@ -1,10 +1,13 @@
 // The anatomy of an entry and an exit: the registers of the thread before the entry, as the guest gets them, as it
 // leaves them, and after the exit. The host must get back what it had, the guest what it left.
+import { SLOT } from '../hardware/slots.ts';
 import { readSpr } from '../hardware/spr-access.ts';
 import { sprSlot } from '../isa/spr.ts';
-import type { Machine } from '../machine/machine.ts';
+import { HPT_HCALLS } from '../kvm/hcall-table.ts';
+import type { Machine, Observer } from '../machine/machine.ts';
 import { KIND } from '../trace/events.ts';
 import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
+import type { TceCounts } from './real-mode-put-tce.ts';
 
 /** Register values by name; of the SLB its valid entries in one text. */
 export type Registers = Record<string, bigint | string>;
@@ -21,22 +24,26 @@ export interface Anatomy {
 }
 
 export interface Runs {
-  /** Runs begun and ended, and the last one that ended. */
+  /** Runs begun and ended. */
   begun: number;
   ended: number;
-  last: Anatomy;
-  /** Registers of the run that goes on. */
-  now: Anatomy;
+  /** By vcpu: its last run that ended, and the one that goes on. */
+  last: Anatomy[];
+  now: Anatomy[];
   /** Exits to user space for an hcall. */
   hcalls: number;
+  /** Hcalls on the hashed page table, and those of them that found the core in the host's partition. */
+  hpt_hcalls: number;
+  hpt_switched: number;
   /** The first register that came back wrong, '' none: of the host, of the guest. */
   host_wrong: string;
   guest_wrong: string;
 }
 
-/** What a scenario's monitor holds; `runs` only where a whole core is switched. */
+/** What a scenario's monitor holds; `runs` only where a whole core is switched, `tce` where TCEs are put. */
 export interface Monitor extends DoorbellMonitor {
   runs?: Runs;
+  tce?: TceCounts;
 }
 
 /** Registers that belong to the partition, and those of which host and guest have their own. */
@@ -47,12 +54,19 @@ const OF_GUEST = [
   ...['PMC1', 'PMC2', 'PMC3', 'PMC4', 'PMC5', 'PMC6', 'CTR', 'LR', 'VRSAVE'],
 ] as const;
 /** What the host must find as it was. */
-export const HOST_REGISTERS: readonly string[] = [...PARTITION, ...OWN, 'HSPRG0', 'SLB', 'r1', 'r13'];
+export const HOST_REGISTERS: readonly string[] = [
+  ...PARTITION,
+  ...OWN,
+  'HSPRG0',
+  'SLB',
+  'r1',
+  'r13',
+];
 /** What the guest must find as it left it. */
 export const GUEST_REGISTERS: readonly string[] = [...OWN, ...OF_GUEST, 'SLB', 'r31', 'f14'];
-const ALL = [...new Set([...HOST_REGISTERS, ...GUEST_REGISTERS])];
+export const REGISTERS: readonly string[] = [...new Set([...HOST_REGISTERS, ...GUEST_REGISTERS])];
 
-function valueOf(m: Machine, t: number, name: string): bigint | string {
+function registerValue(m: Machine, t: number, name: string): bigint | string {
   const { arena, model } = m.hw;
   const gpr = /^r(\d+)$/.exec(name);
   if (gpr) return arena.gpr(t, Number(gpr[1]));
@@ -69,7 +83,7 @@ function valueOf(m: Machine, t: number, name: string): bigint | string {
 }
 
 const registers = (m: Machine, t: number): Registers =>
-  Object.fromEntries(ALL.map((name) => [name, valueOf(m, t, name)]));
+  Object.fromEntries(REGISTERS.map((name) => [name, registerValue(m, t, name)]));
 
 const nothing = (): Anatomy => ({ host: {}, entered: {}, left: {}, after: {} });
 
@@ -82,53 +96,58 @@ function firstDifference(names: readonly string[], a: Registers, b: Registers): 
   return `${name} was ${text(a[name])} and came back as ${text(b[name])}`;
 }
 
-/** A vcpu is put on a cpu (its run begins) or taken off. */
-function onRun(m: Machine<Monitor>, runs: Runs, thread: number, begins: boolean): void {
-  const here = registers(m as Machine, thread);
-  if (begins) {
-    runs.begun += 1;
-    runs.now = { ...nothing(), host: here };
-    return;
-  }
-  runs.ended += 1;
-  runs.now.after = here;
-  runs.host_wrong ||= firstDifference(HOST_REGISTERS, runs.now.host, here);
-  const { entered, left } = runs.last;
-  // What the guest left last time is what it got this time, unless it did not run at all.
-  if (Object.keys(left).length > 0 && Object.keys(runs.now.entered).length > 0)
-    runs.guest_wrong ||= firstDifference(GUEST_REGISTERS, left, runs.now.entered);
-  if (Object.keys(runs.now.entered).length === 0) runs.now = { ...runs.now, entered, left };
-  runs.last = runs.now;
-  runs.now = nothing();
+const isEmpty = (registers: Registers): boolean => Object.keys(registers).length === 0;
+
+/** A vcpu is put on a cpu: its run begins. */
+function onBegin(m: Machine<Monitor>, runs: Runs, vcpu: number): void {
+  runs.begun += 1;
+  runs.now[vcpu] = { ...nothing(), host: registers(m as Machine, m.k.tid) };
+  runs.last[vcpu] ??= nothing();
 }
 
-export const anatomyObserver: { init: () => Monitor } & Pick<
-  typeof doorbellObserver,
-  'afterStep'
-> & {
-    onEvent(m: Machine<Monitor>, kind: number, thread: number, v: number, a: number, b: number): void;
-  } = {
+/** It is taken off: the host's registers must be as before, the guest's were as it had left them. */
+function onEnd(m: Machine<Monitor>, runs: Runs, vcpu: number): void {
+  const [now, last] = [runs.now[vcpu], runs.last[vcpu]];
+  if (!now || !last) return;
+  runs.ended += 1;
+  now.after = registers(m as Machine, m.k.tid);
+  runs.host_wrong ||= firstDifference(HOST_REGISTERS, now.host, now.after);
+  if (isEmpty(now.entered)) return; // HDEC came first: the guest did not run
+  if (!isEmpty(last.left))
+    runs.guest_wrong ||= firstDifference(GUEST_REGISTERS, last.left, now.entered);
+  runs.last[vcpu] = now;
+}
+
+export const anatomyObserver: Observer<Monitor> = {
   init: () => ({
     ...doorbellObserver.init(),
     runs: {
       begun: 0,
       ended: 0,
-      last: nothing(),
-      now: nothing(),
+      last: [],
+      now: [],
       hcalls: 0,
+      hpt_hcalls: 0,
+      hpt_switched: 0,
       host_wrong: '',
       guest_wrong: '',
     },
   }),
 
-  onEvent(m, kind, thread, _vcpu, a) {
+  onEvent(m, kind, thread, vcpu, a) {
     const { runs } = m.monitor;
     if (!runs) return;
-    if (kind === KIND.vcpu_cpu) onRun(m, runs, m.k.tid, a >= 0);
-    else if (kind === KIND.kvm_guest_enter && Object.keys(runs.now.entered).length === 0)
-      runs.now.entered = registers(m as Machine, thread);
-    else if (kind === KIND.kvm_guest_exit) runs.now.left = registers(m as Machine, thread);
+    const now = runs.now[vcpu];
+    if (kind === KIND.vcpu_cpu && a >= 0) onBegin(m, runs, vcpu);
+    else if (kind === KIND.vcpu_cpu) onEnd(m, runs, vcpu);
+    else if (kind === KIND.kvm_guest_enter && now && isEmpty(now.entered))
+      now.entered = registers(m as Machine, thread);
+    else if (kind === KIND.kvm_guest_exit && now) now.left = registers(m as Machine, thread);
     else if (kind === KIND.kvm_userspace_exit) runs.hcalls += 1;
+    else if (kind === KIND.kvm_hcall_enter && HPT_HCALLS[a] !== undefined) {
+      runs.hpt_hcalls += 1;
+      if (m.hw.arena.isZero(thread, SLOT.LPIDR)) runs.hpt_switched += 1;
+    }
   },
 
   afterStep: () => undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LPCR } from '../hardware/bits.ts';
 import { CPU_MODELS } from '../hardware/cpu-model.ts';
+import { type EventName, KIND } from '../trace/events.ts';
 import { type Anatomy, GUEST_REGISTERS, HOST_REGISTERS } from './anatomy-monitor.ts';
 import { report } from './report.ts';
 import { makeLoaded } from './testing/make.ts';
@@ -27,7 +28,13 @@ describe('book3s-hv', () => {
   });
 
   test('every way out of the guest is taken, and no other', () => {
-    expect(Object.keys(machine.m.exits_by_reason).sort()).toEqual(['500', '980', 'C00', 'E00', 'E40']);
+    expect(Object.keys(machine.m.exits_by_reason).sort()).toEqual([
+      '500',
+      '980',
+      'C00',
+      'E00',
+      'E40',
+    ]);
   });
 
   test('decrementer, system calls and segment interrupts never leave the guest', () => {
@@ -53,9 +60,8 @@ describe('book3s-hv', () => {
 describe('the anatomy of one entry and one exit', () => {
   const { machine } = makeLoaded({ scenario: 'book3s-hv' });
   const anatomy = (): Anatomy => {
-    const { runs } = machine.monitor;
-    if (!runs) throw new Error('no runs');
-    return runs.last;
+    const nothing = { host: {}, entered: {}, left: {}, after: {} };
+    return machine.monitor.runs?.last[0] ?? nothing;
   };
   /** Runs until a whole run of the vcore has ended in which the guest had its registers. */
   const DSCR = 5n;
@@ -99,4 +105,34 @@ test('a patch of the POWER9 kernel is refused', () => {
   expect(() => makeLoaded({ scenario: 'book3s-hv', off: ['virt-doorbell'] })).toThrow(
     "The patch 'virt-doorbell' does not concern this CPU model.",
   );
+});
+
+describe('book3s-hv-2cores', () => {
+  const { machine, checks, violations, runs } = (() => {
+    const loaded = makeLoaded({ scenario: 'book3s-hv-2cores' });
+    loaded.machine.advance(Number.POSITIVE_INFINITY);
+    return { ...loaded, ...report(loaded), runs: loaded.machine.monitor.runs };
+  })();
+  const kinds = (name: EventName) =>
+    machine.events.last(100_000).filter(({ kind }) => kind === KIND[name]);
+
+  test('all checks hold and no invariant is broken', () => {
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(violations).toEqual([]);
+  });
+
+  test('the TLB is flushed when a vcpu comes to a thread on which it did not run last', () => {
+    const moves = [0, 1].map((v) => {
+      const cpus = kinds('vcpu_cpu').filter(({ vcpu, a }) => vcpu === v && a >= 0);
+      return cpus.filter(({ a }, i) => a !== cpus[i - 1]?.a).length;
+    });
+    expect(Math.max(...moves)).toBeGreaterThan(1);
+    expect(kinds('tlb_flush')).toHaveLength(moves.reduce((sum, n) => sum + n, 0));
+    expect(runs?.ended).toBeGreaterThan(kinds('tlb_flush').length);
+  });
+
+  test('a wake-up on the other core goes by IPI', () => {
+    expect(kinds('ipi').length).toBeGreaterThan(5);
+    expect(kinds('msgsnd')).toEqual([]);
+  });
 });

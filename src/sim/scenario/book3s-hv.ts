@@ -1,5 +1,7 @@
 // book3s-hv: a guest in supervisor mode on POWER7, its partition switched in and out (scenarios.md, seed 002).
+import { HPT_CALLS } from '../guest/hpt-calls.ts';
 import { OWN_INTERRUPTS } from '../guest/own-interrupts.ts';
+import { TURNS, TWO_VCORES } from '../guest/two-vcores.ts';
 import type { Machine } from '../machine/machine.ts';
 import { anatomyObserver, type Monitor, type Runs } from './anatomy-monitor.ts';
 import { guestWord, HOLDS, powersOff, violation } from './checks.ts';
@@ -26,6 +28,55 @@ function runsOf(m: M): Runs {
   return m.monitor.runs;
 }
 
+const onlyTheseExit: Check<Monitor> = {
+  name: 'only-these-exit',
+  what: 'only HDEC, HDSI, HISI, HEAI, external interrupts and sc 1 reach the hypervisor',
+  goal: false,
+  needs: [],
+  test: (m) => {
+    const other = Object.keys(m.m.exits_by_reason).find((v) => !TO_HYPERVISOR.includes(v));
+    return other === undefined ? HOLDS : broken(`0x${other} reached the hypervisor`);
+  },
+};
+
+const guestLeftAsFound: Check<Monitor> = {
+  name: 'guest-registers-found',
+  what: 'at each entry a guest finds its registers as it left them, on whichever core',
+  goal: false,
+  needs: [],
+  test: (m) => (runsOf(m).guest_wrong ? broken(runsOf(m).guest_wrong) : HOLDS),
+};
+
+const twoSwitchesARun: Check<Monitor> = {
+  name: 'two-switches-a-run',
+  what: 'each run of the vcore switches the partition twice: into the guest’s and back',
+  goal: false,
+  needs: [],
+  test: (m) => {
+    const { begun, ended } = runsOf(m);
+    const { partition_switches } = m.m;
+    const going = begun - ended;
+    const right = partition_switches >= 2 * ended && partition_switches <= 2 * (ended + going);
+    return right ? HOLDS : broken(`${partition_switches} switches in ${ended} runs`, 'core0/t0');
+  },
+};
+
+const hostRegistersKept: Check<Monitor> = {
+  name: 'host-registers-kept',
+  what: 'after each exit the host finds LPID, SDR1, LPCR, SLB and all its other registers as before the entry',
+  goal: false,
+  needs: [],
+  test: (m) => (runsOf(m).host_wrong ? broken(runsOf(m).host_wrong, 'core0/t0') : HOLDS),
+};
+
+const noInterruptInHost: Check<Monitor> = {
+  name: 'no-interrupt-in-host',
+  what: 'the host takes no interrupt that was meant for a guest',
+  goal: false,
+  needs: [],
+  test: (m) => violation(m, 'host-interrupt'),
+};
+
 const checks: readonly Check<Monitor>[] = [
   powersOff,
   {
@@ -39,16 +90,7 @@ const checks: readonly Check<Monitor>[] = [
       return broken(`the guest has not taken 0x${missing} yet (${OWN[missing]})`);
     },
   },
-  {
-    name: 'only-these-exit',
-    what: 'only HDEC, HDSI, HISI, HEAI, external interrupts and sc 1 reach the hypervisor',
-    goal: false,
-    needs: [],
-    test: (m) => {
-      const other = Object.keys(m.m.exits_by_reason).find((v) => !TO_HYPERVISOR.includes(v));
-      return other === undefined ? HOLDS : broken(`0x${other} reached the hypervisor`);
-    },
-  },
+  onlyTheseExit,
   {
     name: 'system-calls-counted',
     what: 'each system call came at 0xC00; sc 1 from problem state is one, given back by the hypervisor',
@@ -73,26 +115,8 @@ const checks: readonly Check<Monitor>[] = [
         : broken(`${storage} storage and ${programs} program interrupts so far, 1 and 1 expected`);
     },
   },
-  {
-    name: 'two-switches-a-run',
-    what: 'each run of the vcore switches the partition twice: into the guest’s and back',
-    goal: false,
-    needs: [],
-    test: (m) => {
-      const { begun, ended } = runsOf(m);
-      const { partition_switches } = m.m;
-      const going = begun - ended;
-      const right = partition_switches >= 2 * ended && partition_switches <= 2 * (ended + going);
-      return right ? HOLDS : broken(`${partition_switches} switches in ${ended} runs`, 'core0/t0');
-    },
-  },
-  {
-    name: 'host-registers-kept',
-    what: 'after each exit the host finds LPID, SDR1, LPCR, SLB and all its other registers as before the entry',
-    goal: false,
-    needs: [],
-    test: (m) => (runsOf(m).host_wrong ? broken(runsOf(m).host_wrong, 'core0/t0') : HOLDS),
-  },
+  twoSwitchesARun,
+  hostRegistersKept,
   {
     name: 'guest-registers-kept',
     what: 'at each entry the guest finds its registers as it left them',
@@ -106,14 +130,75 @@ const checks: readonly Check<Monitor>[] = [
       return wrong === 0 ? HOLDS : broken(`the guest found ${wrong} of its registers changed`);
     },
   },
+  noInterruptInHost,
+];
+
+/** Entries of the table of real-mode-hcalls at its end, and its kinds of entries. */
+const hptChecks: readonly Check<Monitor>[] = [
+  powersOff,
   {
-    name: 'no-interrupt-in-host',
-    what: 'the host takes no interrupt that was meant for a guest',
+    name: 'no-switch-for-hpt-hcalls',
+    what: 'no hcall on the hashed page table leaves the partition of the guest',
     goal: false,
     needs: [],
-    test: (m) => violation(m, 'host-interrupt'),
+    test: (m) => {
+      const { hpt_hcalls, hpt_switched } = runsOf(m);
+      if (hpt_switched === 0) return HOLDS;
+      return broken(`${hpt_switched} of ${hpt_hcalls} hcalls cost two partition switches each`);
+    },
   },
+  {
+    name: 'hcalls-answered',
+    what: 'every hcall succeeds, the entered pages can be used, the protected one cannot be written',
+    goal: true,
+    needs: ['errors', 'storage', 'finished'],
+    test: (m, symbols) => {
+      const word = (name: string) => guestWord(m, symbols.get(name) ?? 0n);
+      if (word('finished') === 0) return broken('the guest has not finished its calls yet');
+      const [errors, storage] = [word('errors'), word('storage')];
+      return errors === 0 && storage === 1
+        ? HOLDS
+        : broken(`${errors} errors, ${storage} storage interrupts; 0 and 1 expected`);
+    },
+  },
+  twoSwitchesARun,
+  hostRegistersKept,
+  noInterruptInHost,
 ];
+
+const coresChecks: readonly Check<Monitor>[] = [
+  powersOff,
+  {
+    name: 'turns-taken',
+    what: `each vcpu takes ${TURNS} turns, woken by the other's H_PROD or by its decrementer`,
+    goal: true,
+    needs: ['turn'],
+    test: (m, symbols) => {
+      const turn = guestWord(m, symbols.get('turn') ?? 0n);
+      if (turn === 2 * TURNS) return HOLDS;
+      return broken(`${turn} of ${2 * TURNS} turns so far`, `vm1/vcpu${turn % 2}`);
+    },
+  },
+  onlyTheseExit,
+  twoSwitchesARun,
+  hostRegistersKept,
+  guestLeftAsFound,
+  noInterruptInHost,
+];
+
+/** What the machines are: one vcpu on thread 0 of a core whose other threads are offline. */
+const ONE_THREAD = {
+  cpu: 'p7',
+  cores: 1,
+  online: [0],
+  vcpus: 1,
+  virtualSmt: 1,
+  memory: 32 * MB,
+  realBytes: 48 * MB,
+  stepLimit: 400_000,
+  opens: (m: M) => m.m.guest_entries > 0,
+  observer: anatomyObserver,
+} as const;
 
 /** Work for a kworker and an IPI, so that the guest also leaves for the host's sake. */
 const SCRIPT: Scenario['script'] = [
@@ -123,24 +208,47 @@ const SCRIPT: Scenario['script'] = [
 
 export const BOOK3S_HV: readonly Scenario<Monitor>[] = [
   {
+    ...ONE_THREAD,
     id: 'book3s-hv',
     title: 'A guest in supervisor mode on POWER7',
     summary:
       'One vcpu on thread 0 of a POWER7 core. Entry and exit switch SDR1, LPID, LPCR and every other register; most interrupts never leave the guest.',
-    cpu: 'p7',
-    cores: 1,
-    online: [0],
-    vcpus: 1,
-    virtualSmt: 1,
-    memory: 32 * MB,
-    realBytes: 48 * MB,
     guest: OWN_INTERRUPTS,
-    stepLimit: 400_000,
     script: SCRIPT,
     patches: [],
-    opens: (m) => m.m.guest_entries > 0,
-    observer: anatomyObserver,
     checks,
     offShows: {},
+  },
+  {
+    ...ONE_THREAD,
+    id: 'book3s-hv-2cores',
+    title: 'Two virtual cores on two POWER7 cores',
+    summary:
+      'Two vcpus, each a virtual core of its own, on thread 0 of two cores. They wake each other by H_PROD; when one moves to the other core, its TLB there is flushed.',
+    cores: 2,
+    online: [0, 4],
+    vcpus: 2,
+    guest: TWO_VCORES,
+    script: [6000, 14_000, 21_000].map((cycle, i) => ({
+      step: -1,
+      cycle,
+      user: false,
+      action: { kind: 'preempt' as const, thread: 4 * (i % 2) },
+    })),
+    patches: [],
+    checks: coresChecks,
+    offShows: {},
+  },
+  {
+    ...ONE_THREAD,
+    id: 'real-mode-hcalls',
+    title: 'Hypercalls answered in real mode',
+    summary:
+      'The guest enters, protects, reads and removes entries of its hashed page table. Answered early in the exit path they cost no partition switch; in the kernel two each.',
+    guest: HPT_CALLS,
+    script: [],
+    patches: ['real-mode-hcalls'],
+    checks: hptChecks,
+    offShows: { 'real-mode-hcalls': ['no-switch-for-hpt-hcalls'] },
   },
 ];

@@ -1,6 +1,7 @@
 // What the checks of several scenarios share.
-import { guestReal } from '../kvm/memslot.ts';
+
 import { vmOf } from '../kvm/context.ts';
+import { guestReal } from '../kvm/memslot.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Check } from './scenario.ts';
 

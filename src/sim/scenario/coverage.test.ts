@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
 import { PSSCR } from '../hardware/bits.ts';
+import { hcallRoutines } from '../kvm/hcall-table.ts';
+import { setMemoryRegion } from '../kvm/memory-region.ts';
+import { unmapRmapp } from '../kvm/rmap.ts';
+import { PAGE_GUEST } from '../kvm/testing/page-guest.ts';
+import { doTlbies } from '../kvm/tlbie.ts';
 import type { Input } from '../machine/inputs.ts';
 import { ROUTINES } from '../machine/program.ts';
 import type { Loaded, Monitor } from './index.ts';
@@ -16,6 +21,11 @@ const EVERY_INPUT: readonly Input[] = (
     { kind: 'preempt', thread: 0 },
   ] as const
 ).map((action, i) => ({ step: -1, cycle: 24_000 + 4000 * i, user: true, action }));
+
+/** Routines on the page table: storms of hcalls reach all of their steps (kvm/storm.test.ts). */
+const BY_STORMS = [...hcallRoutines('virtual'), doTlbies, unmapRmapp, setMemoryRegion].map(
+  ({ name }) => name,
+);
 
 /** Every run that the coverage is taken from, with the given patches off. */
 function* runs(off: readonly string[]): Generator<Loaded<Monitor>> {
@@ -40,6 +50,9 @@ function* runs(off: readonly string[]): Generator<Loaded<Monitor>> {
   yield makeGuest(guests.FETCH_OUTSIDE, { off });
   yield makeGuest(guests.REFUSED_HCALLS, { off });
   yield makeGuest(guests.DECREMENTER, { off });
+  yield makeGuest(PAGE_GUEST, { off });
+  yield makeGuest(guests.ILLEGAL, { off }, { hptOrder: 20 });
+  yield makeGuest(guests.ILLEGAL, { off }, { rma: true });
 }
 
 /** 'routine/label' of the steps that never ran, of the text with these patches off. */
@@ -53,7 +66,7 @@ function missing(off: readonly string[]): string[] {
     machine.storyboard.onStep = (routine, label) => ran.add(`${routine}/${label}`);
     machine.advance(Number.POSITIVE_INFINITY);
   }
-  return all.filter((step) => !ran.has(step));
+  return all.filter((step) => !ran.has(step) && !BY_STORMS.includes(step.split('/')[0] ?? ''));
 }
 
 test('every step of every routine runs at least once, all patches on', () => {

@@ -4,11 +4,20 @@ import type { Edit } from '../kvm/patches.ts';
 import type { Result } from '../state/user-error.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
+import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
+import { PAGE_BITS_SCENARIO } from './page-bits.ts';
+import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
 
-export const SCENARIOS: readonly Scenario<Monitor>[] = [...VIRT_DOORBELL, ...BOOK3S_HV];
-export type { Monitor, Loaded, LoadSpec };
+export const SCENARIOS: readonly Scenario<Monitor>[] = [
+  ...VIRT_DOORBELL,
+  ...BOOK3S_HV,
+  PAGE_BITS_SCENARIO,
+  HPT_PRESSURE_SCENARIO,
+  REAL_MODE_PUT_TCE,
+];
+export type { Loaded, LoadSpec, Monitor };
 
 /** Makes the machine of a scenario; `mutation` are test edits that break the model on purpose. */
 export function loadScenario(

@@ -15,6 +15,8 @@ const broken = (m: M, t: number, why: string): Broken => ({
   where: m.threadPath(t),
 });
 
+const isTranslating = (m: M, t: number): boolean => (m.hw.msr(t) & (MSR.IR | MSR.DR)) !== 0n;
+
 /** I1: a guest runs in its own partition; host code with translation on runs in partition 0. */
 function onePartition(m: M): Broken | null {
   const t = m.k.tid;
@@ -26,9 +28,11 @@ function onePartition(m: M): Broken | null {
     if (vm && lpid === vm.lpid && sdr1 === vm.sdr1) return null;
     return broken(m, t, `runs vcpu ${v} with LPID ${lpid} and SDR1 0x${sdr1.toString(16)}`);
   }
-  if ((m.hw.msr(t) & (MSR.IR | MSR.DR)) === 0n) return null;
+  if (!isTranslating(m, t)) return null;
   const table = m.k.kvm.vms.some((vm) => vm.sdr1 === sdr1) ? "a guest's SDR1" : '';
-  const lpcr = m.k.kvm.vms.some((vm) => vm.lpcr === arena.spr(t, SLOT.LPCR)) ? "a guest's LPCR" : '';
+  const lpcr = m.k.kvm.vms.some((vm) => vm.lpcr === arena.spr(t, SLOT.LPCR))
+    ? "a guest's LPCR"
+    : '';
   const foreign = lpid !== 0 ? `LPID ${lpid}` : table || lpcr;
   return foreign === '' ? null : broken(m, t, `runs the host with ${foreign}`);
 }
@@ -52,7 +56,9 @@ function entryExitCount(m: M): Broken | null {
 /** I3: vcore.in_guest says that its core is in the guest's partition. */
 function inGuest(m: M): Broken | null {
   for (const [i, { in_guest, pcpu }] of m.k.kvm.vcores.entries()) {
-    if (!in_guest || Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) !== 0) continue;
+    // In real mode the switch may be half done: the flag follows LPID.
+    const real = in_guest && (m.hw.msr(pcpu) & MSR.HV) !== 0n && !isTranslating(m, pcpu);
+    if (!in_guest || real || Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) !== 0) continue;
     return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: `vm1/vcore${i}` };
   }
   return null;
@@ -63,7 +69,8 @@ function hostTimers(m: M): Broken | null {
   const t = m.k.tid;
   const cpu = m.host.cpus[t];
   if (!cpu || m.hw.inGuest(t) || m.k.kvm.vcpus.some((vcpu) => vcpu.cpu === t)) return null;
-  if ((m.hw.arena.spr(t, SLOT.LPCR) & 1n) !== 0n) return broken(m, t, 'is in the host with LPCR[HDICE]=1');
+  if ((m.hw.arena.spr(t, SLOT.LPCR) & 1n) !== 0n)
+    return broken(m, t, 'is in the host with LPCR[HDICE]=1');
   // The timer interrupt may have come meanwhile, and set DEC for the next host event.
   const own = [Number(cpu.hstate.dec_expires ?? -1n), nextHostEvent(m.k, t)];
   const dec = m.hw.arena.decExpires(t);

@@ -1,6 +1,7 @@
 // A scenario: machine, host, virtual machine, scripted inputs, observer, and the promises of the patched kernel.
 
 import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
+import type { BootParameters } from '../host/memory.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
@@ -38,6 +39,14 @@ export interface Scenario<M = unknown> {
   readonly virtualSmt: number;
   readonly memory: number;
   readonly realBytes: number;
+  /** Memory that the host sets aside at boot; without it: huge pages for the guest's memory. */
+  readonly boot?: BootParameters;
+  /** log2 of the bytes of the guest's page table, 18 to 24. */
+  readonly hptOrder?: number;
+  /** Guest memory begins with a real mode area of the host's pool. */
+  readonly rma?: boolean;
+  /** Devices that it has beside its console. */
+  readonly devices?: { readonly vio?: boolean };
   /** Guest program; `start` is its entry. */
   readonly guest: string;
   readonly stepLimit: number;
@@ -115,6 +124,7 @@ export function load<M extends object>(
     cores: scenario.cores,
     online: scenario.online,
     realBytes: scenario.realBytes,
+    ...(scenario.boot && { boot: scenario.boot }),
     seed: spec.seed,
     stepLimit: scenario.stepLimit,
     inputs: scenario.script.map((input, i) =>
@@ -127,10 +137,17 @@ export function load<M extends object>(
       memory: scenario.memory,
       vcpus: scenario.vcpus,
       virtualSmt: scenario.virtualSmt,
+      ...(scenario.hptOrder !== undefined && { hptOrder: scenario.hptOrder }),
+      ...(scenario.rma !== undefined && { rma: scenario.rma }),
       program: guest,
+      vio: scenario.devices?.vio ?? false,
     },
   };
-  const machine = new Machine(machineSpec, program.value, watched(scenario.observer, invariantsOf(model.family)));
+  const machine = new Machine(
+    machineSpec,
+    program.value,
+    watched(scenario.observer, invariantsOf(model.family)),
+  );
   const { symbols } = guest;
   return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, guest, symbols });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LPCR, PROGRAM, PSSCR } from '../hardware/bits.ts';
 import { KIND } from '../trace/events.ts';
-import type { Monitor, Loaded } from './index.ts';
+import type { Loaded, Monitor } from './index.ts';
 import * as guests from './testing/guests.ts';
 import { makeGuest } from './testing/make.ts';
 

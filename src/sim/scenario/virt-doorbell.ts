@@ -5,7 +5,6 @@ import { guestWord, HOLDS, powersOff, violation } from './checks.ts';
 import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
 import type { Check, Scenario } from './scenario.ts';
 
-type M = Machine<DoorbellMonitor>;
 const MB = 1 << 20;
 
 const checks: readonly Check<DoorbellMonitor>[] = [

@@ -62,6 +62,9 @@ export const EVENT_KINDS = [
   kind('ipi', 'cross', 'thread {t} sends an IPI to thread {a}'),
   kind('tlb_flush', '', 'thread {t} flushes its TLB of LPID {a}: stale for vcpu {v}'),
   kind('tce_put', '', 'vcpu {v}: TCE of I/O address {a:x} := {b:x}'),
+  kind('dma', 'cross', 'the device moves {b} bytes at I/O address {a:x}'),
+  kind('dma_refused', 'cross', 'DMA at I/O address {a:x} is refused: its TCE does not allow access {b}'),
+  kind('crq', 'cross', 'the device answers vcpu {v}, status {a:x}'),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

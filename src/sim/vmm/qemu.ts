@@ -1,13 +1,21 @@
 import { cpuOf, current, taskOf, tell } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
-import { call, goto, ret, routine } from '../host/routine.ts';
-import { RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
+import { call, goto, ret, routine, type StepOutcome } from '../host/routine.ts';
+import { lastVm, RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
 import { writeGuest } from '../kvm/memslot.ts';
+import { allocTable } from '../kvm/tce.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
 import { requestStop, resetBoot } from './spapr.ts';
+import { VIO_UNIT, VIO_WINDOW } from './vio-device.ts';
 
-export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
+/** The next of the optional ioctls that this machine wants, from the given one on. */
+function nextOf(k: VmmCtx, from: 'KVM_PPC_ALLOCATE_HTAB' | 'KVM_ALLOCATE_RMA'): StepOutcome {
+  if (from === 'KVM_PPC_ALLOCATE_HTAB' && k.config.hptOrder !== undefined) return goto(from);
+  return goto(k.config.rma ? 'KVM_ALLOCATE_RMA' : 'KVM_SET_USER_MEMORY_REGION');
+}
+
+export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number }>(
   'qemu_main',
   {
     source: 'QEMU accel/kvm/kvm-all.c, hw/ppc/spapr.c',
@@ -26,8 +34,41 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       'check_cap',
       'refused? then the machine cannot be built as it was asked for',
       (k, l) => {
-        if (l.ret === 0) return undefined;
+        if (l.ret === 0) return nextOf(k, 'KVM_PPC_ALLOCATE_HTAB');
         k.vmm.stopped = `KVM_CAP_PPC_SMT: error ${l.ret} for virtual SMT mode ${k.config.virtualSmt}`;
+        return goto('main_loop');
+      },
+      8,
+    ],
+    [
+      'KVM_PPC_ALLOCATE_HTAB',
+      'ioctl KVM_PPC_ALLOCATE_HTAB: a page table of the size that was asked for',
+      (k) => call('kvmppc_alloc_reset_hpt', { order: k.config.hptOrder ?? 0 }),
+      40,
+    ],
+    [
+      'check_htab',
+      'refused? then the machine cannot be built as it was asked for',
+      (k, l) => {
+        if (l.ret === 0) return nextOf(k, 'KVM_ALLOCATE_RMA');
+        k.vmm.stopped = `KVM_PPC_ALLOCATE_HTAB: error ${l.ret} for order ${k.config.hptOrder}`;
+        return goto('main_loop');
+      },
+      8,
+    ],
+    [
+      'KVM_ALLOCATE_RMA',
+      'ioctl KVM_ALLOCATE_RMA: contiguous memory for guest address 0',
+      () => call('kvm_alloc_rma'),
+      40,
+    ],
+    [
+      'mmap_rma',
+      'none left? then there is no machine; else map it at the start of guest memory',
+      (k, l) => {
+        l.rma = l.ret;
+        if (l.rma >= 0) return undefined;
+        k.vmm.stopped = `KVM_ALLOCATE_RMA: error ${l.rma}`;
         return goto('main_loop');
       },
       8,
@@ -35,12 +76,12 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
     [
       'KVM_SET_USER_MEMORY_REGION',
       'ioctl KVM_SET_USER_MEMORY_REGION: guest memory from address 0',
-      (k) =>
+      (k, l) =>
         call('kvmppc_core_prepare_memory_region_hv', {
           slot: 0,
           guest_phys_addr: 0,
           memory_size: k.config.memory,
-          rma: NONE,
+          rma: l.rma ?? NONE,
         }),
       60,
     ],
@@ -75,7 +116,10 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
     [
       'next_vcpu',
       'one for each cpu of the machine',
-      (k) => (k.vmm.created < k.config.vcpus ? goto('KVM_CREATE_VCPU') : undefined),
+      (k) => {
+        if (k.vmm.created < k.config.vcpus) return goto('KVM_CREATE_VCPU');
+        return k.config.vio ? goto('KVM_CREATE_SPAPR_TCE') : undefined;
+      },
       4,
     ],
     [
@@ -119,6 +163,23 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number }>(
       20,
     ],
     ['stopped', 'the main loop goes on', () => goto('main_loop'), 4],
+    [
+      'KVM_CREATE_SPAPR_TCE',
+      'a virtual I/O device: ioctl KVM_CREATE_SPAPR_TCE for its TCE table',
+      () => call('kvm_vm_ioctl_create_spapr_tce', { liobn: VIO_UNIT, window_size: VIO_WINDOW }),
+      40,
+    ],
+    [
+      'mmap_tces',
+      'map the table of the kernel; no such ioctl: spapr_tce_alloc_table keeps one here',
+      (k, l) => {
+        const { vio } = k.vmm;
+        vio.fd = l.ret < 0 ? NONE : l.ret;
+        vio.tcet = lastVm(k).spapr_tce_tables[l.ret] ?? allocTable(k, VIO_UNIT, VIO_WINDOW);
+        return goto('reset');
+      },
+      30,
+    ],
   ],
 );
 

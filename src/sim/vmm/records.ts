@@ -1,6 +1,7 @@
 // The user-space half's records (QEMU's part): one per virtual cpu, and the VM's console and power state.
 import type { KvmCtx } from '../kvm/context.ts';
-import { count, data, flag, type RecordOf, record, text } from '../state/schema.ts';
+import { count, data, flag, make, type RecordOf, record, text } from '../state/schema.ts';
+import { VIO, type Vio } from './vio-device.ts';
 
 /** The guest's program: bytes and their guest real addresses, and the state in which cpu 0 enters it. */
 export interface VmProgram {
@@ -18,7 +19,13 @@ export interface VmConfig {
   readonly memory: number;
   readonly vcpus: number;
   readonly virtualSmt: number;
+  /** log2 of the bytes of the page table; without it the kernel's choice stays. */
+  readonly hptOrder?: number;
+  /** Guest memory begins with a real mode area of the host's pool. */
+  readonly rma?: boolean;
   readonly program: VmProgram;
+  /** It has a virtual I/O device (vio-device.ts). */
+  readonly vio: boolean;
 }
 
 export const VMM = record('vmm', {
@@ -37,6 +44,7 @@ export const VMM = record('vmm', {
     'per vcpu: thread to ring, -1 none',
     () => [],
   ),
+  vio: data<Vio>('the virtual I/O device', 'struct SpaprVioDevice', () => make(VIO)),
 });
 export type Vmm = RecordOf<typeof VMM>;
 

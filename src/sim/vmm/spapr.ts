@@ -10,10 +10,28 @@ import { guestReal } from '../kvm/memslot.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
+import { resetTces } from './spapr-iommu.ts';
+import { freeCrq } from './vio-device.ts';
 
 const HCALL = { H_GET_TERM_CHAR: 0x54, H_PUT_TERM_CHAR: 0x58, H_RTAS: 0xf000 } as const;
+/** Handlers of the virtual I/O bus (spapr-iommu.ts, vio-device.ts). */
+const VIO_HCALLS: Readonly<Record<number, string>> = {
+  28: 'h_get_tce',
+  32: 'h_put_tce',
+  252: 'h_reg_crq',
+  256: 'h_free_crq',
+  264: 'h_send_crq',
+  312: 'h_stuff_tce',
+  316: 'h_put_tce_indirect',
+};
 /** RTAS tokens that the device tree announces, and RTAS return codes. */
-export const RTAS = { START_CPU: 0x2005, POWER_OFF: 0x2006, SUCCESS: 0, PARAM_ERROR: -3 } as const;
+export const RTAS = {
+  START_CPU: 0x2005,
+  POWER_OFF: 0x2006,
+  QUIESCE: 0x2007,
+  SUCCESS: 0,
+  PARAM_ERROR: -3,
+} as const;
 /** Console text that a VM keeps; older text is dropped. */
 const CONSOLE_LIMIT = 65536;
 
@@ -60,6 +78,7 @@ export const spaprHypercall = routine<
         if (nr === HCALL.H_PUT_TERM_CHAR) return goto('h_put_term_char');
         if (nr === HCALL.H_GET_TERM_CHAR) return goto('h_get_term_char');
         if (nr === HCALL.H_RTAS) return goto('h_rtas');
+        if (VIO_HCALLS[nr] !== undefined) return goto('vio');
         finishHcall(k, l.vcpu, H_FUNCTION);
         return ret();
       },
@@ -103,6 +122,7 @@ export const spaprHypercall = routine<
         l.token = k.hw.arena.read32(l.args);
         if (l.token === RTAS.START_CPU) return goto('rtas_start_cpu');
         if (l.token === RTAS.POWER_OFF) return goto('rtas_power_off');
+        if (l.token === RTAS.QUIESCE) return goto('rtas_quiesce');
         return rtasReturn(k, l, RTAS.PARAM_ERROR);
       },
       20,
@@ -138,6 +158,31 @@ export const spaprHypercall = routine<
       20,
     ],
     ['off', 'RTAS status 0', (k, l) => rtasReturn(k, l, RTAS.SUCCESS), 8],
+    [
+      'rtas_quiesce',
+      'quiesce: the TCE table of the device is reset, its queue is gone; RTAS status 0',
+      (k, l) => {
+        resetTces(k);
+        freeCrq(k);
+        return rtasReturn(k, l, RTAS.SUCCESS);
+      },
+      40,
+    ],
+    [
+      'vio',
+      'an hcall on TCEs or a CRQ: its handler',
+      (k, l) => call(VIO_HCALLS[vcpuOf(k, l.vcpu).run.nr] ?? '', { vcpu: l.vcpu }),
+      8,
+    ],
+    [
+      'vio_done',
+      'r3 := its result',
+      (k, l) => {
+        finishHcall(k, l.vcpu, l.ret);
+        return ret();
+      },
+      4,
+    ],
   ],
 );
 

@@ -1,26 +1,43 @@
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import type { Section } from '../../workers/sections.ts';
 import { ChecksView } from './ChecksView.tsx';
 
 const none = () => {};
 
 describe('the checks view', () => {
-  const html = renderToString(
-    <ChecksView
-      checks={{
-        checks: [
-          { name: 'ring', what: 'goes round', ok: 0, why: 'stalls at vcpu 2', where: 'vm1/vcpu2' },
-          { name: 'lost', what: 'no doorbell is lost', ok: 1, why: '', where: '' },
-          { name: 'off', what: 'powers off', ok: -1, why: 'still running', where: 'vm1' },
-        ],
-        counters: [{ name: 'guestExits', value: 12345 }],
-      }}
-      violations={[{ step: 900, id: 'dpdes', why: 'bit lost' }]}
-      inputs={[]}
-      onFocus={none}
-      onGoto={none}
-    />,
-  );
+  const draw = (anatomy: Section<'checks'>['anatomy']) =>
+    renderToString(
+      <ChecksView
+        checks={{
+          checks: [
+            {
+              name: 'ring',
+              what: 'goes round',
+              ok: 0,
+              why: 'stalls at vcpu 2',
+              where: 'vm1/vcpu2',
+            },
+            { name: 'lost', what: 'no doorbell is lost', ok: 1, why: '', where: '' },
+            { name: 'off', what: 'powers off', ok: -1, why: 'still running', where: 'vm1' },
+          ],
+          counters: [{ name: 'guestExits', value: 12345 }],
+          anatomy,
+        }}
+        violations={[{ step: 900, id: 'dpdes', why: 'bit lost' }]}
+        inputs={[]}
+        onFocus={none}
+        onGoto={none}
+      />,
+    );
+  const html = draw([]);
+
+  it('shows the registers of an entry and an exit where a core is switched', () => {
+    expect(html).not.toContain('Registers');
+    const row = { register: 'SDR1', host: '0x140000', entered: '0x240000', left: '0x240000' };
+    const table = draw([{ ...row, after: '0x140000' }]);
+    expect(table).toMatch(/<th scope="row">SDR1<\/th><td[^>]*>0x140000<\/td><td[^>]*>0x240000/);
+  });
 
   it('says why a check fails and where to look, by shape and words', () => {
     expect(html).toMatch(/is-violation.*broken.*ring.*stalls at vcpu 2.*show .*vm1\/vcpu2/s);

@@ -57,6 +57,7 @@ export function ChecksView(props: ChecksProps) {
         rows={inputs}
         onGoto={onGoto}
       />
+      {checks.anatomy.length > 0 && <Anatomy rows={checks.anatomy} />}
       <section aria-labelledby="checks-counters">
         <h3 id="checks-counters">Counters</h3>
         <dl className="counters">
@@ -69,6 +70,42 @@ export function ChecksView(props: ChecksProps) {
         </dl>
       </section>
     </div>
+  );
+}
+
+const ANATOMY = ['host', 'entered', 'left', 'after'] as const;
+
+/** The registers that the last entry and exit switched: the host's, the guest's, the host's again. */
+function Anatomy({ rows }: { readonly rows: readonly RowIn<'checks', 'anatomy'>[] }) {
+  return (
+    <section aria-labelledby="checks-anatomy">
+      <h3 id="checks-anatomy">Registers at the last entry and exit</h3>
+      <div className="anatomy">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">register</th>
+              <th scope="col">host</th>
+              <th scope="col">guest enters</th>
+              <th scope="col">guest leaves</th>
+              <th scope="col">host again</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.register}>
+                <th scope="row">{row.register}</th>
+                {ANATOMY.map((when) => (
+                  <td key={when} className="value">
+                    {row[when]}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }
 

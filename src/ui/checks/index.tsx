@@ -1,7 +1,7 @@
 import { useUi } from '../store.ts';
 import { ChecksView } from './ChecksView.tsx';
 
-const NO_CHECKS = { checks: [], counters: [] };
+const NO_CHECKS = { checks: [], counters: [], anatomy: [] };
 
 /** Checks of the page's machine. */
 export default function Checks() {

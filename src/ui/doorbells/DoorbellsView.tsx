@@ -27,8 +27,8 @@ export function DoorbellsView(props: DoorbellsViewProps) {
   if (!catalogue.topology.doorbells) {
     return (
       <p className="bells-dim">
-        The {catalogue.topology.cpu} has no doorbells: msgsndp and DPDES came with POWER8. Its threads
-        send each other interrupts through the interrupt controller.
+        The {catalogue.topology.cpu} has no doorbells: msgsndp and DPDES came with POWER8. Its
+        threads send each other interrupts through the interrupt controller.
       </p>
     );
   }

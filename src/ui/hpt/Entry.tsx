@@ -30,9 +30,6 @@ export function Entry(props: EntryProps) {
       <div className="hpt-entry-head">
         <b>{slotName(slot)}</b>
         <span className="hpt-dim">{pageText(chosen)}</span>
-        <button type="button" onClick={() => props.onFocus(slot)}>
-          put in focus
-        </button>
       </div>
       <Edits {...props} />
       <Fields {...props} row={chosen} />
@@ -47,12 +44,9 @@ function Group({ slots, slot, onSlot }: EntryProps) {
   const roving = useRoving(places, { focus: () => {}, inject: () => {} });
   return (
     <>
-      <p>
+      <p title="V valid, A absent, B bolted, L large, H by the secondary hash, R referenced, C changed">
         PTEG {Math.floor((first?.slot ?? 0) / SLOTS)}{' '}
-        <span className="hpt-dim">
-          at {hex(first?.address ?? 0)}; Valid, Absent, Bolted, Large, H secondary, Referenced,
-          Changed
-        </span>
+        <span className="hpt-dim">at {hex(first?.address ?? 0)}: V A B L H R C of its entries</span>
       </p>
       <fieldset className="hpt-slots" aria-label="Entries of the PTEG" onKeyDown={roving.onKeyDown}>
         {slots.map((row) => (
@@ -76,7 +70,7 @@ function Group({ slots, slot, onSlot }: EntryProps) {
 
 const EDITS = Object.entries(HPTE_TEXT) as [HpteEdit, (typeof HPTE_TEXT)[HpteEdit]][];
 
-function Edits({ slot, onEdit }: EntryProps) {
+function Edits({ slot, onEdit, onFocus }: EntryProps) {
   return (
     <fieldset className="hpt-edits" aria-label="Change it from outside">
       {EDITS.map(([edit, { title, says }]) => (
@@ -84,6 +78,13 @@ function Edits({ slot, onEdit }: EntryProps) {
           {title}
         </button>
       ))}
+      <button
+        type="button"
+        title="show it in the inspector and in the link"
+        onClick={() => onFocus(slot)}
+      >
+        Put in focus
+      </button>
     </fieldset>
   );
 }
@@ -97,7 +98,7 @@ function Fields(props: EntryProps & { readonly row: SlotRow }) {
     real: layout === 1 ? 'as the hardware sees it, ISA 3.0 layout' : 'as the hardware sees it',
     guest: 'as the guest wrote it (guest_rpte) and hcalls show it',
   };
-  const words = view === 'real' ? row.r : row.guest_rpte;
+  const words = view === 'real' ? [row.v, row.r] : [row.guest_v, row.guest_rpte];
   return (
     <>
       <fieldset className="hpt-switch" aria-label="View of the entry">
@@ -106,7 +107,6 @@ function Fields(props: EntryProps & { readonly row: SlotRow }) {
             key={name}
             type="button"
             aria-pressed={view === name}
-            disabled={name === 'guest' && row.guest === 0}
             onClick={() => setView(name)}
           >
             {name} view
@@ -117,8 +117,7 @@ function Fields(props: EntryProps & { readonly row: SlotRow }) {
       {[0, 1].map((n) => (
         <table key={n} className="hpt-table hpt-fields">
           <caption>
-            doubleword {n}{' '}
-            <code>{n === 1 ? dword(words) : view === 'real' ? dword(row.v) : ''}</code>
+            doubleword {n} <code>{dword(words[n] ?? 0n)}</code>
           </caption>
           <thead className="hpt-hidden">
             <tr>
@@ -154,7 +153,9 @@ function Fields(props: EntryProps & { readonly row: SlotRow }) {
 /** 'valid, bolted; 16 MB at 0x2000000'. */
 function pageText(row: SlotRow): string {
   const state = stateText(row.bits);
-  return row.v === 0n && row.r === 0n ? state : `${state}; ${row.page || 'bad page size'} at ${hex(row.real)}`;
+  return row.v === 0n && row.r === 0n
+    ? state
+    : `${state}; ${row.page || 'bad page size'} at ${hex(row.real)}`;
 }
 
 /** Bit numbers as the ISA counts: from the left. */

@@ -123,32 +123,32 @@ export function HptMap(props: MapProps) {
       <div className="hpt-side">
         {props.children}
         <div className="hpt-zoom">
-        <button
-          type="button"
-          aria-label="zoom in"
-          title="zoom in (+ on the map)"
-          onClick={() => zoomOnSlot(ZOOM)}
-        >
-          +
-        </button>
-        <button
-          type="button"
-          aria-label="zoom out"
-          title="zoom out (− on the map)"
-          onClick={() => zoomOnSlot(1 / ZOOM)}
-        >
-          −
-        </button>
-        <button type="button" onClick={() => setCamera(null)}>
-          whole table
-        </button>
-        <button
-          type="button"
-          disabled={slot < 0}
-          onClick={() => setCamera(lookAtGroup(slot, grid, box))}
-        >
-          this PTEG
-        </button>
+          <button
+            type="button"
+            aria-label="zoom in"
+            title="zoom in (+ on the map)"
+            onClick={() => zoomOnSlot(ZOOM)}
+          >
+            +
+          </button>
+          <button
+            type="button"
+            aria-label="zoom out"
+            title="zoom out (− on the map)"
+            onClick={() => zoomOnSlot(1 / ZOOM)}
+          >
+            −
+          </button>
+          <button type="button" onClick={() => setCamera(null)}>
+            whole table
+          </button>
+          <button
+            type="button"
+            disabled={slot < 0}
+            onClick={() => setCamera(lookAtGroup(slot, grid, box))}
+          >
+            this PTEG
+          </button>
         </div>
       </div>
     </div>

@@ -7,6 +7,7 @@ import { Entry } from './Entry.tsx';
 import { Find } from './Find.tsx';
 import { HptView, Twin } from './HptView.tsx';
 import { Slb, Tlb } from './Lookaside.tsx';
+import { Tces } from './Tces.tsx';
 import { Walk } from './Walk.tsx';
 import { dword, letters, orderSize, parseHexNumber, stateText } from './words.ts';
 
@@ -121,7 +122,7 @@ describe('the walk', () => {
 
   it('says why there is none', () => {
     const none = renderToString(<Walk {...props} walk={undefined} steps={[]} />);
-    expect(none).toContain('ran no guest code in the last 200 steps');
+    expect(none).toContain('has run no guest code');
     const host = { of: 'ea', ea: 0n, access: 'load' } as const;
     expect(renderToString(<Walk {...props} look={host} walk={undefined} steps={[]} />)).toContain(
       'needs no translation',
@@ -152,6 +153,17 @@ describe('the tables of a thread', () => {
     );
     expect(renderToString(<Slb thread={undefined} slb={[]} />)).toContain('on no hardware thread');
   });
+});
+
+it('TCE tables are listed with what the device may do, and their absence is explained', () => {
+  const { tces, tce } = table();
+  const html = renderToString(<Tces tables={tces} entries={tce} />);
+  for (const fact of ['0x1000', '0x2000', '0x5003', 'read, write', '0x2005000']) {
+    expect(html).toContain(fact);
+  }
+  expect(renderToString(<Tces tables={[]} entries={[]} />)).toContain('KVM_CREATE_SPAPR_TCE');
+  const lost = tce.map((row) => ({ ...row, real: -1 }));
+  expect(renderToString(<Tces tables={tces} entries={lost} />)).toContain('no guest memory');
 });
 
 it('what was found is listed, each entry a button', () => {

@@ -9,6 +9,7 @@ import { Entry } from './Entry.tsx';
 import { Find } from './Find.tsx';
 import { HptMap } from './HptMap.tsx';
 import { Slb, Tlb } from './Lookaside.tsx';
+import { Tces } from './Tces.tsx';
 import { Walk } from './Walk.tsx';
 import { dword, type HptVm, hex, orderSize, stateText } from './words.ts';
 import './hpt.css';
@@ -31,6 +32,7 @@ const PARTS = {
   find: 'Find',
   slb: 'SLB',
   tlb: 'TLB',
+  tce: 'TCE',
   recent: 'Changes',
 } as const;
 type Part = keyof typeof PARTS;
@@ -65,25 +67,25 @@ export function HptView(props: HptViewProps) {
       {asTable ? (
         <Twin hpt={hpt} vm={vm} />
       ) : (
-          <HptMap
-            key={`${vm.vm} ${vm.order}`}
-            vm={vm}
-            cells={cells}
-            slot={look.slot}
-            found={part === 'find' ? hpt.found.map((row) => row.slot) : []}
-            walk={walk}
-            changed={hpt.changed}
-            modestWheel={props.modestWheel}
-            onWindow={props.onWindow}
-            onSlot={(slot) => {
-              toSlot(slot);
-              setPart('entry');
-            }}
-            onFocus={props.onFocus}
-            onInject={props.onInject}
-          >
-            <Counts vm={vm} />
-          </HptMap>
+        <HptMap
+          key={`${vm.vm} ${vm.order}`}
+          vm={vm}
+          cells={cells}
+          slot={look.slot}
+          found={part === 'find' ? hpt.found.map((row) => row.slot) : []}
+          walk={walk}
+          changed={hpt.changed}
+          modestWheel={props.modestWheel}
+          onWindow={props.onWindow}
+          onSlot={(slot) => {
+            toSlot(slot);
+            setPart('entry');
+          }}
+          onFocus={props.onFocus}
+          onInject={props.onInject}
+        >
+          <Counts vm={vm} />
+        </HptMap>
       )}
       <fieldset className="hpt-parts" aria-label="Below the map">
         {Object.entries(PARTS).map(([name, title]) => (
@@ -140,6 +142,7 @@ export function HptView(props: HptViewProps) {
         )}
         {part === 'slb' && <Slb thread={hpt.thread[0]} slb={hpt.slb} />}
         {part === 'tlb' && <Tlb thread={hpt.thread[0]} tlb={hpt.tlb} onSlot={toSlot} />}
+        {part === 'tce' && <Tces tables={hpt.tces} entries={hpt.tce} />}
         {part === 'recent' && <Recent hpt={hpt} onSlot={toSlot} />}
       </div>
     </div>

@@ -17,7 +17,7 @@ export interface WalkProps {
 }
 
 const NO_THREAD = 'The vcpu in focus is on no hardware thread: it has no SLB and no TLB now.';
-const NO_ACCESS = 'This thread ran no guest code in the last 200 steps.';
+const NO_ACCESS = 'This thread has run no guest code for a thousand steps.';
 const IN_HOST =
   'Host code of the model needs no translation. Step until the thread is in the guest, or look at its last access.';
 

@@ -1,6 +1,6 @@
 // The keyboard: one table, from which come the handlers, the labels on the buttons and the help.
 import type { Grain } from '../../workers/protocol.ts';
-import { type UiState, VIEWS } from '../store.ts';
+import { type UiState, VIEWS, type ViewId } from '../store.ts';
 
 /** Groups of the help's key list. */
 export const KEY_GROUPS = ['Run and step', 'Views', 'Act', 'Page'] as const;
@@ -86,6 +86,12 @@ export const toggleRun = (s: UiState): void => (s.status?.running ? s.send.pause
 /** Opens the inject dialog for the focus, in the middle of the window. */
 const injectAtFocus = (s: UiState): void => s.openInject(s.focus, -1, -1);
 
+/** Views whose name is not their id. */
+const VIEW_WORDS: Partial<Readonly<Record<ViewId, string>>> = {
+  code: 'code path',
+  hpt: 'page table (HPT)',
+};
+
 export const KEYS: readonly KeyRow[] = [
   row('Run and step', ['Space'], 'Space', 'run or pause', toggleRun),
   ...steps,
@@ -95,7 +101,7 @@ export const KEYS: readonly KeyRow[] = [
   ),
   row('Run and step', ['g'], 'g', 'go to a step', (s) => s.setDialog('goto')),
   ...VIEWS.map((view, i) =>
-    row('Views', [`${i + 1}`], `${i + 1}`, `show ${view === 'code' ? 'code path' : view}`, (_, p) =>
+    row('Views', [`${i + 1}`], `${i + 1}`, `show ${VIEW_WORDS[view] ?? view}`, (_, p) =>
       p.showView(i),
     ),
   ),

@@ -191,3 +191,36 @@ describe('the TLB', () => {
     expect(look({ thread }).tlb.every(({ stale }) => stale === '')).toBe(true);
   });
 });
+
+describe('TCE tables', () => {
+  test('are shown as the guest fills them, with the page behind each entry', async () => {
+    await session.open('s=real-mode-put-tce&at=main@0');
+    const filled = (): boolean => look().tce.length > 0;
+    for (let i = 0; i < 60 && !filled(); i++) await session.step('phase', 1, 1);
+    const { tces, tce } = look();
+    expect(tces[0]?.used).toBe(tce.length);
+    const [{ ioba, gpa, may, real, liobn } = { ioba: -1, gpa: -1n, may: '', real: 0, liobn: 0 }] =
+      tce;
+    expect(ioba % 4096).toBe(0);
+    expect(gpa % 4096n).toBe(0n);
+    expect(may).toMatch(/read|write/);
+    expect(real).toBeGreaterThan(0);
+    expect(liobn).toBe(tces[0]?.liobn);
+  });
+
+  test('a VM without one has none', () => {
+    expect(look()).toMatchObject({ tces: [], tce: [] });
+  });
+});
+
+test('a POWER7 has the layout before ISA 3.0: both views have B in doubleword 0', async () => {
+  await session.open('s=book3s-hv&at=main@0');
+  for (let i = 0; i < 200 && (look().vms[0]?.valid ?? 0) === 0; i++) await session.step('op', 1, 1);
+  expect(look().vms[0]?.layout).toBe(0);
+  const [{ slot } = { slot: -1 }] = look({ find: { by: 'used', value: 0n } }).found;
+  const b = look({ slot }).fields.filter(({ name }) => name === 'B');
+  expect(b.map(({ view, dword, lo }) => [view, dword, lo])).toEqual([
+    ['real', 0, 62],
+    ['guest', 0, 62],
+  ]);
+});

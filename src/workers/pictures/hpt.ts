@@ -1,29 +1,25 @@
 // The HPT section: the map of a VM's hashed page table, the PTEG and the entry looked at, what changed, what was found.
 import type { Access } from '../../sim/engine/api.ts';
 import { layoutOf } from '../../sim/hardware/mmu/context.ts';
-import {
-  fromLayout,
-  HPTE_BYTES,
-  HPTE_V_AVPN,
-  type HpteLayout,
-} from '../../sim/hardware/mmu/hpte.ts';
+import { fromLayout, HPTE_V_AVPN, type HpteLayout } from '../../sim/hardware/mmu/hpte.ts';
 import type { Vm } from '../../sim/kvm/records.ts';
 import { cellsOf, gridWidth, HptSummary } from '../../sim/machine/hpt-summary.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
-import { SLOTS, SUMMARY, slotName } from '../../sim/trace/hpt.ts';
+import { SUMMARY } from '../../sim/trace/hpt.ts';
 import { ACCESSES, type HptLook, type Pull } from '../protocol.ts';
 import type { RowIn, Section } from '../sections.ts';
 import type { World } from '../world.ts';
 import { focusOf } from './focus.ts';
-import { entryOf, fieldsOf, pageOf, pageText } from './hpte-fields.ts';
+import { entryFields, entryOf, slotRows } from './hpt-entry.ts';
+import { pageOf } from './hpte-fields.ts';
 import { atLastAccess, nextAccess } from './last-access.ts';
+import { tceTables } from './tce.ts';
 import { slbRows, type Table, tlbRows, walkTables } from './walk.ts';
 
-/** Changed entries marked in one picture, changes listed, entries found, members of a chain named. */
+/** Changed entries marked in one picture, changes listed, entries found. */
 const MOST_MARKED = 256;
 const MOST_RECENT = 32;
 const MOST_FOUND = 100;
-const MOST_CHAIN = 64;
 
 type WalkTables = Pick<Section<'hpt'>, 'walk' | 'steps'>;
 const NO_WALK: WalkTables = { walk: [], steps: [] };
@@ -42,6 +38,8 @@ const NOTHING: Section<'hpt'> = {
   steps: [],
   slb: [],
   tlb: [],
+  tce: [],
+  tces: [],
 };
 
 /** Pictures of the tables of one machine; it remembers what the last one showed. */
@@ -71,8 +69,9 @@ export class HptPicture {
         ? changed.slice(0, MOST_MARKED).map((slot) => ({ picture: this.pictures, slot }))
         : [],
       recent: this.recent,
-      slots: slotRows(m, vm, summary, look.slot, layout),
-      fields: entryFields(m, vm, summary, look.slot, layout),
+      slots: slotRows(m, vm, summary, look.slot),
+      fields: entryFields(m, vm, summary, look.slot),
+      ...tceTables(m, vm),
       ...this.search(m, vm, summary, look.find, layout),
       ...this.translation(world, look, { base: summary.base, entries: summary.entries }, still),
     };
@@ -239,63 +238,4 @@ export function changeText(before: number, after: number): string {
   const changes = BIT_NAMES.filter(([, mask]) => ((before ^ after) & mask) !== 0);
   if (changes.length === 0) return 'other fields';
   return changes.map(([name, mask]) => `${name} ${after & mask ? '0→1' : '1→0'}`).join(', ');
-}
-
-/** Eight entries of the PTEG in which `slot` lies. */
-function slotRows(
-  m: Machine,
-  vm: Vm,
-  summary: HptSummary,
-  slot: number,
-  layout: HpteLayout,
-): RowIn<'hpt', 'slots'>[] {
-  if (!isEntry(summary, slot)) return [];
-  const first = slot - (slot % SLOTS);
-  return Array.from({ length: SLOTS }, (_, i) => {
-    const at = first + i;
-    const { hpte, guest } = entryOf(m, vm, at);
-    return {
-      slot: at,
-      address: vm.hpt_base + HPTE_BYTES * at,
-      bits: summary.at(at),
-      ...hpte,
-      guest: 1,
-      guest_rpte: guest.r,
-      page: pageText(hpte),
-      real: pageOf(layout, hpte).at,
-      chain: chainText(m, vm, summary, at),
-    };
-  });
-}
-
-const isEntry = (summary: HptSummary, slot: number): boolean =>
-  Number.isInteger(slot) && slot >= 0 && slot < summary.entries;
-
-/** revmap_entry: guest_rpte, then the next and the one before it in the ring of entries that map one page. */
-const forw = (m: Machine, vm: Vm, slot: number): number =>
-  m.hw.arena.read32(vm.revmap + HPTE_BYTES * slot + 8);
-
-/** The other entries of the reverse-map chain. */
-function chainText(m: Machine, vm: Vm, summary: HptSummary, slot: number): string {
-  if ((summary.at(slot) & SUMMARY.VALID) === 0) return '';
-  const others: string[] = [];
-  for (let next = forw(m, vm, slot); next !== slot && others.length < MOST_CHAIN; ) {
-    // An entry that is not in a ring (bolted by hand, half linked) has no others.
-    if (!isEntry(summary, next) || (summary.at(next) & SUMMARY.VALID) === 0) return '';
-    others.push(slotName(next));
-    next = forw(m, vm, next);
-  }
-  return others.join(', ');
-}
-
-function entryFields(
-  m: Machine,
-  vm: Vm,
-  summary: HptSummary,
-  slot: number,
-  layout: HpteLayout,
-): RowIn<'hpt', 'fields'>[] {
-  if (!isEntry(summary, slot)) return [];
-  const { hpte, guest } = entryOf(m, vm, slot);
-  return [...fieldsOf('real', layout, hpte), ...fieldsOf('guest', 'old', guest)];
 }

@@ -1,22 +1,15 @@
 // Bit fields of a hashed page table entry in both layouts, with what their values mean.
 // Source: Power ISA v2.06 and v3.0B Book III, "Hashed Page Table Entry"; HVLOCK and ABSENT: asm/kvm_book3s_64.h.
-import { layoutOf } from '../../sim/hardware/mmu/context.ts';
 import {
   fromLayout,
-  HPTE_BYTES,
   HPTE_R_3_0_RPN,
   HPTE_R_RPN,
-  HPTE_V_ABSENT,
-  HPTE_V_HVLOCK,
-  HPTE_V_VALID,
   type Hpte,
   type HpteLayout,
   hpteKey,
   hptePageSize,
   pageShifts,
 } from '../../sim/hardware/mmu/hpte.ts';
-import type { Vm } from '../../sim/kvm/records.ts';
-import type { Machine } from '../../sim/machine/machine.ts';
 import type { RowIn } from '../sections.ts';
 
 export type FieldRow = RowIn<'hpt', 'fields'>;
@@ -147,24 +140,4 @@ export function pageOf(
   const { r } = fromLayout(layout, hpte);
   const frame = Number(r & (layout === 'old' ? HPTE_R_RPN : HPTE_R_3_0_RPN));
   return { at: bytes === 0 ? frame : frame - (frame % bytes), bytes };
-}
-
-/** Entry `slot` of a VM's table: the real one in the hardware's layout, and the guest's as H_READ shows it. */
-export function entryOf(
-  m: Machine,
-  vm: Vm,
-  slot: number,
-): { readonly hpte: Hpte; readonly guest: Hpte } {
-  const { arena } = m.hw;
-  const at = vm.hpt_base + HPTE_BYTES * slot;
-  const hpte = { v: arena.read64(at), r: arena.read64(at + 8) };
-  const { v } = fromLayout(layoutOf(m.hw), hpte);
-  const shown = v & ~(HPTE_V_HVLOCK | HPTE_V_ABSENT);
-  return {
-    hpte,
-    guest: {
-      v: (v & HPTE_V_ABSENT) === 0n ? shown : shown | HPTE_V_VALID,
-      r: arena.read64(vm.revmap + HPTE_BYTES * slot),
-    },
-  };
 }

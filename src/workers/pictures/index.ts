@@ -11,6 +11,7 @@ import { EVENT_KINDS } from '../../sim/trace/events.ts';
 import type { Catalogue, Pull } from '../protocol.ts';
 import { SECTIONS, type Section, type SectionName } from '../sections.ts';
 import type { World } from '../world.ts';
+import { anatomyRows } from './anatomy.ts';
 import { codeTables } from './code.ts';
 import { doorbellTables } from './doorbells.ts';
 import { type FieldRow, inspectFields, markChanges } from './inspect.ts';
@@ -51,6 +52,7 @@ const BUILDERS: Builders = {
         ? [{ name, value: n }]
         : Object.entries(n).map(([reason, times]) => ({ name: `${name} ${reason}`, value: times })),
     ),
+    anatomy: anatomyRows(loaded.machine.monitor.runs),
   }),
 };
 

@@ -10,7 +10,8 @@ import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
 import { VMM } from '../../sim/vmm/records.ts';
 import type { RowIn } from '../sections.ts';
 import { focusOf } from './focus.ts';
-import { entryOf, fieldsOf } from './hpte-fields.ts';
+import { entryOf } from './hpt-entry.ts';
+import { fieldsOf } from './hpte-fields.ts';
 import { hex } from './registers.ts';
 
 export type FieldRow = RowIn<'inspect', 'fields'>;

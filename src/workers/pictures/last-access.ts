@@ -15,7 +15,7 @@ export interface StorageAccess {
 }
 
 /** Steps looked back. */
-const BACK = 200;
+const BACK = 1000;
 
 /** What the next instruction of a thread accesses: its data, else the fetch of itself; null in the hypervisor. */
 export function nextAccess(m: Machine, t: number): StorageAccess | null {

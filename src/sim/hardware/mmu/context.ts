@@ -2,6 +2,8 @@
 // Source: Power ISA v2.07 and v3.0B Book III, "Real Addressing Mode", "Virtual Real Mode Addressing", "Storage
 // Description Register 1", "Partition Table"; PowerPC 970 user manual for HID4.
 import { Access } from '../../engine/api.ts';
+import { WALK_FLAG, WALK_MODE } from '../../engine/layout.ts';
+import { CONTEXT_SLOTS, type WalkContext } from '../../engine/registers.ts';
 import type { HwThreadId } from '../../state/ids.ts';
 import { LPCR, MSR, MSR_LOW } from '../bits.ts';
 import type { Hardware } from '../hardware.ts';
@@ -136,42 +138,45 @@ export function faultsToHypervisor(hw: Hardware, t: HwThreadId, access: Access):
 // --- what fast translations depend on besides the TLB
 
 const MODE = MSR_LOW.IR | MSR_LOW.DR | MSR_LOW.PR;
-const SLOTS = [
-  SLOT.LPIDR,
-  SLOT.LPCR,
-  SLOT.HRMOR,
-  SLOT.RMOR,
-  SLOT.HID4,
-  SLOT.AMR,
-  SLOT.IAMR,
-] as const;
-const KEYS = 3 + 2 * SLOTS.length;
+
+/** MSR, SLB, the VRMA's page size, and two halves of each register. */
+const KEYS = 3 + 2 * CONTEXT_SLOTS.length;
 
 /** For each thread the context in which its fast translations were made; a cache key, not state. */
 export class TranslationContext {
   readonly #hw: Hardware;
   readonly #known: Int32Array;
+  /** `arena.contextWrites` at the last comparison. */
+  readonly #writes: Int32Array;
 
   constructor(hw: Hardware) {
     this.#hw = hw;
     this.#known = new Int32Array(hw.threads * KEYS).fill(-1);
+    this.#writes = new Int32Array(hw.threads).fill(-1);
   }
 
-  /** True when the thread's context is another one than at the last call. */
-  hasChanged(t: HwThreadId): boolean {
+  /**
+   * True when the thread's context is another one than at the last call.
+   * @param watching a watchpoint is on
+   */
+  hasChanged(t: HwThreadId, watching: boolean): boolean {
     const { arena } = this.#hw;
-    let changed = this.#put(t, 0, (arena.msrLow(t) & MODE) | (this.#hw.inGuest(t) ? 1 : 0));
+    const guest = this.#hw.inGuest(t) ? 1 : 0;
+    const watch = watching ? 2 : 0;
+    let changed = this.#put(t, 0, (arena.msrLow(t) & MODE) | guest | watch);
     changed = this.#put(t, 1, arena.slbWrites(t)) || changed;
     changed = this.#put(t, 2, this.#vrmaPageSize(t)) || changed;
-    for (let i = 0; i < SLOTS.length; i++) {
-      const slot = SLOTS[i] ?? 0;
+    const writes = arena.contextWrites(t);
+    if (this.#writes[t] === writes) return changed;
+    this.#writes[t] = writes;
+    for (const [i, slot] of CONTEXT_SLOTS.entries()) {
       changed = this.#put(t, 3 + 2 * i, arena.sprLow(t, slot)) || changed;
       changed = this.#put(t, 4 + 2 * i, arena.sprHigh(t, slot)) || changed;
     }
     return changed;
   }
 
-  /** The part of the context that is in memory. */
+  /** The part of the context that is in memory: it matters in the real mode of a guest. */
   #vrmaPageSize(t: HwThreadId): number {
     if (this.#hw.model.version !== '3.0') return 0;
     const pate = pateAddress(this.#hw, t);
@@ -185,3 +190,32 @@ export class TranslationContext {
     return changed;
   }
 }
+
+/** What engine/walk.ts goes by: data accesses that it may serve are relocated ones and those of the VRMA. */
+export function walkContext(hw: Hardware, t: HwThreadId, allowed: boolean): WalkContext {
+  const { arena, model } = hw;
+  const how = addressing(hw, t, Access.load);
+  const lpcr = arena.spr(t, SLOT.LPCR) & model.lpcr;
+  const isNew = model.version === '3.0';
+  const pate = isNew ? pateAddress(hw, t) : 0;
+  const has = (bit: bigint, flag: number) => ((lpcr & bit) !== 0n ? flag : 0);
+  const readable = pate + 8 <= arena.realBytes;
+  return {
+    mode: allowed && readable ? WALKS[how.kind] : WALK_MODE.hook,
+    flags:
+      (isNew ? WALK_FLAG.version30 : 0) |
+      has(LPCR.TC, WALK_FLAG.primaryOnly) |
+      has(LPCR.ISL, WALK_FLAG.ignoreLarge) |
+      (model.lpcr === 0n ? 0 : WALK_FLAG.keys),
+    table: isNew ? arena.plan.realBase + pate : arena.sprAddress(t, SLOT.SDR1),
+    lpid: tlbPartition(hw, t),
+    slbEntries: model.slbEntries,
+    vsidWord: how.kind === 'vrma' ? how.vsidWord : 0n,
+  };
+}
+const WALKS: Readonly<Record<Addressing['kind'], number>> = {
+  'hypervisor-real': WALK_MODE.hook,
+  'real-mode-area': WALK_MODE.hook,
+  segments: WALK_MODE.segments,
+  vrma: WALK_MODE.vrma,
+};

@@ -5,15 +5,10 @@ import type { Hardware } from '../hardware.ts';
 import { HPTE_C_BYTE, HPTE_R_BYTE } from './hpte.ts';
 import { type Cpu, type Situation, translateByTheBook } from './testing/architecture.ts';
 import { attempt, type Draw, draw, MEMORY, RandomMachines } from './testing/random-machine.ts';
-import { translate } from './translate.ts';
-import { explainWalk } from './walk.ts';
 
 const CPUS: readonly Cpu[] = ['970', 'p7', 'p8', 'p9'];
 const KINDS = ['load', 'store', 'fetch'] as const;
 const machines = new RandomMachines();
-/** The same, every miss served by TypeScript. */
-const plain = new RandomMachines((hw, t, ea, access) => translate(hw, t, ea, access));
-
 function situationOf(hw: Hardware, cpu: Cpu, ea: bigint, access: Situation['access']): Situation {
   return {
     cpu,

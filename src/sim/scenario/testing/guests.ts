@@ -2,7 +2,7 @@
 // virtual machine, interrupts at odd moments. Each is the program text that follows the runtime (testing/make.ts).
 import { vmOf } from '../../kvm/context.ts';
 import { guestReal } from '../../kvm/memslot.ts';
-import type { Monitor, Loaded } from '../index.ts';
+import type { Loaded, Monitor } from '../index.ts';
 
 /** Guest address of the results that a program leaves, one doubleword each. */
 const RESULTS = 0x7100;

@@ -3,7 +3,7 @@ import { RUNTIME } from '../../guest/runtime.ts';
 import { CPU_MODELS } from '../../hardware/cpu-model.ts';
 import type { CpuFamily } from '../../isa/spr.ts';
 import type { Edit } from '../../kvm/patches.ts';
-import { type Monitor, type LoadSpec, loadScenario, SCENARIOS } from '../index.ts';
+import { type LoadSpec, loadScenario, type Monitor, SCENARIOS } from '../index.ts';
 import { type Loaded, load, type Scenario } from '../scenario.ts';
 
 const PLAIN: LoadSpec = { scenario: 'virt-doorbell', cpu: '', off: [], seed: 0 };

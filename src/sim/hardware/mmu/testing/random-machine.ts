@@ -86,14 +86,8 @@ export const draw: fc.Arbitrary<Draw> = fc.record({
   lpcr: fc.constantFrom(
     ...[0n, LPCR.VPM1, LPCR.VPM0 | LPCR.VPM1, LPCR.VPM0, LPCR.VPM1 | LPCR.TC, LPCR.ISL],
   ),
-  amr: often(
-    0n,
-    fc.bigInt(0n, (1n << 62n) - 1n),
-  ),
-  iamr: often(
-    0n,
-    fc.bigInt(0n, (1n << 62n) - 1n),
-  ),
+  amr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
+  iamr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
   secondary: fc.boolean(),
   slot: fc.nat(7),
   rpn: fc.bigInt(0n, BigInt(MEMORY / 4096) + 16n),
@@ -134,7 +128,8 @@ export class RandomMachines {
     const { base, actual, llp } = sizeFor(cpu, d);
     const shift = segment.b === 1 ? 40n : 28n;
     const esid = BigInt(d.esid) << shift;
-    const ea = ((BigInt(d.esid + d.astray) << shift) | BigInt.asUintN(Number(shift), d.offset)) & ~7n;
+    const ea =
+      ((BigInt(d.esid + d.astray) << shift) | BigInt.asUintN(Number(shift), d.offset)) & ~7n;
     const vsidShift = segment.b === 1 ? 24n : 12n;
     const flags = BigInt(d.flags) << 7n;
     const vsidWord =
@@ -145,7 +140,7 @@ export class RandomMachines {
     hw.arena.setSlb(0, 1, 'vsid', vsidWord ^ 0x1000n);
     hw.arena.setSlb(0, 1, 'esid', esid);
     const entries = writeEntries(hw, d, segment, { base, actual }, ea);
-    setRegisters(hw, cpu, d, access);
+    setRegisters(hw, d, access);
     return { hw, ea, entries };
   }
 
@@ -234,7 +229,7 @@ function writeCode(hw: Hardware, mask: bigint): void {
   for (const real of [Number(CODE_EA), CODE_REAL]) hw.arena.writeBytes(real, made.image);
 }
 
-function setRegisters(hw: Hardware, cpu: Cpu, d: Draw, access: Access): void {
+function setRegisters(hw: Hardware, d: Draw, access: Access): void {
   const word = BigInt(PLACE.hpt);
   hw.set(0, 'SDR1', word);
   hw.set(0, 'PTCR', BigInt(PLACE.patb));

@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LPCR, MSR } from '../hardware/bits.ts';
+import { cpuOf } from '../host/context.ts';
+import { PPC_MSG } from '../host/records.ts';
+import { Play } from '../host/testing/play.ts';
+import { ROUTINES_P7 } from '../machine/program.ts';
+import { makeLoaded } from '../scenario/testing/make.ts';
+import type { VmmCtx } from '../vmm/records.ts';
+import { vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { EBUSY } from './errno.ts';
+import { FAST_GUEST_RETURN, GUEST_EXIT } from './p7-entry.ts';
+import { IRQPRIO } from './records.ts';
+
+let k: VmmCtx;
+/** Two vcpus, each of them a vcore; threads 0 and 4 are online. */
+beforeEach(() => {
+  k = makeLoaded({ scenario: 'book3s-hv-2cores' }).machine.k;
+  new Play(k, 0, ROUTINES_P7, 'qemu_main').until('qemu_main/qemu_thread_create');
+  new Play(k, 0, ROUTINES_P7, 'kvmppc_hv_setup_htab_rma', { vcpu: 0 }).finish();
+});
+
+const play = (tid: number, name: string, vcpu = 0) => new Play(k, tid, ROUTINES_P7, name, { vcpu });
+
+/** Enters the guest on thread 0, and has it interrupted there. */
+function interrupted(vector: number, msr: bigint): Play<VmmCtx> {
+  Object.assign(vcpuOf(k, 0), { pc: 0x2000n, msr });
+  const run = play(0, 'kvmppc_run_core').until('fast_guest_return/vector');
+  k.hw.deliver(0, vector);
+  cpuOf(k, 0).trap = vector;
+  return run;
+}
+
+describe('kvmppc_run_core', () => {
+  test('refuses with -EBUSY while a sibling thread is online, and runs nothing', () => {
+    cpuOf(k, 1).online = 1;
+    const run = play(0, 'kvmppc_run_core');
+    expect(run.finish()).toBe(EBUSY);
+    expect(run.trace.filter((step) => step.startsWith('__kvmppc'))).toEqual([]);
+    expect(vcoreOf(k, 0).vcore_state).toBe('VCORE_INACTIVE');
+  });
+
+  test('goes back at once when HDEC is about to expire: no guest ran, trap is 0', () => {
+    k.hw.setDec(0, 9);
+    const run = play(0, 'kvmppc_run_core');
+    expect(run.finish()).toBe(0);
+    expect(run.trace).toContain('hdec_soon/lpid');
+    expect(run.trace).not.toContain('fast_guest_return/hrfid');
+    expect(vcpuOf(k, 0).trap).toBe(0);
+  });
+
+  test('flushes the TLB once, and again only behind another vcpu of the VM or on another thread', () => {
+    const flushes = (tid: number): boolean => {
+      const run = play(tid, 'kvmppc_run_core').until('fast_guest_return/hrfid');
+      const flushed = run.trace.includes('kvmppc_hv_entry/tlbiel');
+      k.hw.setMsr(tid, k.hw.msr(tid) | MSR.HV);
+      return flushed;
+    };
+    expect([flushes(0), flushes(0), flushes(4), flushes(4), flushes(0)]).toEqual([
+      ...[true, false, true, false, true],
+    ]);
+    const slot = vcpuOf(k, 0).last_cpu;
+    vmOf(k, 0).last_vcpu[slot] = 1;
+    expect(flushes(0)).toBe(true);
+  });
+});
+
+describe('kvmppc_cede_reentry', () => {
+  const reenter = (msr: bigint): void => {
+    Object.assign(vcpuOf(k, 0), { pc: 0x2000n, msr, ceded: 1 });
+    play(0, 'kvmppc_cede_reentry').finish();
+  };
+  const queueExternal = () => {
+    vcpuOf(k, 0).pending_exceptions = 1 << IRQPRIO.EXTERNAL;
+  };
+  const mer = () => k.hw.get(0, 'LPCR') & LPCR.MER;
+
+  test('delivers a queued external interrupt when EE=1, and asks for another look by MER', () => {
+    queueExternal();
+    reenter(MSR.SF | MSR.EE);
+    expect(vcpuOf(k, 0)).toMatchObject({ pc: 0x500n, srr0: 0x2000n, ceded: 0 });
+    expect(k.hw.get(0, 'SRR0')).toBe(0x2000n);
+    expect(mer()).toBe(LPCR.MER);
+  });
+
+  test('leaves it to MER when EE=0', () => {
+    queueExternal();
+    reenter(MSR.SF);
+    expect(vcpuOf(k, 0).pc).toBe(0x2000n);
+    expect(mer()).toBe(LPCR.MER);
+  });
+
+  test('delivers the decrementer when it has run out and EE=1', () => {
+    k.hw.setDec(0, 0);
+    reenter(MSR.SF);
+    expect(vcpuOf(k, 0).pc).toBe(0x2000n);
+    reenter(MSR.SF | MSR.EE);
+    expect(vcpuOf(k, 0)).toMatchObject({ pc: 0x900n, srr0: 0x2000n });
+    expect(mer()).toBe(0n);
+  });
+});
+
+describe('kvmppc_interrupt', () => {
+  /** What it decides, to the caller in kvmppc_hv_entry. */
+  function decision(run: Play<VmmCtx>): number {
+    run.until('kvmppc_hv_entry/handled');
+    const before = run.trace.length;
+    run.step();
+    run.step();
+    return run.trace[before + 1] === 'kvmppc_hv_entry/fast_guest_return'
+      ? FAST_GUEST_RETURN
+      : GUEST_EXIT;
+  }
+
+  test('an HDEC that was given more time meanwhile is stale: back into the guest', () => {
+    const run = interrupted(0x980, MSR.SF);
+    expect(decision(run)).toBe(FAST_GUEST_RETURN);
+    expect(vcpuOf(k, 0).pc).toBe(0x2000n);
+  });
+
+  test('an HDEC that has run out ends the run', () => {
+    const run = interrupted(0x980, MSR.SF);
+    k.hw.setHdec(0, -1);
+    expect(decision(run)).toBe(GUEST_EXIT);
+  });
+
+  test('an external interrupt is the host’s', () => {
+    k.hw.setLine(0, 'EXTERNAL', true);
+    expect(decision(interrupted(0x500, MSR.SF | MSR.EE))).toBe(GUEST_EXIT);
+    expect(vcpuOf(k, 0)).toMatchObject({ trap: 0x500, pc: 0x2000n });
+  });
+
+  test('with MER and EE set it is bounced to the guest', () => {
+    vcpuOf(k, 0).pending_exceptions = 1 << IRQPRIO.EXTERNAL;
+    k.hw.setLine(0, 'EXTERNAL', true);
+    const run = interrupted(0x500, MSR.SF);
+    k.hw.set(0, 'HSRR1', MSR.SF | MSR.EE);
+    expect(decision(run)).toBe(FAST_GUEST_RETURN);
+    expect(vcpuOf(k, 0)).toMatchObject({ pc: 0x500n, srr0: 0x2000n });
+  });
+
+  test('an illegal instruction comes with its word', () => {
+    const run = interrupted(0xe40, MSR.SF);
+    k.hw.set(0, 'HEIR', 0x1234n);
+    expect(decision(run)).toBe(GUEST_EXIT);
+    expect(vcpuOf(k, 0).last_inst).toBe(0x1234);
+  });
+});
+
+describe('kvmppc_h_cede', () => {
+  test('a prod that came before is used up, and the guest goes on', () => {
+    vcpuOf(k, 0).prodded = 1;
+    expect(play(0, 'kvmppc_h_cede').finish()).toBe(0);
+    expect(vcpuOf(k, 0)).toMatchObject({ prodded: 0, ceded: 0 });
+  });
+});
+
+describe('a kick', () => {
+  test('of a vcpu on another core is a reschedule IPI to that thread', () => {
+    Object.assign(vcpuOf(k, 1), { cpu: 4, thread_cpu: 4 });
+    play(0, 'kvmppc_fast_vcpu_kick_hv', 1).finish();
+    expect(cpuOf(k, 4).ipi_messages).toBe(1 << PPC_MSG.RESCHEDULE);
+    expect(k.hw.arena.inputs(4)).not.toBe(0);
+  });
+
+  test('of a vcpu that is nowhere tells nobody', () => {
+    const kick = play(0, 'kvmppc_fast_vcpu_kick_hv', 1);
+    kick.finish();
+    expect(kick.trace.at(-1)).toBe('kvmppc_fast_vcpu_kick_hv/cpu');
+  });
+});

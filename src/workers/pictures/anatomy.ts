@@ -1,0 +1,23 @@
+// The registers at the last entry and exit of a whole core, for the checks section.
+import { REGISTERS, type Registers, type Runs } from '../../sim/scenario/anatomy-monitor.ts';
+import type { RowIn } from '../sections.ts';
+
+function text(registers: Registers, name: string): string {
+  const value = registers[name];
+  if (typeof value === 'bigint') return `0x${value.toString(16)}`;
+  const entries = value === undefined || value === '' ? 0 : value.split(', ').length;
+  return `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+}
+
+/** A row for each register; none before the first vcpu has come out of the guest. */
+export function anatomyRows(runs: Runs | undefined): RowIn<'checks', 'anatomy'>[] {
+  const last = runs?.last.find(({ after }) => after.LPIDR !== undefined);
+  if (!last) return [];
+  return REGISTERS.map((register) => ({
+    register,
+    host: text(last.host, register),
+    entered: text(last.entered, register),
+    left: text(last.left, register),
+    after: text(last.after, register),
+  }));
+}
