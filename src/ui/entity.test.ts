@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { routineOf, routinePath, threadOf, threadPath, vcpuOf, vcpuPath } from './entity.ts';
+import {
+  hpteOf,
+  hptePath,
+  routineOf,
+  routinePath,
+  threadOf,
+  threadPath,
+  vcpuOf,
+  vcpuPath,
+} from './entity.ts';
 
 describe('entity paths', () => {
   test('a thread is numbered within its core', () => {
@@ -16,6 +25,19 @@ describe('entity paths', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test('an entry of a page table is what its path names, a PTEG its first entry', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), fc.nat((1 << 20) - 1), (vm, slot) => {
+        expect(hpteOf(hptePath(vm, slot))).toEqual({ vm, slot });
+      }),
+      { seed: 2 },
+    );
+    expect(hpteOf('vm2/hpt/pteg17')).toEqual({ vm: 2, slot: 136 });
+    for (const other of ['vm1', 'vm1/hpt', 'vm1/hpt/pteg1/8', 'vm1/vcpu0', 'core0/t0']) {
+      expect(hpteOf(other)).toBeNull();
+    }
   });
 
   test('a path of another kind names neither thread, vcpu nor routine', () => {

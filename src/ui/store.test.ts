@@ -4,6 +4,7 @@ import { attach, type RemoteCommands, uiStore } from './store.ts';
 
 const CATALOGUE = {
   spec: { scenario: 'virt-doorbell' },
+  topology: { doorbells: true },
   program: { source: 'start: b start' },
 } as unknown as Catalogue;
 const STATUS = { step: 5, running: false, busy: '', error: null } as unknown as Status;
@@ -54,6 +55,20 @@ describe('a command', () => {
     expect(uiStore.getState().introduces).toBe(true);
     uiStore.getState().send.step('event', 1);
     expect(uiStore.getState().introduces).toBe(false);
+  });
+
+  it('that loads a CPU without doorbells shows the code path in the place of their view', async () => {
+    const topology = { ...CATALOGUE.topology, doorbells: false };
+    const settled = withWorker({ load: () => ok({ ...CATALOGUE, topology }) });
+    const spec = { scenario: 'x', cpu: '', off: [], seed: 0 };
+    uiStore.setState({ view: 'doorbells', centre: 'doorbells' });
+    uiStore.getState().send.load(spec);
+    await settled();
+    expect(uiStore.getState().centre).toBe('doorbells'); // asked for
+    uiStore.setState({ view: 'machine' });
+    uiStore.getState().send.load(spec);
+    await settled();
+    expect(uiStore.getState().centre).toBe('code');
   });
 
   it('that opens a link introduces the scenario only when the link names no step', async () => {
@@ -232,5 +247,24 @@ describe('the draft of the program', () => {
     expect(uiStore.getState().draft).toBe('start: nop # more');
     uiStore.getState().setDraft('start: nop');
     expect(uiStore.getState().draft).toBeNull();
+  });
+});
+
+describe('the page table looked at', () => {
+  it('follows a focus on an entry, and keeps the thread whose TLB is shown', () => {
+    const { setFocus } = uiStore.getState();
+    setFocus('core0/t2');
+    setFocus('vm2/hpt/pteg17/1');
+    expect(uiStore.getState().hpt).toMatchObject({ vm: 2, slot: 137, thread: 'core0/t2' });
+    setFocus('fn/kvmppc_h_enter');
+    setFocus('vm1/vcpu3');
+    expect(uiStore.getState().hpt).toMatchObject({ vm: 2, slot: 137, thread: 'vm1/vcpu3' });
+  });
+
+  it('asks for a picture when something else is looked at', () => {
+    uiStore.setState({ idle: true });
+    uiStore.getState().lookAtHpt({ slot: 3 });
+    expect(wake).toHaveBeenCalledOnce();
+    expect(uiStore.getState()).toMatchObject({ idle: false, hpt: { slot: 3 } });
   });
 });

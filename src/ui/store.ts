@@ -305,7 +305,10 @@ export const uiStore = createStore<UiState>()((set, get) => ({
 }));
 
 function showCatalogue(catalogue: Catalogue): void {
-  uiStore.setState({ catalogue });
+  const { centre, view } = uiStore.getState();
+  // On a CPU without doorbells the centre begins with something to see, unless they were asked for.
+  const empty = centre === 'doorbells' && view !== 'doorbells' && !catalogue.topology.doorbells;
+  uiStore.setState(empty ? { catalogue, centre: 'code' } : { catalogue });
   uiStore.getState().setDraft(uiStore.getState().draft); // equal to the program it is no draft
 }
 

@@ -46,7 +46,7 @@ export const SECTIONS = {
       pc: 'u64', // guest NIA (in the guest) or the saved pc of the docked vcpu
       insn: 'text', // disassembly of the guest instruction at pc, '' when not in the guest
       msr: 'u64',
-      dpdes: 'i32', // hardware DPDES
+      dpdes: 'i32', // hardware DPDES; this and the other doorbell bits: -1 = the CPU has none
       dhdes: 'i32', // hypervisor doorbell pending
       dec: 'f64', // DEC in time-base ticks (negative = expired)
       hdec: 'f64',

@@ -130,6 +130,7 @@ export class Engine {
     const slow = this.#slow;
     const imports: Record<ImportName, (...args: number[]) => number> = {
       fetchMiss: () => this.#fetchMiss(),
+      mapFetch: (realPage = 0) => this.#mapFetch(realPage),
       decodeLine: (entry = 0) => this.#decodeLine(entry),
       slowLoad: (access = 0) => slow.load(access),
       slowStore: (access = 0) => slow.store(access),
@@ -163,6 +164,13 @@ export class Engine {
     this.#fetchMapped = false;
     if (!this.#slow.miss(nia, Access.fetch, 4)) return 0;
     if (!this.#fetchMapped) throw unmapped(nia);
+    return 1;
+  }
+
+  /** The page of NIA is `realPage`: 1. */
+  #mapFetch(realPage: number): number {
+    const { tid } = this.#slow;
+    this.mapFetch(tid, this.#arena.nia(tid), realPage);
     return 1;
   }
 

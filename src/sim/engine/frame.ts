@@ -94,6 +94,7 @@ const imported = <Name extends string>(name: Name, params: number) => ({
 });
 export const IMPORTS = [
   imported('fetchMiss', 0),
+  imported('mapFetch', 1),
   imported('decodeLine', 1),
   imported('slowLoad', 1),
   imported('slowStore', 1),

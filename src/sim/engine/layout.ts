@@ -104,12 +104,13 @@ export const FAST = {
 } as const;
 
 /**
- * How the thread's data addresses are translated, as hardware/ derives it from registers: what walk.ts goes by. Offsets
+ * How the thread's addresses are translated, as hardware/ derives it from registers: what walk.ts goes by. Offsets
  * inside the thread's part, behind its fast translations.
  */
 export const WALK = {
   base: FAST.base + FAST.bytes,
-  mode: 0, // i32, a value of WALK_MODE
+  mode: 0, // i32, a value of WALK_MODE, of loads and stores
+  fetchMode: 20, // i32, the same of fetches
   flags: 4, // i32, bits of WALK_FLAG
   table: 8, // i32: arena address of the doubleword with HTABORG and HTABSIZE
   lpid: 12, // i32: partition in TLB tags
@@ -126,8 +127,9 @@ export const WALK_FLAG = {
   primaryOnly: 2,
   /** LPCR[ISL]: base pages of 4 KB. */
   ignoreLarge: 4,
-  /** Virtual page class keys (AMR). */
+  /** Virtual page class keys for data (AMR), and for fetches (IAMR). */
   keys: 8,
+  fetchKeys: 16,
 } as const;
 
 if (WALK.base + WALK.bytes > THREAD_STRIDE) throw new Error('layout: threads overlap');

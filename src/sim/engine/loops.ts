@@ -112,7 +112,7 @@ function writeCold(scope: Scope, mode: Mode): void {
   const raised = code.block();
   const done = code.block();
   findPage(code, nia(), () => {
-    call(code, 'fetchMiss');
+    code.call('missFetch', [base], status);
     code.brIf(i32.eqz(status), raised);
     code.return(i32Const(ColdEnd.ready));
   });

@@ -31,6 +31,7 @@ const IS_CONTEXT = Uint8Array.from(SPRS, (_, slot) => (CONTEXT_SLOTS.includes(sl
 /** Fields of WALK. */
 export interface WalkContext {
   readonly mode: number;
+  readonly fetchMode: number;
   readonly flags: number;
   readonly table: number;
   readonly lpid: number;
@@ -263,10 +264,11 @@ export class Registers {
     this.#view.setInt32(SCRATCH.facilities, bits, true);
   }
 
-  /** How a thread's data accesses are translated, for walk.ts; `table` is an arena address. */
+  /** How a thread's accesses are translated, for walk.ts; `table` is an arena address. */
   setWalk(thread: number, walk: WalkContext): void {
     const at = this.threadBase(thread) + WALK.base;
     this.#view.setInt32(at + WALK.mode, walk.mode, true);
+    this.#view.setInt32(at + WALK.fetchMode, walk.fetchMode, true);
     this.#view.setInt32(at + WALK.flags, walk.flags, true);
     this.#view.setInt32(at + WALK.table, walk.table, true);
     this.#view.setInt32(at + WALK.lpid, walk.lpid, true);

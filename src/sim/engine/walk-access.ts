@@ -1,10 +1,11 @@
-// What the cold function calls for a load or store without a fast translation: `walk`, then the access by what that
-// mapped; else, and for accesses across pages, TypeScript (slow-path.ts).
+// What the cold function calls for an access without a fast translation: `walk`, then the access by what that found;
+// else, and for loads and stores across pages, TypeScript (slow-path.ts).
 import type { Size } from '../isa/builder.ts';
+import { Access } from './api.ts';
 import { type I32, type I64, i32, i32Local, i64 } from './emitter.ts';
 import { ACCESS, STATE } from './frame.ts';
 import { guardedStore } from './guarded-store.ts';
-import { FAST, PAGE } from './layout.ts';
+import { FAST, PAGE, THREAD } from './layout.ts';
 import type { Scope } from './scope.ts';
 import { n32, n64 } from './walk-search.ts';
 import { fastAddress, fastEntry } from './wasm-builder.ts';
@@ -72,11 +73,30 @@ function onePage(scope: Scope, ea: I64, name: SlowName): void {
   scope.code.if(i64.gtU(i64.extendU(end), n64(BigInt(PAGE))), () => slow(scope, name));
 }
 
+/** Gives the fast cache the page of `ea`, or returns what TypeScript's function returns. */
 function walkOr(scope: Scope, ea: I64, store: 0 | 1, name: SlowName): void {
-  const mapped = scope.temp('bool');
-  scope.code.call('walk', [base, ea, n32(store)], mapped);
-  scope.code.if(i32.eqz(mapped), () => slow(scope, name));
+  const page = scope.temp('bool');
+  scope.code.call('walk', [base, ea, n32(store ? Access.store : Access.load)], page);
+  scope.code.if(i32.eq(page, n32(-1)), () => slow(scope, name));
+  scope.code.call('walkMap', [base, ea, page, n32(store)]);
 }
+
+/** (base) -> 0 when an interrupt was raised, else the page of NIA may be fetched from. */
+const missFetch: WasmFunction = {
+  name: 'missFetch',
+  params: ['bool'],
+  results: ['bool'],
+  write: (scope) => {
+    const { code } = scope;
+    const page = scope.temp('bool');
+    code.call('walk', [base, i64.load(base, THREAD.nia), n32(Access.fetch)], page);
+    code.if(i32.eq(page, n32(-1)), () => {
+      code.call('fetchMiss', []);
+      code.return();
+    });
+    code.call('mapFetch', [page]);
+  },
+};
 
 /** Runs one of eight bodies, by size and byte order of the access. */
 function bySize(scope: Scope, body: (size: Size, swap: boolean) => void): void {
@@ -88,4 +108,4 @@ function bySize(scope: Scope, body: (size: Size, swap: boolean) => void): void {
   }
 }
 
-export const MISS_FUNCTIONS: readonly WasmFunction[] = [missLoad, missStore];
+export const MISS_FUNCTIONS: readonly WasmFunction[] = [missLoad, missStore, missFetch];

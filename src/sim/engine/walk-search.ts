@@ -1,5 +1,6 @@
 // The searches of address translation in WebAssembly: SLB, TLB, one group of the hashed page table.
 // Power ISA v3.0B Book III 5.7; hardware/mmu/walk.ts is the same in TypeScript and is what tests compare with.
+import { Access } from './api.ts';
 import {
   type I32,
   type I64,
@@ -160,38 +161,49 @@ const walkGroup: WasmFunction = {
   },
 };
 
-/**
- * (base, VSID word, r, store) -> 1 if the page's protection allows the load or store: PP by the segment's key, and the
- * class of the page in AMR.
- */
-const [LOADS, STORES] = [
-  [0x4f, 0x0e],
-  [0x07, 0x04],
-] as const;
+/** Bit `pp` is 1 when a load, or store, is allowed: by the segment's key. */
+const LOADS = [0x4f, 0x0e] as const;
+const STORES = [0x07, 0x04] as const;
 const [KS, KP] = [0x800n, 0x400n];
+const NO_EXECUTE = 0x4 | 0x8;
 
-export const walkAllows = (places: { msrLow: number; amr: number }): WasmFunction => ({
+/**
+ * (base, VSID word, r, access) -> 1 if the page's protection allows the access: PP by the segment's key, N and G, and
+ * the class of the page in AMR or IAMR.
+ */
+export const walkAllows = (places: {
+  msrLow: number;
+  amr: number;
+  iamr: number;
+}): WasmFunction => ({
   name: 'walkAllows',
   params: ['bool', 'i64', 'i64', 'bool'],
   results: ['bool'],
   write: (scope) => {
     const { code } = scope;
-    const [base, vsidWord, r, store] = [i32Local(0), i64Local(1), i64Local(2), i32Local(3)];
+    const [base, vsidWord, r, access] = [i32Local(0), i64Local(1), i64Local(2), i32Local(3)];
+    const store = scope.let32(i32.eq(access, n32(Access.store)));
+    const fetch = scope.let32(i32.eq(access, n32(Access.fetch)));
     const problem = i32.and(i32.load(base, places.msrLow), n32(1 << 14));
     const keyBit = select(problem, n64(KP), n64(KS));
     const key = scope.let32(i64.ne(i64.and(vsidWord, keyBit), n64(0n)));
     const pp0 = i32.wrap(i64.shl(i64.shrU(r, n64(63n)), n64(2n)));
     const pp = i32.or(i32.and(i32.wrap(r), n32(3)), pp0);
-    const byKey = (rights: readonly [number, number]) =>
-      select(key, n32(rights[1]), n32(rights[0]));
+    const byKey = ([zero, one]: readonly [number, number]) => select(key, n32(one), n32(zero));
     const rights = select(store, byKey(STORES), byKey(LOADS));
-    const allowed = i32.and(i32.shrU(rights, pp), n32(1));
-    code.if(i32.eqz(allowed), () => code.return(n32(0)));
-    code.if(i32.eqz(walkFlag(base, WALK_FLAG.keys)), () => code.return(n32(1)));
+    const refuse = () => code.return(n32(0));
+    code.if(i32.eqz(i32.and(i32.shrU(rights, pp), n32(1))), refuse);
+    const noExecute = i32.and(i32.wrap(r), n32(NO_EXECUTE));
+    code.if(i32.and(fetch, i32.ne(noExecute, n32(0))), refuse);
+    const { keys, fetchKeys } = WALK_FLAG;
+    const hasKeys = walkFlag(base, keys | fetchKeys);
+    const wanted = select(fetch, n32(fetchKeys), n32(keys));
+    code.if(i32.eqz(i32.and(hasKeys, wanted)), () => code.return(n32(1)));
     const high = i64.and(i64.shrU(r, n64(57n)), n64(0x18n));
     const pageClass = i64.or(high, i64.and(i64.shrU(r, n64(9n)), n64(7n)));
     const place = i64.shl(i64.sub(n64(31n), pageClass), n64(1n));
-    const bits = i32.wrap(i64.shrU(i64.load(base, places.amr), place));
+    const masks = select(fetch, i64.load(base, places.iamr), i64.load(base, places.amr));
+    const bits = i32.wrap(i64.shrU(masks, place));
     code.emit(i32.eqz(i32.and(bits, select(store, n32(2), n32(1)))));
   },
 });

@@ -1,8 +1,9 @@
-// A miss of the fast cache by a load or store, in WebAssembly: when SLB, TLB and hashed page table lead to a page that
-// allows the access, R and C are recorded, the TLB gets its entry and the fast cache its translation. Everything else
-// is for the hardware layer's hook, and until then nothing has changed.
+// A miss of the fast cache, in WebAssembly: when SLB, TLB and hashed page table lead to a page that allows the access, R
+// and C are recorded and the TLB gets its entry. Everything else is for the hardware layer's hook, and until then
+// nothing has changed.
 // Power ISA v3.0B Book III 5.7; hardware/mmu/ is the same in TypeScript and is what tests compare with.
 import { sprSlot } from '../isa/spr.ts';
+import { Access } from './api.ts';
 import { type I32, type I64, i32, i32Local, i64, i64Local, select } from './emitter.ts';
 import { STATE } from './frame.ts';
 import {
@@ -30,8 +31,10 @@ import {
 import type { WasmFunction } from './wasm-module.ts';
 
 const register = (name: string) => THREAD.spr + 8 * sprSlot(name);
-const PLACES = { msrLow: register('MSR'), amr: register('AMR') };
+const PLACES = { msrLow: register('MSR'), amr: register('AMR'), iamr: register('IAMR') };
 
+/** No-execute, in the VSID word. */
+const SLB_N = 0x200n;
 const HPTE_R_R = 0x100n;
 const HPTE_R_C = 0x80n;
 const [OLD_RPN, NEW_RPN] = [0x0ffffffffffff000n, 0x01fffffffffff000n];
@@ -41,10 +44,12 @@ const REAL_MODE_BITS = (1n << 60n) - 1n;
 /** Parameters of `walk`. */
 const base = i32Local(0);
 const ea = i64Local(1);
-const store = i32Local(2);
+const access = i32Local(2);
+const store = i32.eq(access, n32(Access.store));
+const fetch = i32.eq(access, n32(Access.fetch));
 const { realBase, realBytes, guardBase, realMarks, guardedBase } = STATE;
 
-/** (base, ea, store) -> 1 if the fast cache now has the page of `ea` for the access. */
+/** (base, ea, access) -> number of the real page, or -1 when only the hook can serve the miss. */
 const walk: WasmFunction = {
   name: 'walk',
   params: ['bool', 'i64', 'bool'],
@@ -63,23 +68,23 @@ const walk: WasmFunction = {
     code.if(i32.or(i32.eqz(at), changes), () =>
       fromTable(scope, vsidWord, page, { at, r, actual }),
     );
-    mapData(scope, realPage(scope, r, actual));
-    code.emit(n32(1));
+    code.emit(i32.wrap(realPage(scope, r, actual)));
   },
 };
 
-const giveUp = (scope: Scope) => () => scope.code.return(n32(0));
+const giveUp = (scope: Scope) => () => scope.code.return(n32(-1));
 
 function refuseUnless(scope: Scope, vsidWord: I64, r: I64): void {
   const allowed = scope.temp('bool');
-  scope.code.call('walkAllows', [base, vsidWord, r, store], allowed);
+  scope.code.call('walkAllows', [base, vsidWord, r, access], allowed);
   scope.code.if(i32.eqz(allowed), giveUp(scope));
 }
 
 /** The VSID word of the address's segment. */
 function findSegment(scope: Scope): I64 {
   const { code } = scope;
-  const mode = i32.load(base, WALK.base + WALK.mode);
+  const ofData = i32.load(base, WALK.base + WALK.mode);
+  const mode = scope.let32(select(fetch, i32.load(base, WALK.base + WALK.fetchMode), ofData));
   const vsidWord = scope.fixed('i64');
   code.if(i32.eqz(mode), giveUp(scope));
   const vrma = () => {
@@ -90,6 +95,8 @@ function findSegment(scope: Scope): I64 {
   const segments = () => {
     code.call('walkSlb', [base, ea], vsidWord);
     code.if(i64.eq(vsidWord, n64(-1n)), giveUp(scope));
+    const noExecute = i64.ne(i64.and(vsidWord, n64(SLB_N)), n64(0n));
+    code.if(i32.and(fetch, noExecute), giveUp(scope));
   };
   code.if(i32.eq(mode, n32(WALK_MODE.vrma)), vrma, segments);
   return vsidWord;
@@ -301,31 +308,36 @@ function dropRange(
   code.end();
 }
 
-/** The fast translation of the page of `ea`: for loads, and if this is a store for stores; FastCache.mapData. */
-function mapData(scope: Scope, real: I64): void {
-  const { code } = scope;
-  const page = scope.let32(i32.wrap(real));
-  const tag = scope.let64(i64.and(ea, n64(-4096n)));
-  const index = i32.and(i32.shrU(i32.wrap(ea), n32(7)), n32(0x1fe0));
-  const entry = scope.let32(i32.add(base, index));
-  const put64 = (at: number, value: I64) => code.store64(8, entry, FAST.base + at, value);
-  put64(FAST.read, tag);
-  put64(FAST.write, n64(-1n));
-  put64(FAST.guarded, n64(-1n));
-  code.if(store, () => {
-    markWritten(scope, page);
-    const isGuarded = i64.load8(i32.add(guardedBase.value, page), 0);
-    code.if(
-      i64.eq(isGuarded, n64(0n)),
-      () => put64(FAST.write, tag),
-      () => put64(FAST.guarded, tag),
-    );
-  });
-  const start = i32.add(realBase.value, i32.shl(page, n32(12)));
-  code.store32(entry, FAST.base + FAST.addend, i32.sub(start, i32.wrap(tag)));
-  const guard = i32.add(guardBase.value, i32.shl(page, n32(2)));
-  code.store32(entry, FAST.base + FAST.guard, guard);
-}
+/**
+ * (base, ea, page, store): the fast translation of the page of `ea` to a real page, for loads, and if this is a store
+ * for stores: FastCache.mapData.
+ */
+const walkMap: WasmFunction = {
+  name: 'walkMap',
+  params: ['bool', 'i64', 'bool', 'bool'],
+  results: [],
+  write: (scope) => {
+    const { code } = scope;
+    const [page, isStore] = [i32Local(2), i32Local(3)];
+    const tag = scope.let64(i64.and(ea, n64(-4096n)));
+    const index = i32.and(i32.shrU(i32.wrap(ea), n32(7)), n32(0x1fe0));
+    const entry = scope.let32(i32.add(base, index));
+    const put64 = (at: number, value: I64) => code.store64(8, entry, FAST.base + at, value);
+    put64(FAST.read, tag);
+    put64(FAST.write, n64(-1n));
+    put64(FAST.guarded, n64(-1n));
+    code.if(isStore, () => {
+      markWritten(scope, page);
+      const isGuarded = i64.load8(i32.add(guardedBase.value, page), 0);
+      const free = () => put64(FAST.write, tag);
+      code.if(i64.eq(isGuarded, n64(0n)), free, () => put64(FAST.guarded, tag));
+    });
+    const start = i32.add(realBase.value, i32.shl(page, n32(12)));
+    code.store32(entry, FAST.base + FAST.addend, i32.sub(start, i32.wrap(tag)));
+    const guard = i32.add(guardBase.value, i32.shl(page, n32(2)));
+    code.store32(entry, FAST.base + FAST.guard, guard);
+  },
+};
 
 /** Part of every interpreter module. */
 export const WALK_FUNCTIONS: readonly WasmFunction[] = [
@@ -333,4 +345,5 @@ export const WALK_FUNCTIONS: readonly WasmFunction[] = [
   walkAllows(PLACES),
   walkDrop,
   walk,
+  walkMap,
 ];

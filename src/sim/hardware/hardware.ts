@@ -274,8 +274,8 @@ export class Hardware implements EngineHooks {
     if (!this.context.hasChanged(t, watching)) return;
     this.engine.flushThread(t);
     // The engine walks by itself unless somebody has to see each miss.
-    const itself = this.translation === translate && !watching;
-    this.arena.setWalk(t, walkContext(this, t, itself));
+    const own = this.translation === translate;
+    this.arena.setWalk(t, walkContext(this, t, { data: own && !watching, fetches: own }));
   }
 
   /** One instruction, and the trace interrupt that it deserves. */

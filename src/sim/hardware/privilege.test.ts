@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ROWS } from '../isa/table.ts';
 import { FPSCR_FEX, LPCR, MSR, PROGRAM } from './bits.ts';
 import type { Hardware } from './hardware.ts';
 import { causeOf, flatThread, STATE, type StateName, step } from './testing/flat-thread.ts';
@@ -44,6 +45,14 @@ const NEEDS: readonly [text: string, least: StateName, cpu?: string][] = [
   ['tlbie r3, r4, 0, 0, 0', 'h'],
   ['tlbiel r3, r4, 0, 0, 0', 'h'],
   ['tlbsync', 'h'],
+  ['lbzcix r5, 0, r4', 'h'],
+  ['lhzcix r5, 0, r4', 'h'],
+  ['lwzcix r5, 0, r4', 'h'],
+  ['ldcix r5, 0, r4', 'h'],
+  ['stbcix r5, 0, r4', 'h'],
+  ['sthcix r5, 0, r4', 'h'],
+  ['stwcix r5, 0, r4', 'h'],
+  ['stdcix r5, 0, r4', 'h'],
   ['.long 0x4c000324 # doze', 'h', 'p8'],
   ['.long 0x4c000364 # nap', 'h', 'p8'],
   ['.long 0x4c0003a4 # sleep', 'h', 'p7'],
@@ -57,6 +66,12 @@ describe('who may execute what', () => {
       const refused = where === '700' && cause === PRIVILEGED;
       expect([state, refused]).toEqual([state, 'ush'.indexOf(state) < 'ush'.indexOf(least)]);
     }
+  });
+
+  test('has a case for every privileged row', () => {
+    const named = new Set(NEEDS.map(([text]) => /^(?:\.long.*# )?(\S+)/.exec(text)?.[1]));
+    const privileged = ROWS.filter((row) => row.privilege !== 'problem').map((row) => row.name);
+    expect(privileged.filter((name) => !named.has(name))).toEqual([]);
   });
 
   test('with LPCR[EVIRT] what belongs to the hypervisor goes to emulation assistance in an operating system', () => {

@@ -105,6 +105,9 @@ describe('assemble', () => {
             '\n.previous\n',
             '\n.comm a,4\n',
             '\n.float 1.5,',
+            '\ud800',
+            '\0',
+            '\xe9',
           ),
         }),
         (source) => {

@@ -11,6 +11,10 @@ import { nextHostEvent, rearmDecrementer } from '../host/sched.ts';
 import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
+import { ISI_CAUSES } from './exceptions.ts';
+import { KVM_INST_FETCH_FAILED } from './emulate-mmio.ts';
+import { clearSlb, loadSlb, readSlb } from './p7-state.ts';
+import type { Vcpu } from './records.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 
 const P9_ENTRY = 'arch/powerpc/kvm/book3s_hv_p9_entry.c';
@@ -191,11 +195,12 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
     ],
     [
       'switch_mmu_to_guest_hpt',
-      'LPID := guest, LPCR := vcore.lpcr, isync: the partition switch',
+      'LPID := guest, LPCR := vcore.lpcr, isync: the partition switch; slbmte of the guest’s segments',
       (k, l) => {
         tell(k, 'partition_switch', l.vcpu, Number(k.hw.get(k.tid, 'LPIDR')), vmOf(k, l.vcpu).lpid);
         k.hw.set(k.tid, 'LPIDR', BigInt(vmOf(k, l.vcpu).lpid));
         k.hw.set(k.tid, 'LPCR', vcoreOf(k, l.vcpu).lpcr);
+        loadSlb(k, vcpuOf(k, l.vcpu).slb);
       },
       40,
       'real',
@@ -257,11 +262,12 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
     ],
     [
       'cause',
-      'save HFSCR with the cause of a facility trap, and HEIR',
+      'save HFSCR with the cause of a facility trap, HEIR, and HDAR, HDSISR, ASDR of a storage interrupt',
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         vcpu.hfscr = k.hw.get(k.tid, 'HFSCR');
         vcpu.heir = k.hw.get(k.tid, 'HEIR');
+        saveFault(k, vcpu);
       },
       6,
       'real',
@@ -277,8 +283,10 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
     ],
     [
       'switch_mmu_to_host',
-      'LPID := host, LPCR := host, isync: the partition switch back',
+      'save_clear_guest_mmu: the valid SLB entries; LPID := host, LPCR := host, isync: the partition switch back',
       (k, l) => {
+        vcpuOf(k, l.vcpu).slb = readSlb(k);
+        clearSlb(k);
         tell(k, 'partition_switch', l.vcpu, vmOf(k, l.vcpu).lpid, Number(l.host.LPIDR));
         k.hw.set(k.tid, 'LPIDR', l.host.LPIDR ?? 0n);
         k.hw.set(k.tid, 'LPCR', l.host.LPCR ?? 0n);
@@ -340,6 +348,16 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
     ],
   ],
 );
+
+/** What tells about a storage interrupt to the hypervisor; the instruction is not known yet. */
+function saveFault(k: KvmCtx, vcpu: Vcpu): void {
+  vcpu.last_inst = KVM_INST_FETCH_FAILED;
+  const data = vcpu.trap === BOOK3S_INTERRUPT.H_DATA_STORAGE;
+  if (!data && vcpu.trap !== BOOK3S_INTERRUPT.H_INST_STORAGE) return;
+  vcpu.fault_dar = data ? k.hw.get(k.tid, 'HDAR') : vcpu.pc;
+  vcpu.fault_dsisr = data ? k.hw.get(k.tid, 'HDSISR') : k.hw.get(k.tid, 'HSRR1') & ISI_CAUSES;
+  vcpu.fault_gpa = k.hw.get(k.tid, 'ASDR');
+}
 
 function setTranslation(k: KvmCtx, on: boolean): void {
   const msr = k.hw.msr(k.tid);

@@ -4,6 +4,9 @@ import { MSR, PROGRAM } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { IRQPRIO, type Vcpu } from './records.ts';
 
+/** HSRR1 bits of an instruction storage interrupt that tell its cause. */
+export const ISI_CAUSES = 0x58200000n;
+
 /** kvmppc_inject_interrupt_hv: what the hardware would do with SRR0/1, pc and msr. Guest real mode: no AIL. */
 export function injectInterrupt(vcpu: Vcpu, vector: number, flags = 0n): void {
   vcpu.srr0 = vcpu.pc;

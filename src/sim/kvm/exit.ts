@@ -1,14 +1,15 @@
 // What KVM does with the reason of an exit, and the hcalls it handles itself.
 // Source: arch/powerpc/kvm/book3s_hv.c (kvmppc_handle_exit_hv, kvmppc_pseries_do_hcall, kvmppc_cede).
-import { FACILITY, MSR } from '../hardware/bits.ts';
+import { DSISR, FACILITY, MSR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
 import { findVcpu, type KvmCtx, RESUME, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
-import { queueIllegal } from './exceptions.ts';
+import { injectInterrupt, queueIllegal } from './exceptions.ts';
 import { H_PARAMETER, H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
 import { KERNEL_HCALLS } from './hcall-table.ts';
+import { HV_FAULT } from './page-fault.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 /** EMULATE_FAIL of the emulator, as its routine returns it; every other value resumes. */
@@ -37,6 +38,9 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
             return goto('fac_unavail');
           case BOOK3S_INTERRUPT.H_EMUL_ASSIST:
             return goto('illegal');
+          case BOOK3S_INTERRUPT.H_DATA_STORAGE:
+          case BOOK3S_INTERRUPT.H_INST_STORAGE:
+            return goto('storage');
           default:
             return goto('unknown');
         }
@@ -101,8 +105,71 @@ export const handleExit = routine<KvmCtx, VcpuLocals>(
       },
       8,
     ],
+    [
+      'storage',
+      '0xE00, 0xE20: no page, or of data a protection fault? else the guest’s own',
+      (k, l) => {
+        const causes = isData(k, l.vcpu) ? DSISR.NOHPTE | DSISR.PROT : DSISR.NOHPTE;
+        return (vcpuOf(k, l.vcpu).fault_dsisr & causes) !== 0n ? undefined : goto('reflect');
+      },
+      4,
+    ],
+    [
+      'hpte_hv_fault',
+      'kvmppc_hpte_hv_fault, with the segment that ASDR names',
+      (k, l) => {
+        const { fault_dar, fault_dsisr, fault_gpa } = vcpuOf(k, l.vcpu);
+        return call('kvmppc_hpte_hv_fault', {
+          vcpu: l.vcpu,
+          ea: fault_dar,
+          slb_v: fault_gpa,
+          status: fault_dsisr,
+          data: isData(k, l.vcpu) ? 1 : 0,
+        });
+      },
+      6,
+    ],
+    [
+      'decide',
+      '0: resume; -1, -2: the kernel’s; else a status for the guest',
+      (k, l) => {
+        if (l.ret === HV_FAULT.RETRY) return ret(RESUME.GUEST);
+        if (l.ret < 0) return goto('page_fault');
+        vcpuOf(k, l.vcpu).fault_dsisr = BigInt(l.ret);
+        return undefined;
+      },
+      4,
+    ],
+    [
+      'reflect',
+      'kvmppc_core_queue_data_storage, _inst_storage: the guest gets 0x300 or 0x400',
+      (k, l) => {
+        const vcpu = vcpuOf(k, l.vcpu);
+        if (isData(k, l.vcpu)) {
+          vcpu.dar = vcpu.fault_dar;
+          vcpu.dsisr = vcpu.fault_dsisr;
+          injectInterrupt(vcpu, BOOK3S_INTERRUPT.DATA_STORAGE);
+        } else injectInterrupt(vcpu, BOOK3S_INTERRUPT.INST_STORAGE, vcpu.fault_dsisr);
+        return ret(RESUME.GUEST);
+      },
+      8,
+    ],
+    [
+      'page_fault',
+      'kvmppc_book3s_hv_page_fault',
+      (k, l) => {
+        const { fault_dar, fault_dsisr } = vcpuOf(k, l.vcpu);
+        const dsisr = isData(k, l.vcpu) ? fault_dsisr : 0n;
+        return call('kvmppc_book3s_hv_page_fault', { vcpu: l.vcpu, ea: fault_dar, dsisr });
+      },
+      6,
+    ],
+    ['page_faulted', 'as it says', (_k, l) => ret(l.ret), 2],
   ],
 );
+
+const isData = (k: KvmCtx, vcpu: number): boolean =>
+  vcpuOf(k, vcpu).trap === BOOK3S_INTERRUPT.H_DATA_STORAGE;
 
 export const cede = routine<KvmCtx, VcpuLocals>(
   'kvmppc_cede',

@@ -6,14 +6,20 @@ import { AVPN, PAGE_GUEST, PTEG, PTEL } from './testing/page-guest.ts';
 
 const H_PARAMETER = BigInt.asUintN(64, -4n);
 
-test('a guest enters a page, uses it with translation on, and gets it back with R and C', () => {
-  const loaded = makeGuest(PAGE_GUEST, {}, { vcpus: 1 });
-  loaded.machine.advance(100_000);
-  expect(loaded.machine.k.vmm.stopped).toBe('powered off');
-  const entered = PTEL | HPTE_R_R | HPTE_R_C;
-  expect([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => resultOf(loaded, n))).toEqual([
-    ...[0n, BigInt(PTEG * 8), 1234n, 1235n, AVPN | HPTE_V_VALID, entered, 0n, entered],
-    H_PARAMETER,
-  ]);
-  expect(loaded.machine.m.violations).toEqual([]);
-});
+test.each([
+  ['p9-dd23', {}],
+  ['p7', { online: [0], virtualSmt: 1 }],
+])(
+  'a guest on %s enters a page, uses it with translation on, and gets it back with R and C',
+  (cpu, host) => {
+    const loaded = makeGuest(PAGE_GUEST, {}, { cpu, vcpus: 1, ...host });
+    loaded.machine.advance(100_000);
+    expect(loaded.machine.k.vmm.stopped).toBe('powered off');
+    const entered = PTEL | HPTE_R_R | HPTE_R_C;
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => resultOf(loaded, n))).toEqual([
+      ...[0n, BigInt(PTEG * 8), 1234n, 1235n, AVPN | HPTE_V_VALID, entered, 0n, entered],
+      H_PARAMETER,
+    ]);
+    expect(loaded.machine.m.violations).toEqual([]);
+  },
+);

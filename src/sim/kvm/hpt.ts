@@ -17,6 +17,7 @@ import {
   pageShifts,
   toLayout,
 } from '../hardware/mmu/hpte.ts';
+import { tell } from '../host/context.ts';
 import { allocPages, freePages } from '../host/memory.ts';
 import { NONE } from '../state/ids.ts';
 import type { KvmCtx } from './context.ts';
@@ -96,8 +97,11 @@ export function readHpte(k: KvmCtx, vm: Vm, index: number): Hpte {
 
 /** Stores V; without HVLOCK in `v` this drops the lock (unlock_hpte). */
 export function storeV(k: KvmCtx, vm: Vm, index: number, v: bigint): void {
-  k.hw.arena.write64(hpteAddress(vm, index), toLayout(layoutOf(k.hw), { v, r: 0n }).v);
+  const at = hpteAddress(vm, index);
+  k.hw.arena.write64(at, toLayout(layoutOf(k.hw), { v, r: 0n }).v);
+  tell(k, 'hpte_write', NONE, at, Number(v & STATE));
 }
+const STATE = HPTE_V_HVLOCK | HPTE_V_ABSENT | HPTE_V_VALID;
 
 /** Stores R. From version 3.0 on it holds B, so V is needed. */
 export function storeR(k: KvmCtx, vm: Vm, index: number, hpte: Hpte): void {

@@ -10,7 +10,7 @@ import { RMAP_WORD } from './memslot.ts';
 
 const HTABORG_SHIFT = 18;
 
-export const allocResetHpt = routine<KvmCtx, { order: number }>(
+export const allocResetHpt = routine<KvmCtx, { order: number; ready: number }>(
   'kvmppc_alloc_reset_hpt',
   {
     source: 'arch/powerpc/kvm/book3s_64_mmu_hv.c',
@@ -30,10 +30,11 @@ export const allocResetHpt = routine<KvmCtx, { order: number }>(
     [
       'vcpus_running',
       'mmu_ready := 0, unless a vcpu runs: -EBUSY',
-      (k) => {
+      (k, l) => {
         const vm = lastVm(k);
         const runs = vm.vcpus.some((v) => k.kvm.vcpus[v]?.state === 'KVMPPC_VCPU_RUNNABLE');
         if (runs) return ret(EBUSY);
+        l.ready = vm.mmu_ready;
         vm.mmu_ready = 0;
         return undefined;
       },
@@ -57,7 +58,10 @@ export const allocResetHpt = routine<KvmCtx, { order: number }>(
       (k, l) => {
         const vm = lastVm(k);
         const old = { ...vm };
-        if (!allocHpt(k, vm, l.order)) return ret(ENOMEM);
+        if (!allocHpt(k, vm, l.order)) {
+          vm.mmu_ready = l.ready;
+          return ret(ENOMEM);
+        }
         freeHpt(k, old);
         return undefined;
       },

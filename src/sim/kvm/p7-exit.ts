@@ -8,8 +8,9 @@ import { HOST_SLB } from '../host/p7.ts';
 import { call, goto, ret, routine, spin } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
-import { injectInterrupt } from './exceptions.ts';
+import { KVM_INST_FETCH_FAILED } from './emulate-mmio.ts';
 import { FAST_GUEST_RETURN, GUEST_EXIT, LPID_RSVD } from './p7-entry.ts';
+import { reflect } from './p7-hdsi.ts';
 import {
   clearSlb,
   loadSlb,
@@ -24,10 +25,6 @@ import {
 import { MMCR0_FC } from './p7-vm.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
-/** vcpu.last_inst when the instruction is not known. */
-export const KVM_INST_FETCH_FAILED = 0xffffffff;
-/** HSRR1 bits of an instruction storage interrupt that tell its cause. */
-const ISI_CAUSES = 0x58200000n;
 /** Codes of one exit in vcore.entry_exit_count. */
 const ONE_EXIT = 0x100;
 const DABRX_HOST = 7n;
@@ -143,64 +140,6 @@ export const interruptP7 = routine<KvmCtx, VcpuLocals>(
 );
 
 const LPCR_MER = 0x800n;
-
-/** Gives the guest an interrupt from real mode, without leaving its partition. */
-function reflect(k: KvmCtx, vcpu: number, vector: number, cause = 0n): void {
-  const v = vcpuOf(k, vcpu);
-  injectInterrupt(v, vector, cause);
-  mtspr(k, 'SRR0', v.srr0);
-  mtspr(k, 'SRR1', v.srr1);
-}
-
-export const hdsiP7 = routine<KvmCtx, VcpuLocals>(
-  'kvmppc_hdsi',
-  {
-    source: RMHANDLERS_S,
-    mode: 'real',
-    about:
-      'A storage interrupt came to the hypervisor because of LPCR[VPM]: is it the guest’s own? then it gets it.',
-  },
-  [
-    [
-      'fault',
-      'fault_dar, fault_dsisr := HDAR, HDSISR; of an instruction pc and HSRR1',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        const data = vcpu.trap === BOOK3S_INTERRUPT.H_DATA_STORAGE;
-        vcpu.fault_dar = data ? mfspr(k, 'HDAR') : vcpu.pc;
-        vcpu.fault_dsisr = data ? mfspr(k, 'HDSISR') : mfspr(k, 'HSRR1') & ISI_CAUSES;
-      },
-      8,
-    ],
-    [
-      'real_mode',
-      'did the guest access it in real mode? then only the host can know the page',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        const data = vcpu.trap === BOOK3S_INTERRUPT.H_DATA_STORAGE;
-        const translated = (vcpu.msr & (data ? MSR.DR : MSR.IR)) !== 0n;
-        return translated ? undefined : ret(GUEST_EXIT);
-      },
-      6,
-    ],
-    [
-      'reflect',
-      'the guest has mapped nothing there: DAR, DSISR, SRR0/1 := the fault, pc := 0x300 or 0x400',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if (vcpu.trap === BOOK3S_INTERRUPT.H_DATA_STORAGE) {
-          mtspr(k, 'DAR', vcpu.fault_dar);
-          mtspr(k, 'DSISR', vcpu.fault_dsisr);
-          reflect(k, l.vcpu, BOOK3S_INTERRUPT.DATA_STORAGE);
-        } else reflect(k, l.vcpu, INST_STORAGE, vcpu.fault_dsisr);
-        return ret(FAST_GUEST_RETURN);
-      },
-      12,
-    ],
-  ],
-);
-
-const INST_STORAGE = 0x400;
 
 export const guestExitCont = routine<KvmCtx, VcpuLocals>(
   'guest_exit_cont',

@@ -290,6 +290,9 @@ export const handleExitP7 = variant<KvmCtx, VcpuLocals>(handleExit, {
           return goto((vcpu.msr & MSR.PR) !== 0n ? 'syscall' : 'papr_hcall');
         case BOOK3S_INTERRUPT.H_EMUL_ASSIST:
           return goto('illegal');
+        case BOOK3S_INTERRUPT.H_DATA_STORAGE:
+        case BOOK3S_INTERRUPT.H_INST_STORAGE:
+          return goto('page_fault');
         default:
           return goto('unknown');
       }
@@ -313,4 +316,8 @@ export const handleExitP7 = variant<KvmCtx, VcpuLocals>(handleExit, {
   ],
   fac_msgp: null,
   emulated: null,
+  storage: null,
+  hpte_hv_fault: null,
+  decide: null,
+  reflect: null,
 });

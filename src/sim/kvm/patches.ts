@@ -3,6 +3,7 @@
 import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
+import { experimentTlbie } from './patches/experiment-tlbie.ts';
 import { realModeHcalls } from './patches/real-mode-hcalls.ts';
 import { realModePutTce } from './patches/real-mode-put-tce.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
@@ -26,4 +27,9 @@ export interface Patch {
 }
 
 /** All patches, by the ids that appear in links. */
-export const PATCHES: readonly Patch[] = [virtDoorbell, realModeHcalls, realModePutTce];
+export const PATCHES: readonly Patch[] = [
+  virtDoorbell,
+  realModeHcalls,
+  realModePutTce,
+  experimentTlbie,
+];

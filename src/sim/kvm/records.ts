@@ -107,6 +107,8 @@ export interface KvmRun {
   nr: number;
   args: bigint[];
   ret: bigint;
+  /** KVM_EXIT_MMIO: guest real address, bytes from the lowest address on, their number, 1 = store. */
+  mmio: { phys_addr: bigint; data: number[]; len: number; is_write: number };
 }
 
 export const VCPU = record('vcpu', {
@@ -140,7 +142,9 @@ export const VCPU = record('vcpu', {
     nr: 0,
     args: [],
     ret: 0n,
+    mmio: { phys_addr: 0n, data: [], len: 0, is_write: 0 },
   })),
+  mmio_needed: flag('MMIO emulation; the next KVM_RUN', 'user space makes an access to a device'),
   entries: count('guest entry', 'times it entered the guest'),
   // registers while it is not in the guest
   gpr: regs(32, GUEST_EXIT, 'general-purpose registers'),
@@ -167,6 +171,10 @@ export const VCPU = record('vcpu', {
   last_inst: word(GUEST_EXIT, 'instruction that trapped, if it is known'),
   fault_dar: reg(GUEST_EXIT, 'HDAR of the last storage interrupt to the hypervisor'),
   fault_dsisr: reg(GUEST_EXIT, 'HDSISR of it, or its HSRR1 bits'),
+  fault_gpa: reg(GUEST_EXIT, 'ASDR of it: the VSID word of its segment (POWER9)'),
+  pgfault_addr: reg('kvmppc_hpte_hv_fault', 'address of the fault that the kernel shall handle'),
+  pgfault_index: id('kvmppc_hpte_hv_fault', 'slot of its entry'),
+  pgfault_hpte: data<bigint[]>('kvmppc_hpte_hv_fault', 'both doublewords of it then', () => []),
   slb: data<[vsid: bigint, esid: bigint][]>(
     GUEST_EXIT,
     'valid SLB entries, the index in the low bits of the ESID word',

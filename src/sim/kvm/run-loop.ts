@@ -8,6 +8,7 @@ import { call, goto, ret, routine, type StepOutcome } from '../host/routine.ts';
 import { rearmDecrementer } from '../host/sched.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
 import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { completeMmio } from './emulate-mmio.ts';
 import { deliverQueued, dequeueDecrementer } from './exceptions.ts';
 import { IRQPRIO } from './records.ts';
 
@@ -28,8 +29,11 @@ export const vcpuRun = routine<KvmCtx, RunLocals>(
   [
     [
       'mmu_ready',
-      'first run of the VM? then the VRMA must be mapped',
-      (k, l) => (vmOf(k, l.vcpu).mmu_ready ? goto('run') : undefined),
+      'user space has answered an access to a device? first run of the VM? then the VRMA must be mapped',
+      (k, l) => {
+        if (vcpuOf(k, l.vcpu).mmio_needed) return goto('complete_mmio');
+        return vmOf(k, l.vcpu).mmu_ready ? goto('run') : undefined;
+      },
     ],
     ['setup', 'map the VRMA', (_k, l) => call('kvmppc_hv_setup_htab_rma', { vcpu: l.vcpu }), 4],
     [
@@ -81,6 +85,15 @@ export const vcpuRun = routine<KvmCtx, RunLocals>(
         return ret(l.r);
       },
       8,
+    ],
+    [
+      'complete_mmio',
+      'kvmppc_complete_mmio_load: the bytes that a device gave go into the register',
+      (k, l) => {
+        completeMmio(k, vcpuOf(k, l.vcpu));
+        return goto('mmu_ready');
+      },
+      12,
     ],
   ],
 );

@@ -2,6 +2,7 @@
 // global_invalidates).
 import { MSR } from '../hardware/bits.ts';
 import { RB } from '../hardware/mmu/hpte.ts';
+import { tell } from '../host/context.ts';
 import { call, goto, ret, routine, type StepOutcome, spin } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
 import { type KvmCtx, vcpuOf, vmAt, vmOf } from './context.ts';
@@ -66,6 +67,7 @@ export const doTlbies = routine<KvmCtx, TlbiesLocals>(
       (k, l) => {
         const [rb = 0n, ...others] = l.rb;
         k.hw.tlbie(k.tid, rb, ...operands(k, l.vm, rb));
+        tell(k, 'tlbie', NONE, Number(rb >> 12n));
         l.rb = others;
         return others.length > 0 ? goto('tlbie') : undefined;
       },

@@ -7,7 +7,7 @@ import type { Image } from '../guest/image.ts';
 import { MSR, MSR_LOW } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
 import { type Halt, Hardware, type Translation } from '../hardware/hardware.ts';
-import { translate } from '../hardware/hash-mmu.ts';
+import { translate } from '../hardware/mmu/translate.ts';
 import { BARE_THREAD as T } from './bare-state.ts';
 import { UartPage, type UartSpec } from './bare-uart.ts';
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 import { Arena } from '../engine/memory.ts';
+import { makeLoaded } from '../scenario/testing/make.ts';
 import { SUMMARY } from '../trace/hpt.ts';
+import { History } from './history.ts';
 import { cellsOf, gridWidth, HptSummary } from './hpt-summary.ts';
 
 const ORDER = 18;
@@ -31,6 +33,14 @@ describe('the summary of a hashed page table', () => {
       SUMMARY.VALID | SUMMARY.LARGE | SUMMARY.BOLTED | SUMMARY.R | SUMMARY.C,
     );
     expect(summary.at(8)).toBe(SUMMARY.VALID | SUMMARY.SECONDARY | SUMMARY.ABSENT | SUMMARY.LOCKED);
+  });
+
+  it('takes no notice of what is left in an entry that is neither valid nor absent, but of its lock', () => {
+    write(9, 0x16n, 0x180n);
+    write(10, 0x40n, 0x180n);
+    expect(summary.update(arena)).toEqual([9, 10]);
+    expect([summary.at(9), summary.at(10)]).toEqual([0, SUMMARY.LOCKED]);
+    expect(summary.counts.reduce((sum, n) => sum + n, 0)).toBe(1);
   });
 
   it('names only entries whose bytes differ, and each change once', () => {
@@ -110,6 +120,30 @@ describe('the summary of a hashed page table', () => {
       { seed: 41, numRuns: 20 },
     );
   });
+});
+
+test('it stays true while guests enter, use and remove pages, by host, hardware and time travel', () => {
+  const { machine } = makeLoaded({ scenario: 'real-mode-hcalls' });
+  const history = new History(machine);
+  const real = machine.hw.arena;
+  let live: HptSummary | null = null;
+  const seen = new Set<number>();
+  const check = (): void => {
+    const [vm] = machine.k.kvm.vms;
+    if (!vm?.hpt_order) return;
+    live ??= new HptSummary(vm.hpt_base, vm.hpt_order);
+    for (const slot of live.update(real)) seen.add(slot);
+    const fresh = new HptSummary(vm.hpt_base, vm.hpt_order);
+    for (const slot of fresh.update(real)) expect(live.at(slot)).toBe(fresh.at(slot));
+    expect(live.counts).toEqual(fresh.counts);
+  };
+  while (history.advance(100) > 0) check();
+  // Some of the changes are R and C bits that the walk of a guest's access has set.
+  expect(seen.size).toBeGreaterThan(8);
+  for (const step of [1500, 700, 1600, 300]) {
+    history.goto(0, step);
+    check();
+  }
 });
 
 describe('a window of the table', () => {

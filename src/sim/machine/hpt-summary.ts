@@ -160,6 +160,8 @@ export class HptSummary {
 /** Summary byte of the entry at `at`: big-endian, so doubleword 0 ends at byte 7; R is in byte 14, C in byte 15. */
 function summaryOf(bytes: Uint8Array, at: number): number {
   const low = (bytes[at + 7] ?? 0) & DOUBLEWORD_0;
+  // What is left in an entry that nobody uses says nothing.
+  if ((low & (SUMMARY.VALID | SUMMARY.ABSENT)) === 0) return low & SUMMARY.LOCKED;
   const r = (bytes[at + 14] ?? 0) & 1 ? SUMMARY.R : 0;
   return low | r | ((bytes[at + 15] ?? 0) & SUMMARY.C);
 }

@@ -14,14 +14,18 @@ import type { CpuFamily } from '../isa/spr.ts';
 import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { enterGuest, guestEntry, vcpuEntry } from '../kvm/entry.ts';
 import { cede, doHcall, handleExit } from '../kvm/exit.ts';
+import { emulateMmio, loadLastInst } from '../kvm/emulate-mmio.ts';
 import { hcallRoutines } from '../kvm/hcall-table.ts';
 import { allocResetHpt } from '../kvm/htab.ts';
+import { findLockHpte } from '../kvm/hpte-lookup.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { cedeReentry, fastGuestReturn, hvEntry, vcoreEntry } from '../kvm/p7-entry.ts';
-import { guestExitCont, hdecSoon, hdsiP7, interruptP7 } from '../kvm/p7-exit.ts';
+import { guestExitCont, hdecSoon, interruptP7 } from '../kvm/p7-exit.ts';
+import { hdsiP7 } from '../kvm/p7-hdsi.ts';
 import { hCedeP7, hcallTryRealMode } from '../kvm/p7-hcall.ts';
 import { handleExitP7, kickP7, runCore, runVcpu, vcoreBlocked, vcpuRunP7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
+import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { type Edit, PATCHES, type Patch } from '../kvm/patches.ts';
 import { allocRma, setupHtabRma } from '../kvm/rma.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
@@ -31,6 +35,7 @@ import { doTlbies } from '../kvm/tlbie.ts';
 import { createVcpu, createVm, enableSmt, setupVrma } from '../kvm/vm.ts';
 import { decrementerWakeup, fastVcpuKick, vcpuWoken } from '../kvm/wake.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
+import { DEVICE_ROUTINES } from '../vmm/devices.ts';
 import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { spaprHypercall } from '../vmm/spapr.ts';
@@ -75,6 +80,12 @@ export const ROUTINES: readonly Routine<VmmCtx>[] = [
   ...hcallRoutines('virtual'),
   doTlbies,
   unmapRmapp,
+  findLockHpte,
+  hpteHvFault,
+  bookPageFault,
+  emulateMmio,
+  loadLastInst,
+  ...DEVICE_ROUTINES,
   allocResetHpt,
   allocRma,
 ];
@@ -121,6 +132,12 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   ...hcallRoutines('real'),
   doTlbies,
   unmapRmapp,
+  findLockHpte,
+  hpteHvFault,
+  bookPageFault,
+  emulateMmio,
+  loadLastInst,
+  ...DEVICE_ROUTINES,
   allocResetHpt,
   allocRma,
 ];

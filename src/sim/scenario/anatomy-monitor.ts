@@ -3,6 +3,7 @@
 import { SLOT } from '../hardware/slots.ts';
 import { readSpr } from '../hardware/spr-access.ts';
 import { sprSlot } from '../isa/spr.ts';
+import { vcpuOf } from '../kvm/context.ts';
 import { HPT_HCALLS } from '../kvm/hcall-table.ts';
 import type { Machine, Observer } from '../machine/machine.ts';
 import { KIND } from '../trace/events.ts';
@@ -30,8 +31,9 @@ export interface Runs {
   /** By vcpu: its last run that ended, and the one that goes on. */
   last: Anatomy[];
   now: Anatomy[];
-  /** Exits to user space for an hcall. */
+  /** Exits to user space by KVM_EXIT_PAPR_HCALL, and by any other reason. */
   hcalls: number;
+  other_exits: number;
   /** Hcalls on the hashed page table, and those of them that found the core in the host's partition. */
   hpt_hcalls: number;
   hpt_switched: number;
@@ -127,6 +129,7 @@ export const anatomyObserver: Observer<Monitor> = {
       last: [],
       now: [],
       hcalls: 0,
+      other_exits: 0,
       hpt_hcalls: 0,
       hpt_switched: 0,
       host_wrong: '',
@@ -143,8 +146,11 @@ export const anatomyObserver: Observer<Monitor> = {
     else if (kind === KIND.kvm_guest_enter && now && isEmpty(now.entered))
       now.entered = registers(m as Machine, thread);
     else if (kind === KIND.kvm_guest_exit && now) now.left = registers(m as Machine, thread);
-    else if (kind === KIND.kvm_userspace_exit) runs.hcalls += 1;
-    else if (kind === KIND.kvm_hcall_enter && HPT_HCALLS[a] !== undefined) {
+    else if (kind === KIND.kvm_userspace_exit) {
+      const hcall = vcpuOf(m.k, vcpu).run.exit_reason === 'KVM_EXIT_PAPR_HCALL';
+      if (hcall) runs.hcalls += 1;
+      else runs.other_exits += 1;
+    } else if (kind === KIND.kvm_hcall_enter && HPT_HCALLS[a] !== undefined) {
       runs.hpt_hcalls += 1;
       if (m.hw.arena.isZero(thread, SLOT.LPIDR)) runs.hpt_switched += 1;
     }

@@ -115,6 +115,17 @@ const checks: readonly Check<Monitor>[] = [
         : broken(`${storage} storage and ${programs} program interrupts so far, 1 and 1 expected`);
     },
   },
+  {
+    name: 'hcalls-to-user-space',
+    what: 'console and RTAS hcalls go to user space by KVM_EXIT_PAPR_HCALL, and nothing else goes there',
+    goal: true,
+    needs: [],
+    test: (m) => {
+      const { hcalls, other_exits } = runsOf(m);
+      if (other_exits > 0) return broken(`${other_exits} exits to user space for another reason`);
+      return hcalls > 0 ? HOLDS : broken('no hcall has gone to user space yet');
+    },
+  },
   twoSwitchesARun,
   hostRegistersKept,
   {

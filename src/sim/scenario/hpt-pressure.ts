@@ -32,7 +32,12 @@ function reaches(name: string, symbol: string, value: number, what: string): Che
 
 const checks: readonly Check<Monitor>[] = [
   powersOff,
-  reaches('room-for-16', 'room', ROOM, 'eight pages go to the primary group, eight to the secondary'),
+  reaches(
+    'room-for-16',
+    'room',
+    ROOM,
+    'eight pages go to the primary group, eight to the secondary',
+  ),
   reaches('then-full', 'full', PTEG_FULL, 'the page behind them gets H_PTEG_FULL from both groups'),
   reaches('all-translate', 'right', ROOM, 'a load from each page finds what the page holds'),
   reaches('bulk-removed', 'removed', ROOM, 'four H_BULK_REMOVE take all of them out'),
@@ -76,6 +81,8 @@ export const HPT_PRESSURE_SCENARIO: Scenario<Monitor> = memoryScenario({
   summary:
     'Seventeen pages that hash to one group of eight. The secondary group takes eight more, the last gets H_PTEG_FULL; H_BULK_REMOVE makes room.',
   guest: HPT_PRESSURE,
+  patches: ['experiment-tlbie'],
   opens: (m, symbols) => guestWord(m, symbols.get('slots') ?? 0n) + m.m.guest_exits > 12,
   checks,
+  offShows: { 'experiment-tlbie': ['none-stale'] },
 });

@@ -8,6 +8,7 @@ import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
 import { PAGE_BITS_SCENARIO } from './page-bits.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
+import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
 
 export const SCENARIOS: readonly Scenario<Monitor>[] = [
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   ...BOOK3S_HV,
   PAGE_BITS_SCENARIO,
   HPT_PRESSURE_SCENARIO,
+  STALE_TLB_SCENARIO,
   REAL_MODE_PUT_TCE,
 ];
 export type { Loaded, LoadSpec, Monitor };

@@ -7,6 +7,7 @@ import type { CpuFamily } from '../isa/spr.ts';
 import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
+import { HPT_INVARIANTS } from './invariants-hpt.ts';
 
 type M = Machine<Watched>;
 
@@ -125,6 +126,7 @@ const SHARED = ['ceded-asleep', 'guest-hv', 'guest-tb'];
 
 /** The invariants that are watched on a CPU. */
 export function invariantsOf(family: CpuFamily): readonly Invariant[] {
-  if (family !== 'p7') return INVARIANTS;
-  return [...P7_INVARIANTS, ...INVARIANTS.filter(({ id }) => SHARED.includes(id))];
+  if (family !== 'p7') return [...INVARIANTS, ...HPT_INVARIANTS];
+  const shared = INVARIANTS.filter(({ id }) => SHARED.includes(id));
+  return [...P7_INVARIANTS, ...shared, ...HPT_INVARIANTS];
 }

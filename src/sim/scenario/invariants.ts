@@ -14,6 +14,8 @@ import { EVENT_KINDS, type EventName, KIND } from '../trace/events.ts';
 export interface Watched {
   /** Time base at the last guest exit, by vcpu. */
   exit_tb: Record<number, number>;
+  /** Real address of the HPTE that was written last, -1 = none. */
+  hpte: number;
 }
 
 /** What is wrong, and the entity to look at. */
@@ -235,9 +237,10 @@ export function watched<M extends object>(
   // Empty between steps, so it is no state.
   const due = new Set<Invariant>();
   return {
-    init: () => ({ ...observer.init(), exit_tb: {} }),
+    init: () => ({ ...observer.init(), exit_tb: {}, hpte: NONE }),
     onEvent(m, kind, thread, vcpu, a, b) {
       for (const invariant of byKind[kind] ?? []) due.add(invariant);
+      if (kind === KIND.hpte_write) m.monitor.hpte = a;
       if (kind === KIND.kvm_guest_exit) m.monitor.exit_tb[vcpu] = m.hw.tb(thread);
       observer.onEvent(m, kind, thread, vcpu, a, b);
     },

@@ -71,6 +71,10 @@ export const PAGE_BITS_SCENARIO: Scenario<Monitor> = memoryScenario({
   summary:
     'A guest kernel with translation on enters its pages when they are touched. The hardware notes loads in R and stores in C; hcalls clear, protect and remove.',
   guest: PAGE_BITS,
+  patches: ['experiment-tlbie'],
   opens: (m, symbols) => guestWord(m, symbols.get('count') ?? 0n) > 0,
   checks,
+  offShows: {
+    'experiment-tlbie': ['bits-follow-accesses', 'last-bits-in-table', 'faults-counted'],
+  },
 });

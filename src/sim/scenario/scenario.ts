@@ -46,7 +46,7 @@ export interface Scenario<M = unknown> {
   /** Guest memory begins with a real mode area of the host's pool. */
   readonly rma?: boolean;
   /** Devices that it has beside its console. */
-  readonly devices?: { readonly vio?: boolean };
+  readonly devices?: { readonly vio?: boolean; readonly mmio?: boolean };
   /** Guest program; `start` is its entry. */
   readonly guest: string;
   readonly stepLimit: number;
@@ -141,6 +141,7 @@ export function load<M extends object>(
       ...(scenario.rma !== undefined && { rma: scenario.rma }),
       program: guest,
       vio: scenario.devices?.vio ?? false,
+      mmio: scenario.devices?.mmio ?? false,
     },
   };
   const machine = new Machine(

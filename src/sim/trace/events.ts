@@ -63,8 +63,20 @@ export const EVENT_KINDS = [
   kind('tlb_flush', '', 'thread {t} flushes its TLB of LPID {a}: stale for vcpu {v}'),
   kind('tce_put', '', 'vcpu {v}: TCE of I/O address {a:x} := {b:x}'),
   kind('dma', 'cross', 'the device moves {b} bytes at I/O address {a:x}'),
-  kind('dma_refused', 'cross', 'DMA at I/O address {a:x} is refused: its TCE does not allow access {b}'),
+  kind(
+    'dma_refused',
+    'cross',
+    'DMA at I/O address {a:x} is refused: its TCE does not allow access {b}',
+  ),
   kind('crq', 'cross', 'the device answers vcpu {v}, status {a:x}'),
+  kind(
+    'hpte_write',
+    'cross',
+    'thread {t} writes the HPTE at {a:x}: bits {b:x} of VALID, ABSENT, HVLOCK',
+  ),
+  kind('tlbie', 'cross', 'thread {t}: tlbie, virtual page {a:x}'),
+  kind('kvm_mmio', 'cross', 'vcpu {v}: access to a device at {a:x}, store {b}'),
+  kind('mmio_unclaimed', 'cross', 'no device at {a:x}: it reads as ones and drops stores'),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

@@ -219,6 +219,7 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
         if (l.r === RESUME.EINTR) return goto('eintr');
         const { exit_reason, nr } = vcpuOf(k, l.vcpu).run;
         tell(k, 'kvm_userspace_exit', l.vcpu, nr);
+        if (exit_reason === 'KVM_EXIT_MMIO') return goto('mmio');
         return exit_reason === 'KVM_EXIT_PAPR_HCALL' ? undefined : goto('internal_error');
       },
       20,
@@ -270,6 +271,13 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
     ],
     ['futex', 'sleep', () => call('schedule'), 8],
     ['woken', 'look again', () => goto('can_run'), 2],
+    [
+      'mmio',
+      'KVM_EXIT_MMIO: address_space_rw',
+      (_k, l) => call('address_space_rw', { vcpu: l.vcpu }),
+      20,
+    ],
+    ['mmio_done', 'run it again', () => goto('can_run'), 4],
   ],
 );
 

@@ -1,6 +1,8 @@
 // The user-space half's records (QEMU's part): one per virtual cpu, and the VM's console and power state.
 import type { KvmCtx } from '../kvm/context.ts';
 import { count, data, flag, make, type RecordOf, record, text } from '../state/schema.ts';
+import { TIMER, type Timer } from './timer.ts';
+import { UART16550, type Uart16550 } from './uart16550.ts';
 import { VIO, type Vio } from './vio-device.ts';
 
 /** The guest's program: bytes and their guest real addresses, and the state in which cpu 0 enters it. */
@@ -26,6 +28,8 @@ export interface VmConfig {
   readonly program: VmProgram;
   /** It has a virtual I/O device (vio-device.ts). */
   readonly vio: boolean;
+  /** It has a serial port and a timer on its memory bus (devices.ts). */
+  readonly mmio: boolean;
 }
 
 export const VMM = record('vmm', {
@@ -44,6 +48,9 @@ export const VMM = record('vmm', {
     'per vcpu: thread to ring, -1 none',
     () => [],
   ),
+  uart: data<Uart16550>('the guest; the line', 'serial port', () => make(UART16550)),
+  timer: data<Timer>('the guest', 'timer', () => make(TIMER)),
+  unclaimed: count('KVM_EXIT_MMIO', 'accesses to addresses where no device is'),
   vio: data<Vio>('the virtual I/O device', 'struct SpaprVioDevice', () => make(VIO)),
 });
 export type Vmm = RecordOf<typeof VMM>;

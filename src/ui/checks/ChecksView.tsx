@@ -1,6 +1,7 @@
 // The scenario's promises at this position, what breaks them, and the counters.
 import { useId } from 'react';
 import type { RowIn, Section } from '../../workers/sections.ts';
+import { TwinTable } from '../marks/TwinTable.tsx';
 import { MarkShape } from '../transport/Scrubber.tsx';
 import { longCount } from '../transport/speed.ts';
 import './checks.css';
@@ -73,38 +74,15 @@ export function ChecksView(props: ChecksProps) {
   );
 }
 
-const ANATOMY = ['host', 'entered', 'left', 'after'] as const;
-
 /** The registers that the last entry and exit switched: the host's, the guest's, the host's again. */
 function Anatomy({ rows }: { readonly rows: readonly RowIn<'checks', 'anatomy'>[] }) {
   return (
-    <section aria-labelledby="checks-anatomy">
-      <h3 id="checks-anatomy">Registers at the last entry and exit</h3>
-      <div className="anatomy">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">register</th>
-              <th scope="col">host</th>
-              <th scope="col">guest enters</th>
-              <th scope="col">guest leaves</th>
-              <th scope="col">host again</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.register}>
-                <th scope="row">{row.register}</th>
-                {ANATOMY.map((when) => (
-                  <td key={when} className="value">
-                    {row[when]}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <section className="anatomy">
+      <TwinTable
+        caption="Registers at the last entry and exit"
+        columns={['register', 'host', 'guest enters', 'guest leaves', 'host again']}
+        rows={rows.map((r) => [r.register, r.host, r.entered, r.left, r.after])}
+      />
     </section>
   );
 }

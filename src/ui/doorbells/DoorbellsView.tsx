@@ -26,10 +26,12 @@ export function DoorbellsView(props: DoorbellsViewProps) {
   const [asTable, setAsTable] = useState(false);
   if (!catalogue.topology.doorbells) {
     return (
-      <p className="bells-dim">
-        The {catalogue.topology.cpu} has no doorbells: msgsndp and DPDES came with POWER8. Its
-        threads send each other interrupts through the interrupt controller.
-      </p>
+      <div className="bells">
+        <p className="bells-dim">
+          The {catalogue.topology.cpu} has no doorbells: msgsndp and DPDES came with POWER8. Its
+          threads send each other interrupts through the interrupt controller.
+        </p>
+      </div>
     );
   }
   return (

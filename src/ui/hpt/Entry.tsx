@@ -83,7 +83,7 @@ function Edits({ slot, onEdit, onFocus }: EntryProps) {
         title="show it in the inspector and in the link"
         onClick={() => onFocus(slot)}
       >
-        Put in focus
+        Focus
       </button>
     </fieldset>
   );

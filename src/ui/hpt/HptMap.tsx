@@ -7,6 +7,7 @@ import {
   type RefObject,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from 'react';
@@ -60,12 +61,21 @@ const OUTLINE = 6;
 
 export function HptMap(props: MapProps) {
   const { vm, cells, slot, onSlot } = props;
-  const grid: Grid = { width: vm.width, height: vm.entries / vm.width, levels: vm.levels };
+  const { width, entries, levels } = vm;
+  const grid = useMemo<Grid>(
+    () => ({ width, height: entries / width, levels }),
+    [width, entries, levels],
+  );
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useSize(frame);
   const [wanted, setCamera] = useState<Camera | null>(null);
   const camera = wanted ? hold(wanted, grid, box) : wholeTable(grid, box);
+  // What is chosen or stepped to comes into sight; the whole table is in sight anyway.
+  const target = props.walk?.slot ?? slot;
+  useEffect(() => {
+    if (target >= 0 && box.w > 0) setCamera((held) => held && bringIn(held, target, grid, box));
+  }, [target, grid, box]);
   useWindow(props, camera, grid, box);
   usePaint(canvas, props, camera, grid, box);
 
@@ -88,7 +98,6 @@ export function HptMap(props: MapProps) {
     if (event.key.startsWith('Arrow')) {
       const next = slot < 0 ? 0 : neighbourSlot(slot, event.key, levelFor(camera.z, grid), grid);
       onSlot(next);
-      if (wanted) setCamera(bringIn(camera, next, grid, box));
     } else if (event.key === '+' || event.key === '=') zoomOnSlot(ZOOM);
     else if (event.key === '-') zoomOnSlot(1 / ZOOM);
     else if (event.key === 'Enter' || event.key === ' ') props.onFocus(at);

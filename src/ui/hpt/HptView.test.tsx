@@ -92,7 +92,7 @@ describe('an entry', () => {
   });
 
   it('offers every edit', () => {
-    for (const name of ['Invalidate', 'Lock', 'Clear R', 'Clear C', 'Write a bad entry']) {
+    for (const name of ['Invalidate', 'Lock', 'Clear R', 'Clear C', 'Bad entry']) {
       expect(entry()).toContain(`>${name}</button>`);
     }
   });

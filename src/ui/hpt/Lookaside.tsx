@@ -1,5 +1,5 @@
 // SLB and TLB of a hardware thread, with what is stale in the TLB.
-import { type RowIn, slotName } from '../../workers/sections.ts';
+import { type RowIn, SLOTS, slotName } from '../../workers/sections.ts';
 import { Violation } from '../marks/marks.tsx';
 import { hex } from './words.ts';
 
@@ -74,7 +74,9 @@ export function Tlb(props: {
               <th scope="col">size</th>
               <th scope="col">real</th>
               <th scope="col">flags</th>
-              <th scope="col">HPTE</th>
+              <th scope="col" title="PTEG and slot of the entry of the table that it was made of">
+                PTEG/slot
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -94,24 +96,32 @@ function TlbRow(props: {
 }) {
   const { row, onSlot } = props;
   return (
-    <tr className={row.stale === '' ? '' : 'is-stale'}>
-      <th scope="row">{row.entry}</th>
-      <td>{row.lpid}</td>
-      <td>{row.va}</td>
-      <td>{row.page}</td>
-      <td>{hex(row.real)}</td>
-      <td>{row.flags}</td>
-      <td>
-        {row.slot < 0 ? (
-          'of another table'
-        ) : (
-          <button type="button" onClick={() => onSlot(row.slot)}>
-            {slotName(row.slot)}
-          </button>
-        )}
-        {row.stale !== '' && <Violation>{row.stale}</Violation>}
-      </td>
-    </tr>
+    <>
+      <tr className={row.stale === '' ? '' : 'is-stale'}>
+        <th scope="row">{row.entry}</th>
+        <td>{row.lpid}</td>
+        <td>{row.va}</td>
+        <td>{row.page}</td>
+        <td>{hex(row.real)}</td>
+        <td>{row.flags}</td>
+        <td>
+          {row.slot < 0 ? (
+            'of another table'
+          ) : (
+            <button type="button" aria-label={slotName(row.slot)} onClick={() => onSlot(row.slot)}>
+              {Math.floor(row.slot / SLOTS)}/{row.slot % SLOTS}
+            </button>
+          )}
+        </td>
+      </tr>
+      {row.stale !== '' && (
+        <tr className="is-stale">
+          <td colSpan={7}>
+            <Violation>stale: {row.stale}</Violation>
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 

@@ -71,7 +71,7 @@ describe('the inject menu', () => {
   });
 
   it('offers the edits of a page table entry only where it was opened for one', () => {
-    expect(html).not.toContain('Write a bad entry');
+    expect(html).not.toContain('Bad entry');
     const entry = renderToString(
       <InjectView
         targets={targets('vm1/hpt/pteg2/1', TOPOLOGY, threads, vcpus)}

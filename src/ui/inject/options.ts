@@ -95,7 +95,7 @@ export const HPTE_TEXT: Readonly<Record<HpteEdit, InjectText>> = {
     says: 'The next store that walks the table sets it again; one that hits in a TLB does not.',
   },
   bad: {
-    title: 'Write a bad entry',
+    title: 'Bad entry',
     says: 'V := 1 with the real page of the hypervisor that holds this table: the guest may reach it.',
   },
 };

@@ -107,7 +107,7 @@ function HomeText({
           {`vcore ${row.vcore}`}
         </text>
       )}
-      <Bells row={row} x={x + w - 34} y={y + 4} />
+      {row.dpdes >= 0 && <Bells row={row} x={x + w - 34} y={y + 4} />}
       {beside >= 40 ? (
         <text
           className={away ? 'mach-dim is-mono' : 'mach-mode'}

@@ -56,17 +56,12 @@ function LpidBand({ face, box }: { readonly face: SlotFace; readonly box: SlotBo
   const old = useOld(face.lpid);
   const text = String(face.lpid);
   const w = Math.max(12, textWidth(text, 'mono', FONT.small) + 4);
+  const middle = x + Math.max(BAND, w + 2) / 2; // a long number begins at the band's edge
   return (
     <g>
       <rect x={x} y={y} width={BAND} height={h} fill={vmFill(face.lpidVm)} />
-      <rect
-        className="mach-lpid-back"
-        x={x + BAND / 2 - w / 2}
-        y={y + h / 2 - 8}
-        width={w}
-        height={16}
-      />
-      <text className="mach-value is-middle" x={x + BAND / 2} y={y + h / 2 + 4}>
+      <rect className="mach-lpid-back" x={middle - w / 2} y={y + h / 2 - 8} width={w} height={16} />
+      <text className="mach-value is-middle" x={middle} y={y + h / 2 + 4}>
         {text}
       </text>
       <title>{`LPIDR ${face.lpid}${was(old)}`}</title>
@@ -114,7 +109,7 @@ function ThreeLines({ face, x, y, width, pitch }: LineAt & { readonly pitch: num
   return (
     <>
       <Head face={face} x={x} y={y} width={width - bell - 4} withTask={false} />
-      <BellCell x={x + width - bell} y={y - 11} bit={face.dpdes} size={0.75} />
+      {face.dpdes >= 0 && <BellCell x={x + width - bell} y={y - 11} bit={face.dpdes} size={0.75} />}
       <Where face={face} x={x} y={y + pitch} width={width} />
       <What face={face} x={x} y={y + 2 * pitch} width={width} />
     </>
@@ -192,7 +187,7 @@ function What({ face, x, y, width, lines = 1 }: LineAt & { readonly lines?: numb
 
 /** The one-line form of large machines. */
 function Dense({ face, x, y, width }: LineAt) {
-  const bell = width >= 84;
+  const bell = width >= 84 && face.dpdes >= 0;
   const room = width - 22 - (bell ? BELL_CELL.w + 4 : 0);
   const text = face.mode === 'guest' && face.what !== '' ? face.what : face.where;
   return (
@@ -208,11 +203,12 @@ function Dense({ face, x, y, width }: LineAt) {
   );
 }
 
-/** The thread's own doorbell bit. */
+/** The thread's own doorbell bit; nothing where the CPU has none. */
 function Dpdes(props: { bit: number; x: number; y: number; label: boolean }) {
   const { bit, x, y, label } = props;
   const old = useOld(bit);
   const at = x + (label ? 46 : 0);
+  if (bit < 0) return null;
   return (
     <g>
       {label && (

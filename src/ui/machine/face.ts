@@ -83,7 +83,8 @@ export function slotSentence(face: SlotFace, docked: string): string {
   ];
   if (docked !== '') parts.push(`${docked} is docked`);
   if (face.what !== '') parts.push(face.where === '' ? face.what : `${face.where}: ${face.what}`);
-  parts.push(`LPID ${face.lpid}`, `DPDES ${face.dpdes}`);
+  parts.push(`LPID ${face.lpid}`);
+  if (face.dpdes >= 0) parts.push(`DPDES ${face.dpdes}`);
   if (face.pending !== '') parts.push(`pending ${face.pending}`);
   if (face.waiters !== '') parts.push(`queued: ${face.waiters}`);
   if (face.next) parts.push('acts next');
@@ -100,9 +101,13 @@ export function vcpuSentence(row: VcpuRow, threadsPerCore: number): string {
   if (row.thread >= 0) parts.push(threadPath(row.thread, threadsPerCore));
   if (row.why !== '') parts.push(row.why);
   parts.push(`thread ${row.thr} of virtual core ${row.virtual_core}`, `vcore ${row.vcore}`);
-  parts.push(`doorbell_request ${row.doorbell_request}`, `saved dpdes ${row.dpdes}`);
+  if (row.dpdes >= 0)
+    parts.push(`doorbell_request ${row.doorbell_request}`, `saved dpdes ${row.dpdes}`);
   return `${parts.join('; ')}.`;
 }
+
+/** A doorbell bit, '–' where the CPU has none. */
+const bitText = (bit: number): string => (bit < 0 ? '–' : String(bit));
 
 /** Rows of the table twin for hardware threads; the columns are THREAD_COLUMNS. */
 export function threadCells(row: ThreadRow, catalogue: Catalogue): string[] {
@@ -117,8 +122,8 @@ export function threadCells(row: ThreadRow, catalogue: Catalogue): string[] {
     face.where,
     face.what,
     hex(row.msr),
-    String(row.dpdes),
-    String(row.dhdes),
+    bitText(row.dpdes),
+    bitText(row.dhdes),
     compact(row.dec),
     compact(row.hdec),
     row.pending || '–',
@@ -159,8 +164,8 @@ export function vcpuCells(row: VcpuRow, threadsPerCore: number): string[] {
     String(row.vcore),
     String(row.ceded),
     String(row.prodded),
-    String(row.doorbell_request),
-    String(row.dpdes),
+    bitText(row.doorbell_request),
+    bitText(row.dpdes),
     hex(row.pc),
   ];
 }

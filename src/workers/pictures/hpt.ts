@@ -90,7 +90,7 @@ export class HptPicture {
     const walk = this.walk(world, look.walk, thread, table, still);
     const guest = m.hw.inGuest(thread);
     const lpid = Number(m.hw.get(thread, 'LPIDR'));
-    const state = `${m.threadPath(thread)} ${guest ? 'runs guest code' : 'runs the host'}, LPID ${lpid}`;
+    const state = `${m.threadPath(thread)} ${guest ? 'runs guest code' : 'is not in the guest'}, LPID ${lpid}`;
     return {
       thread: [{ thread, lpid, guest: guest ? 1 : 0, state }],
       ...walk,

@@ -55,6 +55,10 @@ function pendingText(m: Machine, t: number): string {
   return present.map((vector) => (vector === taken ? vector : `${vector}·`)).join(' ');
 }
 
+/** A doorbell bit, -1 where the CPU has none. */
+const bell = (m: Machine, bit: number): number =>
+  m.spec.model.doorbellScope === 'none' ? -1 : bit;
+
 function threadRow(m: Machine, t: number, next: number): Threads {
   const cpu = m.host.cpus[t];
   const { task, name, vcpu } = docked(m, t);
@@ -80,8 +84,8 @@ function threadRow(m: Machine, t: number, next: number): Threads {
     pc,
     insn: word === null ? '' : disassemble(word, pc),
     msr: m.hw.msr(t),
-    dpdes: Number(m.hw.get(t, 'DPDES')),
-    dhdes: m.hw.arena.dhdes(t),
+    dpdes: bell(m, Number(m.hw.get(t, 'DPDES'))),
+    dhdes: bell(m, m.hw.arena.dhdes(t)),
     dec: m.hw.dec(t),
     hdec: m.hw.hdec(t),
     pending: pendingText(m, t),
@@ -133,9 +137,9 @@ function vcpuRow(m: Machine, v: number): Vcpus {
     thread: task?.on_rq ? task.cpu : -1,
     ceded: vcpu.ceded,
     prodded: vcpu.prodded,
-    doorbell_request: vcpu.doorbell_request,
+    doorbell_request: bell(m, vcpu.doorbell_request),
     // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
-    dpdes: m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0,
+    dpdes: bell(m, m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0),
     pc: state === 'guest' ? m.hw.arena.nia(vcpu.thread_cpu) : vcpu.pc,
     why,
   };

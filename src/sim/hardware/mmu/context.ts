@@ -106,6 +106,11 @@ function realModeArea(hw: Hardware, t: HwThreadId): Addressing {
   return { kind: 'real-mode-area', offset: hw.arena.spr(t, SLOT.RMOR), limit };
 }
 
+/** Virtual page class keys: the PowerPC 970 has none, POWER7 those for data (AMR), later ones IAMR too. */
+export const hasDataKeys = (hw: Hardware): boolean => hw.model.lpcr !== 0n;
+export const hasFetchKeys = (hw: Hardware): boolean =>
+  hw.model.version === '2.07' || hw.model.version === '3.0';
+
 /** True when the thread's access is relocated: MSR[IR] for fetches, MSR[DR] for data. */
 export const isRelocated = (hw: Hardware, t: HwThreadId, access: Access): boolean =>
   (hw.msr(t) & (access === Access.fetch ? MSR.IR : MSR.DR)) !== 0n;
@@ -191,26 +196,34 @@ export class TranslationContext {
   }
 }
 
-/** What engine/walk.ts goes by: data accesses that it may serve are relocated ones and those of the VRMA. */
-export function walkContext(hw: Hardware, t: HwThreadId, allowed: boolean): WalkContext {
+/** What engine/walk.ts goes by: accesses that it may serve are relocated ones and those of the VRMA. */
+export function walkContext(
+  hw: Hardware,
+  t: HwThreadId,
+  may: { readonly data: boolean; readonly fetches: boolean },
+): WalkContext {
   const { arena, model } = hw;
   const how = addressing(hw, t, Access.load);
+  const howFetched = addressing(hw, t, Access.fetch);
+  const vrma = how.kind === 'vrma' ? how : howFetched;
   const lpcr = arena.spr(t, SLOT.LPCR) & model.lpcr;
   const isNew = model.version === '3.0';
   const pate = isNew ? pateAddress(hw, t) : 0;
   const has = (bit: bigint, flag: number) => ((lpcr & bit) !== 0n ? flag : 0);
   const readable = pate + 8 <= arena.realBytes;
   return {
-    mode: allowed && readable ? WALKS[how.kind] : WALK_MODE.hook,
+    mode: may.data && readable ? WALKS[how.kind] : WALK_MODE.hook,
+    fetchMode: may.fetches && readable ? WALKS[howFetched.kind] : WALK_MODE.hook,
     flags:
       (isNew ? WALK_FLAG.version30 : 0) |
       has(LPCR.TC, WALK_FLAG.primaryOnly) |
       has(LPCR.ISL, WALK_FLAG.ignoreLarge) |
-      (model.lpcr === 0n ? 0 : WALK_FLAG.keys),
+      (hasDataKeys(hw) ? WALK_FLAG.keys : 0) |
+      (hasFetchKeys(hw) ? WALK_FLAG.fetchKeys : 0),
     table: isNew ? arena.plan.realBase + pate : arena.sprAddress(t, SLOT.SDR1),
     lpid: tlbPartition(hw, t),
     slbEntries: model.slbEntries,
-    vsidWord: how.kind === 'vrma' ? how.vsidWord : 0n,
+    vsidWord: vrma.kind === 'vrma' ? vrma.vsidWord : 0n,
   };
 }
 const WALKS: Readonly<Record<Addressing['kind'], number>> = {

@@ -5,6 +5,7 @@ import type { HwThreadId } from '../../state/ids.ts';
 import { DSISR, MSR } from '../bits.ts';
 import type { Hardware } from '../hardware.ts';
 import { SLOT } from '../slots.ts';
+import { hasDataKeys, hasFetchKeys } from './context.ts';
 import { HPTE_R_G, HPTE_R_N, HPTE_R_PP, HPTE_R_PP0, hpteKey } from './hpte.ts';
 import { SLB_VSID } from './segment.ts';
 
@@ -49,9 +50,6 @@ export function permission(
   const key = (vsidWord & (problem ? SLB_VSID.KP : SLB_VSID.KS)) !== 0n ? 1 : 0;
   const pp = Number(r & HPTE_R_PP) + ((r & HPTE_R_PP0) !== 0n ? 4 : 0);
   const pageClass = hpteKey(r);
-  // The PowerPC 970 has no classes, POWER7 none for fetches.
-  const hasAmr = hw.model.lpcr !== 0n;
-  const hasIamr = hw.model.version === '2.07' || hw.model.version === '3.0';
   const made = {
     key,
     pp,
@@ -59,8 +57,8 @@ export function permission(
     mayStore: includes(STORES[key], pp),
     noExecute: (r & (HPTE_R_N | HPTE_R_G)) !== 0n,
     pageClass,
-    amr: hasAmr ? classBits(hw, t, SLOT.AMR, pageClass) : 0,
-    iamr: hasIamr ? classBits(hw, t, SLOT.IAMR, pageClass) : 0,
+    amr: hasDataKeys(hw) ? classBits(hw, t, SLOT.AMR, pageClass) : 0,
+    iamr: hasFetchKeys(hw) ? classBits(hw, t, SLOT.IAMR, pageClass) : 0,
   } as const;
   return { ...made, refused: refusal(made, access) };
 }

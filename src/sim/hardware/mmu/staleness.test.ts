@@ -189,16 +189,17 @@ describe.each(['p7', 'p9'] as const)('on %s', (cpu) => {
     );
   });
 
-  test('a load or store whose page the table has asks nobody', () => {
+  test('an access whose page the table has asks nobody', () => {
     const table = make(false);
     for (let page = 0; page < 8; page++) {
       table.load(0, { segment: 0, page });
       table.store(0, { segment: 1, page }, 1);
     }
-    expect(table.served.filter((access) => access !== Access.fetch)).toEqual([]);
+    // POWER7 fetches by offset here, which is not walked.
+    expect(table.served.filter((access) => cpu === 'p9' || access !== Access.fetch)).toEqual([]);
     const plain = make(true);
     plain.load(0, PAGE);
-    expect(plain.served).toContain(Access.load);
+    expect(plain.served).toEqual([Access.fetch, Access.load]);
   });
 
   test('more pages than the TLB holds push out the oldest entry, and its fast translation', () => {

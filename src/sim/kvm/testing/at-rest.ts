@@ -28,7 +28,7 @@ function pageBytes({ v, r }: NonNullable<Entry>): bigint {
 }
 
 /** Guest real address of the page, and the host's, -1 when it is not memory. */
-function pageOf(vm: Vm, entry: NonNullable<Entry>): { guest: number; host: number } {
+export function pageOf(vm: Vm, entry: NonNullable<Entry>): { guest: number; host: number } {
   const guest = Number(entry.r & 0x0ffffffffffff000n & ~(pageBytes(entry) - 1n));
   for (const { base_gfn, npages, pages } of vm.memslots) {
     const offset = guest - base_gfn * 4096;

@@ -41,6 +41,9 @@ const SIZES = [
   { base: 24, actual: 24, llp: 0x100n },
 ] as const;
 
+/** What a storage interrupt writes. */
+export const FAULT_REGISTERS = 'DAR DSISR HDAR HDSISR ASDR SRR0 SRR1 HSRR0 HSRR1'.split(' ');
+
 /** What is drawn for one access. */
 export interface Draw {
   readonly terabyte: boolean;
@@ -115,6 +118,7 @@ export interface Prepared {
 export class RandomMachines {
   readonly #translation: Translation | undefined;
   readonly #known = new Map<Cpu, Hardware>();
+  #fetching = false;
 
   /** @param translation instead of the hardware's own */
   constructor(translation?: Translation) {
@@ -148,8 +152,20 @@ export class RandomMachines {
     const known = this.#known.get(cpu);
     if (known !== undefined) return known;
     const hw = new Hardware(modelOf(cpu), 1, MEMORY, () => {}, this.#translation);
+    hw.engine.stopBefore(() => this.#fetching);
     this.#known.set(cpu, hw);
     return hw;
+  }
+
+  /** Executes a load or store of one byte at `ea`, or fetches from there without executing; says whether it was done. */
+  attempt({ hw, ea }: Prepared, access: Access): boolean {
+    this.#fetching = access === Access.fetch;
+    const at = this.#fetching ? ea : access === Access.store ? CODE_EA : CODE_EA + 4n;
+    hw.arena.setNia(0, at);
+    hw.arena.setGpr(0, 4, ea);
+    hw.arena.setGpr(0, 3, 0x5an);
+    hw.run(0, 1, 1);
+    return hw.arena.nia(0) === (this.#fetching ? ea : at + 4n);
   }
 }
 
@@ -175,6 +191,7 @@ function clear(hw: Hardware): void {
     for (let word = 0; word < 4; word++) arena.setTlb64(0, entry, word, 0n);
   }
   arena.setTlbNext(0, 0);
+  for (const name of FAULT_REGISTERS) hw.set(0, name, 0n);
   hw.engine.flushThread(0);
   arena.writeBytes(PLACE.hpt, new Uint8Array(1 << 18));
 }
@@ -244,19 +261,4 @@ function setRegisters(hw: Hardware, d: Draw, access: Access): void {
   const relocate = d.relocate ? (access === Access.fetch ? MSR.IR : MSR.DR) : 0n;
   const mode = (d.hv ? MSR.HV : 0n) | (d.pr && !d.hv ? MSR.PR : 0n);
   hw.setMsr(0, MSR.SF | MSR.ME | relocate | mode);
-}
-
-/** Executes a load or store of one byte at `ea`, or asks for a fetch; says whether it was done. */
-export function attempt({ hw, ea }: Prepared, access: Access): boolean {
-  if (access === Access.fetch) {
-    hw.arena.setNia(0, ea);
-    hw.arena.setArg(0, ea);
-    return hw.miss(0, Access.fetch, 4);
-  }
-  const at = access === Access.store ? CODE_EA : CODE_EA + 4n;
-  hw.arena.setNia(0, at);
-  hw.arena.setGpr(0, 4, ea);
-  hw.arena.setGpr(0, 3, 0x5an);
-  hw.run(0, 1, 1);
-  return hw.arena.nia(0) === at + 4n;
 }
