@@ -11,11 +11,13 @@ import { hpt } from './bench/hpt.ts';
 import { programs } from './bench/programs.ts';
 import { sizes } from './bench/sizes.ts';
 import { type Benchmark, type Figure, table } from './bench/table.ts';
+import { translated } from './bench/translated.ts';
 import { buildSite } from './preview.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   engine,
   programs,
+  translated,
   history,
   frames,
   hpt,

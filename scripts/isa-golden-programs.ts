@@ -2,8 +2,13 @@
 
 import { KERNEL } from '../src/sim/engine/testing/mix-kernel.ts';
 import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
+import { HOSTILE } from '../src/sim/guest/hostile.ts';
+import { HPT_PRESSURE } from '../src/sim/guest/hpt-pressure.ts';
+import { PAGE_BITS } from '../src/sim/guest/page-bits.ts';
 import { RUNTIME } from '../src/sim/guest/runtime.ts';
+import { STALE_TLB } from '../src/sim/guest/stale-tlb.ts';
 import * as GUESTS from '../src/sim/scenario/testing/guests.ts';
+import { HPTE_CONTENTION } from '../src/sim/scenario/testing/hpte-contention.ts';
 import { PROGRAMS as BENCHES } from './bench/load/programs.ts';
 
 interface Program {
@@ -21,6 +26,11 @@ function smallGuest(name: string, text: string): Program {
 /** Programs of the product: the guests of scenarios and tests, and what the benchmarks run. */
 export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'doorbell-ring', source: DOORBELL_RING },
+  { name: 'page-bits', source: PAGE_BITS },
+  { name: 'hpt-pressure', source: HPT_PRESSURE },
+  { name: 'stale-tlb', source: STALE_TLB },
+  { name: 'hostile', source: HOSTILE },
+  { name: 'hpte-contention', source: HPTE_CONTENTION },
   ...Object.entries(GUESTS).flatMap(([name, text]) =>
     typeof text === 'string' ? [smallGuest(name, text)] : [],
   ),

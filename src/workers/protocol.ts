@@ -145,8 +145,8 @@ export interface HptLook {
   readonly window: HptWindow;
   /** Entry looked at (PTEG * 8 + slot), -1 = none. */
   readonly slot: number;
-  /** Entries looked for: by a real address in their page, by abbreviated virtual page number, or all in use. */
-  readonly find: { readonly by: 'ra' | 'avpn' | 'used'; readonly value: bigint } | null;
+  /** Entries looked for: by an address in their page (real, or as the guest sees it), by AVPN, or all in use. */
+  readonly find: { readonly by: 'ra' | 'gra' | 'avpn' | 'used'; readonly value: bigint } | null;
   /** Thread or vcpu whose SLB, TLB and walks are shown. */
   readonly thread: string;
   /** The walk that is explained. */

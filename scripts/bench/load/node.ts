@@ -4,6 +4,7 @@ import { measureEngine } from './engine.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { lengthenRing } from './scenarios.ts';
+import { measureTranslated } from './translated.ts';
 
 /** A session in this process. */
 function openSession(): Driver {
@@ -34,6 +35,7 @@ const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   engine: measureEngine,
   programs: measurePrograms,
   startUp: measureStartUp,
+  translated: measureTranslated,
   history: () => {
     lengthenRing();
     return measureHistory(openSession());

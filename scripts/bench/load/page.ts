@@ -4,6 +4,7 @@ import type { Frame, Pull } from '../../../src/workers/protocol.ts';
 import { measureEngine } from './engine.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
+import { measureTranslated } from './translated.ts';
 
 /** The page's own worker, with the first scenario opened. */
 async function openWorker(): Promise<Driver> {
@@ -37,6 +38,7 @@ const measurements = {
   engine: async () => measureEngine(),
   programs: async () => measurePrograms(),
   startUp: async () => measureStartUp(),
+  translated: async () => measureTranslated(),
   history: async () => measureHistory(await openWorker()),
 };
 

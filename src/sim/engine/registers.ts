@@ -16,8 +16,9 @@ const XER_LOW = 0x3ffffn;
 const MSR = THREAD.spr + 8 * sprSlot('MSR');
 const XER = THREAD.spr + 8 * sprSlot('XER');
 
-/** Slots of the registers that translate addresses, besides the MSR and those that name a table. */
+/** Slots of the registers that translate addresses, besides the MSR and SDR1, which each search reads. */
 export const CONTEXT_SLOTS: readonly number[] = [
+  'PTCR',
   'LPIDR',
   'LPCR',
   'HRMOR',

@@ -52,12 +52,14 @@ main:   address r14, vars
         bl      count_answer
         li      r5, 0
         ld      r5, 0(r26)
+        cmpdi   r5, -1                        # a device that is not there reads all ones
+        beq     7f
         lwz     r6, V_READ(r14)
-        or      r6, r6, r5                    # anything that is not 0 shows
+        or      r6, r6, r5                    # anything else that is not 0 shows
         srdi    r5, r5, 32
         or      r6, r6, r5
         stw     r6, V_READ(r14)
-        addi    r20, r20, 1
+7:      addi    r20, r20, 1
         cmpdi   r20, LOWS
         blt     6b
         address r3, text_done

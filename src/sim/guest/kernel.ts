@@ -13,6 +13,9 @@ const RUNTIME = runtimeWith({
   '0xc00': 'system_call',
 });
 
+/** Where the kernel notes the storage interrupts of vcpu 0: 16 pairs of address and cause (DSISR, or of SRR1). */
+export const FAULT_LOG = 0x7800;
+
 /** Words of the vcpu's own block behind those of the runtime; checks read them. */
 export const PERCPU_FAULTS = { faults: 0x68, entered: 0x6c, refused: 0x70, skipped: 0x74 } as const;
 
@@ -61,6 +64,8 @@ export const KERNEL = `${RUNTIME}
         .equ    PC_RESUME, PC_TIR_WRONG       # where a task's end leads
         .equ    PC_SAVE, 128                  # r3-r12, LR, CR, SRR0, SRR1, XER, CTR
         .equ    PC_SRR0, PC_SAVE + 96
+        .equ    FAULT_LOG, 0x7800             # of each vcpu: the last 16 storage interrupts, address and cause
+        .equ    FAULT_LOG_SIZE, 0x100
         .equ    PC_LR, PC_SAVE + 80
 
         .macro  address register, symbol
@@ -139,6 +144,8 @@ inst_storage:
         fault_entry
         mfsrr0  r3
         mfsrr1  r4
+        lis     r5, 0x5820                    # the causes; the rest is the MSR
+        and     r4, r4, r5
         bl      storage
         cmpdi   r3, 0
         beq     fault_exit
@@ -149,6 +156,17 @@ inst_storage:
 # storage: r3 = address, r4 = cause; returns r3 = 0 if the access may be tried again.
 storage:
         mflr    r12
+        lwz     r5, PC_FAULTS(r13)
+        lwz     r6, PC_REFUSED(r13)
+        add     r5, r5, r6
+        clrldi  r5, r5, 60
+        sldi    r5, r5, 4
+        ld      r6, PC_ID(r13)
+        mulli   r6, r6, FAULT_LOG_SIZE
+        add     r5, r5, r6
+        addi    r5, r5, FAULT_LOG
+        std     r3, 0(r5)
+        std     r4, 8(r5)
         andis.  r5, r4, DSISR_NOHPTE
         bne     1f
         lwz     r5, PC_REFUSED(r13)

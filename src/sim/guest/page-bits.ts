@@ -8,6 +8,22 @@ export const BITS = [0x10, 0x11, 0x01, 0x00, 0x10, 0x11, 0x11] as const;
 /** Faults that it must have: pages entered on demand, accesses refused, accesses passed over. */
 export const FAULTS = { entered: 7, refused: 4, skipped: 4 } as const;
 
+/** The storage interrupts that it must have, in order: address, and DSISR or the causes in SRR1. */
+export const CAUSES: readonly (readonly [address: bigint, cause: bigint])[] = [
+  [0x1000_0000n, 0x4000_0000n], // load, no entry
+  [0x1000_0010n, 0x0a00_0000n], // store, PP=3
+  [0x100_0001_0080n, 0x4200_0000n], // store, no entry, in the segment of 1 TB
+  [0x1000_5000n, 0x4000_0000n], // fetch, no entry
+  [0x1000_5000n, 0x1000_0000n], // fetch, N=1
+  [0x1001_6000n, 0x4000_0000n], // fetch in problem state, no entry
+  [0x7000n, 0x0800_0000n], // load in problem state, PP=0 and Kp=1
+  [0x1002_0000n, 0x4200_0000n], // store, no entry
+  [0x1003_0000n, 0x4000_0000n], // load, no entry
+  [0x1003_0000n, 0x0a00_0000n], // store in problem state, PP=1 and Kp=1
+  [0x10f0_0000n, 0x4000_0000n], // load where nothing belongs
+  [0x1000_0018n, 0x4200_0000n], // store behind H_REMOVE
+];
+
 /** Text of the program; checks read the words at `vars` by their labels. */
 export const PAGE_BITS = `${KERNEL}
         .equ    DATA_RA, 0x200000

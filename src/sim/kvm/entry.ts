@@ -11,11 +11,11 @@ import { nextHostEvent, rearmDecrementer } from '../host/sched.ts';
 import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
-import { ISI_CAUSES } from './exceptions.ts';
+import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { KVM_INST_FETCH_FAILED } from './emulate-mmio.ts';
+import { ISI_CAUSES } from './exceptions.ts';
 import { clearSlb, loadSlb, readSlb } from './p7-state.ts';
 import type { Vcpu } from './records.ts';
-import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 
 const P9_ENTRY = 'arch/powerpc/kvm/book3s_hv_p9_entry.c';
 const H_CEDE = 0xe0n;
@@ -200,7 +200,8 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
         tell(k, 'partition_switch', l.vcpu, Number(k.hw.get(k.tid, 'LPIDR')), vmOf(k, l.vcpu).lpid);
         k.hw.set(k.tid, 'LPIDR', BigInt(vmOf(k, l.vcpu).lpid));
         k.hw.set(k.tid, 'LPCR', vcoreOf(k, l.vcpu).lpcr);
-        loadSlb(k, vcpuOf(k, l.vcpu).slb);
+        const { slb } = vcpuOf(k, l.vcpu);
+        if (slb.length > 0) loadSlb(k, slb);
       },
       40,
       'real',
@@ -285,8 +286,9 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       'switch_mmu_to_host',
       'save_clear_guest_mmu: the valid SLB entries; LPID := host, LPCR := host, isync: the partition switch back',
       (k, l) => {
-        vcpuOf(k, l.vcpu).slb = readSlb(k);
-        clearSlb(k);
+        const slb = readSlb(k);
+        vcpuOf(k, l.vcpu).slb = slb;
+        if (slb.length > 0) clearSlb(k);
         tell(k, 'partition_switch', l.vcpu, vmOf(k, l.vcpu).lpid, Number(l.host.LPIDR));
         k.hw.set(k.tid, 'LPIDR', l.host.LPIDR ?? 0n);
         k.hw.set(k.tid, 'LPCR', l.host.LPCR ?? 0n);

@@ -54,8 +54,8 @@ describe('kvmppc_handle_exit_hv', () => {
     }
   });
 
-  test.each([0xe00, 0xe20, 0x200])('reports trap 0x%s as KVM_EXIT_UNKNOWN', (trap) => {
-    expect(handle(trap)).toBe(RESUME.HOST);
-    expect(vcpuOf(k, 0).run).toMatchObject({ exit_reason: 'KVM_EXIT_UNKNOWN', nr: trap });
+  test('reports a trap that nothing handles as KVM_EXIT_UNKNOWN', () => {
+    expect(handle(0x200)).toBe(RESUME.HOST);
+    expect(vcpuOf(k, 0).run).toMatchObject({ exit_reason: 'KVM_EXIT_UNKNOWN', nr: 0x200 });
   });
 });

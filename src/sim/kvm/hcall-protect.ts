@@ -12,36 +12,29 @@ import {
   HPTE_V_HVLOCK,
   HPTE_V_VALID,
 } from '../hardware/mmu/hpte.ts';
-import { goto, type Mode, type Routine, ret, routine, spin } from '../host/routine.ts';
+import { goto, type Mode, type Routine, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, vcpuOf, vmOf } from './context.ts';
-import { H_NOT_FOUND, H_PARAMETER, H_SUCCESS } from './hcall.ts';
-import { type EntryLocals, isWanted } from './hcall-remove.ts';
-import {
-  guestRpte,
-  npte,
-  readHpte,
-  setGuestRpte,
-  storeR,
-  storeV,
-  tryLockHpte,
-  unlockHpte,
-} from './hpt.ts';
+import { H_SUCCESS } from './hcall.ts';
+import { type EntryLocals, LOCK, MATCH, NOT_FOUND, PTE_INDEX } from './hcall-steps.ts';
+import { guestRpte, readHpte, setGuestRpte, storeR, storeV } from './hpt.ts';
 import { callTlbies } from './tlbie.ts';
 
 /** The bits of R that H_PROTECT replaces. */
 const PROTECTION = HPTE_R_PP0 | HPTE_R_PP | HPTE_R_N | HPTE_R_KEY;
 
-/** Where the flags of H_PROTECT hold them. */
-const protectionOf = (flags: bigint): bigint =>
-  ((flags << 55n) & HPTE_R_PP0) |
-  ((flags << 48n) & HPTE_R_KEY_HI) |
-  (flags & (HPTE_R_PP | HPTE_R_N | HPTE_R_KEY_LO));
+/** The new bits, where the flags of H_PROTECT (r4) hold them. */
+function bitsOf(k: KvmCtx, { vcpu }: EntryLocals): bigint {
+  const flags = vcpuOf(k, vcpu).gpr[4] ?? 0n;
+  const pp0 = (flags << 55n) & HPTE_R_PP0;
+  const key = (flags << 48n) & HPTE_R_KEY_HI;
+  return pp0 | key | (flags & (HPTE_R_PP | HPTE_R_N | HPTE_R_KEY_LO));
+}
 
 /** R with other protection bits. */
 const withBits = (r: bigint, bits: bigint): bigint => (r & ~PROTECTION) | bits;
 
 export const hProtect = (mode: Mode): Routine<KvmCtx> =>
-  routine<KvmCtx, EntryLocals & { bits: bigint }>(
+  routine<KvmCtx, EntryLocals>(
     'kvmppc_h_protect',
     {
       source: 'arch/powerpc/kvm/book3s_hv_rm_mmu.c',
@@ -49,43 +42,15 @@ export const hProtect = (mode: Mode): Routine<KvmCtx> =>
       about: 'H_PROTECT(flags, pte_index, avpn): change PP, N and key of an entry.',
     },
     [
-      [
-        'pte_index',
-        'pte_index inside the table, else H_PARAMETER',
-        (k, l) => {
-          const [flags = 0n, index = 0n] = vcpuOf(k, l.vcpu).gpr.slice(4, 6);
-          if (index >= BigInt(npte(vmOf(k, l.vcpu)))) return ret(H_PARAMETER);
-          l.index = Number(index);
-          l.bits = protectionOf(flags);
-          return undefined;
-        },
-        6,
-      ],
-      [
-        'lock',
-        'try_lock_hpte until it succeeds',
-        (k, l) =>
-          tryLockHpte(k, vmOf(k, l.vcpu), l.index)
-            ? undefined
-            : spin(`waiting for the lock of HPTE ${l.index}`),
-        8,
-      ],
-      [
-        'match',
-        'VALID or ABSENT, and what H_AVPN asks for? else H_NOT_FOUND',
-        (k, l) => {
-          const [flags = 0n, , avpn = 0n] = vcpuOf(k, l.vcpu).gpr.slice(4, 7);
-          l.v = readHpte(k, vmOf(k, l.vcpu), l.index).v & ~HPTE_V_HVLOCK;
-          return isWanted(l.v, flags, avpn) ? undefined : goto('not_found');
-        },
-        6,
-      ],
+      PTE_INDEX,
+      LOCK,
+      MATCH,
       [
         'guest_rpte',
         'revmap.guest_rpte gets the bits; an absent entry has nothing else',
         (k, l) => {
           const vm = vmOf(k, l.vcpu);
-          setGuestRpte(k, vm, l.index, withBits(guestRpte(k, vm, l.index), l.bits));
+          setGuestRpte(k, vm, l.index, withBits(guestRpte(k, vm, l.index), bitsOf(k, l)));
           return (l.v & HPTE_V_VALID) === 0n ? goto('unlock') : undefined;
         },
         6,
@@ -95,7 +60,7 @@ export const hProtect = (mode: Mode): Routine<KvmCtx> =>
         'the real entry has these bits already? then no invalidation',
         (k, l) => {
           const { r } = readHpte(k, vmOf(k, l.vcpu), l.index);
-          return withBits(r, l.bits) === r ? goto('unlock') : undefined;
+          return withBits(r, bitsOf(k, l)) === r ? goto('unlock') : undefined;
         },
         6,
       ],
@@ -123,7 +88,7 @@ export const hProtect = (mode: Mode): Routine<KvmCtx> =>
         'HPTE doubleword 1 with the new bits, and R and C as they are now; eieio',
         (k, l) => {
           const vm = vmOf(k, l.vcpu);
-          const r = withBits(readHpte(k, vm, l.index).r, l.bits);
+          const r = withBits(readHpte(k, vm, l.index).r, bitsOf(k, l));
           storeR(k, vm, l.index, { v: l.v, r });
         },
         8,
@@ -137,14 +102,6 @@ export const hProtect = (mode: Mode): Routine<KvmCtx> =>
         },
         12,
       ],
-      [
-        'not_found',
-        'unlock; H_NOT_FOUND',
-        (k, l) => {
-          unlockHpte(k, vmOf(k, l.vcpu), l.index);
-          return ret(H_NOT_FOUND);
-        },
-        6,
-      ],
+      NOT_FOUND,
     ],
   );

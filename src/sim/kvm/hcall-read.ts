@@ -9,18 +9,10 @@ import {
   HPTE_V_HVLOCK,
   HPTE_V_VALID,
 } from '../hardware/mmu/hpte.ts';
-import {
-  goto,
-  type Mode,
-  type Routine,
-  ret,
-  routine,
-  type StepDef,
-  spin,
-} from '../host/routine.ts';
+import { goto, type Mode, type Routine, ret, routine, type StepDef } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
-import { H_NOT_FOUND, H_PARAMETER, H_READ_4, H_SUCCESS } from './hcall.ts';
-import { type EntryLocals, shownV } from './hcall-remove.ts';
+import { H_PARAMETER, H_READ_4, H_SUCCESS } from './hcall.ts';
+import { type EntryLocals, LOCK, LOCK_RMAP, NOT_FOUND, PTE_INDEX, shownV } from './hcall-steps.ts';
 import {
   guestRpte,
   hpteAddress,
@@ -30,10 +22,8 @@ import {
   setGuestRpte,
   storeR,
   storeV,
-  tryLockHpte,
-  unlockHpte,
 } from './hpt.ts';
-import { HPTE_RC, RMAP, rmapOfHpte, tryLockRmap, unlockRmap } from './rmap.ts';
+import { HPTE_RC, RMAP, unlockRmap } from './rmap.ts';
 import { callTlbies } from './tlbie.ts';
 
 const SOURCE = 'arch/powerpc/kvm/book3s_hv_rm_mmu.c';
@@ -101,26 +91,8 @@ interface ClearLocals extends EntryLocals {
 
 /** The first steps of both: the entry, locked, and its bits as the guest knows them; `bit` leaves guest_rpte. */
 const lockAndRead = (bit: bigint): readonly StepDef<KvmCtx, ClearLocals>[] => [
-  [
-    'pte_index',
-    'pte_index inside the table, else H_PARAMETER',
-    (k, l) => {
-      const index = vcpuOf(k, l.vcpu).gpr[5] ?? 0n;
-      if (index >= BigInt(npte(vmOf(k, l.vcpu)))) return ret(H_PARAMETER);
-      l.index = Number(index);
-      return undefined;
-    },
-    6,
-  ],
-  [
-    'lock',
-    'try_lock_hpte until it succeeds',
-    (k, l) =>
-      tryLockHpte(k, vmOf(k, l.vcpu), l.index)
-        ? undefined
-        : spin(`waiting for the lock of HPTE ${l.index}`),
-    8,
-  ],
+  PTE_INDEX,
+  LOCK,
   [
     'guest_rpte',
     'neither VALID nor ABSENT: H_NOT_FOUND; else the bit leaves guest_rpte',
@@ -138,17 +110,7 @@ const lockAndRead = (bit: bigint): readonly StepDef<KvmCtx, ClearLocals>[] => [
 
 /** The last steps of both: what the host must not forget goes into the rmap word; r4, unlock. */
 const rememberAndUnlock = (seen: bigint): readonly StepDef<KvmCtx, ClearLocals>[] => [
-  [
-    'lock_rmap',
-    'lock_rmap of the page',
-    (k, l) => {
-      l.rmap = rmapOfHpte(k, vmOf(k, l.vcpu), l.v, l.gr);
-      return tryLockRmap(k, l.rmap)
-        ? undefined
-        : spin('waiting for the lock of a reverse-map word');
-    },
-    8,
-  ],
+  LOCK_RMAP,
   [
     'remember',
     'the host must still know: into the rmap word; unlock_rmap',
@@ -165,15 +127,7 @@ const rememberAndUnlock = (seen: bigint): readonly StepDef<KvmCtx, ClearLocals>[
     },
     6,
   ],
-  [
-    'not_found',
-    'unlock; H_NOT_FOUND',
-    (k, l) => {
-      unlockHpte(k, vmOf(k, l.vcpu), l.index);
-      return ret(H_NOT_FOUND);
-    },
-    6,
-  ],
+  NOT_FOUND,
 ];
 
 export const hClearRef = (mode: Mode): Routine<KvmCtx> =>

@@ -39,11 +39,13 @@ export const REAL_HCALLS: Readonly<Record<number, string>> = {
   [HCALL.H_SET_DABR]: 'kvmppc_h_set_dabr',
 };
 
+/** The routines of HPT_HCALLS. */
+export const hptRoutines = (mode: Mode): Routine<KvmCtx>[] =>
+  [hEnter, hRemove, hRead, hProtect, hBulkRemove, hClearRef, hClearMod].map((make) => make(mode));
+
 /** The routines of REAL_HCALLS, or without H_SET_DABR of KERNEL_HCALLS, for one mode. */
 export const hcallRoutines = (mode: Mode): Routine<KvmCtx>[] => [
-  ...[hEnter, hRemove, hRead, hProtect, hBulkRemove, hClearRef, hClearMod].map((make) =>
-    make(mode),
-  ),
+  ...hptRoutines(mode),
   ...tceRoutines(mode),
   ...(mode === 'real' ? [hSetDabr(mode)] : []),
 ];

@@ -11,18 +11,20 @@ export const MMCR0_FC = 0x80000000n;
 /** Order 18 is SDR1's HTABSIZE 0. */
 const SMALLEST_HPT = 18;
 
+/** LPCR of the VM, with VPM1 or without, and what the exit puts back. */
+export function initLpcrP7(k: KvmCtx, vpm1: bigint): void {
+  const vm = lastVm(k);
+  vm.host_lpcr = k.hw.get(k.tid, 'LPCR');
+  vm.host_sdr1 = k.hw.get(k.tid, 'SDR1');
+  const kept = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.LPES0 | LPCR.LPES1;
+  vm.lpcr = (vm.host_lpcr & kept) | LPCR.DPFD | LPCR.HDICE | LPCR.VPM0 | vpm1;
+}
+
 export const createVmP7 = variant<KvmCtx, { ret: number }>(createVm, {
   lpcr: [
     'lpcr',
     'LPCR := host PECE and LPES bits | DPFD=4 | HDICE | VPM0 | VPM1: faults of the guest come to the hypervisor',
-    (k) => {
-      const vm = lastVm(k);
-      vm.host_lpcr = k.hw.get(k.tid, 'LPCR');
-      vm.host_sdr1 = k.hw.get(k.tid, 'SDR1');
-      const kept = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.LPES0 | LPCR.LPES1;
-      const own = LPCR.DPFD | LPCR.HDICE | LPCR.VPM0 | LPCR.VPM1;
-      vm.lpcr = (vm.host_lpcr & kept) | own;
-    },
+    (k) => initLpcrP7(k, LPCR.VPM1),
   ],
   partition_table: [
     'sdr1',

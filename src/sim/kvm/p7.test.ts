@@ -6,7 +6,7 @@ import { Play } from '../host/testing/play.ts';
 import { ROUTINES_P7 } from '../machine/program.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
-import { vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { RESUME, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { EBUSY } from './errno.ts';
 import { FAST_GUEST_RETURN, GUEST_EXIT } from './p7-entry.ts';
 import { IRQPRIO } from './records.ts';
@@ -151,6 +151,23 @@ describe('kvmppc_h_cede', () => {
     vcpuOf(k, 0).prodded = 1;
     expect(play(0, 'kvmppc_h_cede').finish()).toBe(0);
     expect(vcpuOf(k, 0)).toMatchObject({ prodded: 0, ceded: 0 });
+  });
+});
+
+describe('kvmppc_handle_exit', () => {
+  const handle = (trap: number, msr = MSR.SF): number => {
+    Object.assign(vcpuOf(k, 0), { trap, msr, pc: 0x2000n });
+    return play(0, 'kvmppc_handle_exit_hv').finish();
+  };
+
+  test('leaves a trap that nothing handles to user space', () => {
+    expect(handle(0x200)).toBe(RESUME.HOST);
+    expect(vcpuOf(k, 0).run).toMatchObject({ exit_reason: 'KVM_EXIT_UNKNOWN', nr: 0x200 });
+  });
+
+  test('gives sc 1 of problem state back as a system call', () => {
+    expect(handle(0xc00, MSR.SF | MSR.PR)).toBe(RESUME.GUEST);
+    expect(vcpuOf(k, 0)).toMatchObject({ pc: 0xc00n, srr0: 0x2000n });
   });
 });
 

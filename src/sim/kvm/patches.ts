@@ -4,6 +4,7 @@ import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
 import { experimentTlbie } from './patches/experiment-tlbie.ts';
+import { mmioAbsentHpte } from './patches/mmio-absent-hpte.ts';
 import { realModeHcalls } from './patches/real-mode-hcalls.ts';
 import { realModePutTce } from './patches/real-mode-put-tce.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
@@ -30,6 +31,7 @@ export interface Patch {
 export const PATCHES: readonly Patch[] = [
   virtDoorbell,
   realModeHcalls,
+  mmioAbsentHpte,
   realModePutTce,
   experimentTlbie,
 ];

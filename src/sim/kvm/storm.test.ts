@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { goto, type StepDef, step } from '../host/routine.ts';
 import type { KvmCtx } from './context.ts';
 import { vmOf } from './context.ts';
-import type { EntryLocals } from './hcall-remove.ts';
+import type { EntryLocals } from './hcall-steps.ts';
 import { guestRpte, readHpte, storeR, storeV } from './hpt.ts';
 import type { Edit } from './patches.ts';
 import { detach, rmapOfHpte, unlockRmap } from './rmap.ts';

@@ -15,6 +15,7 @@ const SCENARIO: Scenario<Monitor> = memoryScenario({
   cores: 2,
   online: [0, 4],
   vcpus: 2,
+  stepLimit: 150_000,
   opens: () => true,
   checks: [powersOff, ...hptChecks],
 });
@@ -62,8 +63,5 @@ test('two vcpus that contend for one entry never have it both, in the schedules 
 });
 
 test('when H_REMOVE sends no tlbie, a vcpu reads a frame of before', () => {
-  const wrong = [0, 1, 2].map(
-    (seed) => run(seed, [{ routine: 'kvmppc_h_remove', remove: 'tlbie' }]).wrong,
-  );
-  expect(Math.max(...wrong)).toBeGreaterThan(0);
+  expect(run(0, [{ routine: 'kvmppc_h_remove', remove: 'tlbie' }]).wrong).toBeGreaterThan(0);
 });

@@ -5,6 +5,7 @@ import type { Result } from '../state/user-error.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
 import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
+import { MMIO_ABSENT_HPTE } from './mmio-absent-hpte.ts';
 import { PAGE_BITS_SCENARIO } from './page-bits.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   PAGE_BITS_SCENARIO,
   HPT_PRESSURE_SCENARIO,
   STALE_TLB_SCENARIO,
+  MMIO_ABSENT_HPTE,
   REAL_MODE_PUT_TCE,
 ];
 export type { Loaded, LoadSpec, Monitor };

@@ -1,7 +1,7 @@
 // page-bits: the R and C bits of a page, protection and demand paging on POWER7 (scenarios.md, further scenarios).
 
-import { PERCPU_FAULTS } from '../guest/kernel.ts';
-import { BITS, FAULTS, PAGE_BITS } from '../guest/page-bits.ts';
+import { FAULT_LOG, PERCPU_FAULTS } from '../guest/kernel.ts';
+import { BITS, CAUSES, FAULTS, PAGE_BITS } from '../guest/page-bits.ts';
 import { HPTE_R_C, HPTE_R_R, HPTE_V_VALID } from '../hardware/mmu/hpte.ts';
 import { guestRpte, readHpte } from '../kvm/hpt.ts';
 import type { Monitor } from './anatomy-monitor.ts';
@@ -62,6 +62,23 @@ const checks: readonly Check<Monitor>[] = [
       return HOLDS;
     },
   },
+  {
+    name: 'causes-exact',
+    what: 'each storage interrupt tells the guest the address and why: no entry, protection, no-execute; a store or not',
+    goal: true,
+    needs: ['FAULT_LOG'],
+    test: (m) => {
+      const word = (at: number) => BigInt(guestWord(m, BigInt(FAULT_LOG + at)));
+      const double = (at: number) => (word(at) << 32n) | word(at + 4);
+      for (const [i, [address, cause]] of CAUSES.entries()) {
+        const noted = [double(16 * i), double(16 * i + 8)] as const;
+        if (noted[0] === address && noted[1] === cause) continue;
+        const [at, why] = noted.map((each) => `0x${each.toString(16)}`);
+        return broken(`storage interrupt ${i + 1} was at ${at} with the cause ${why}`);
+      }
+      return HOLDS;
+    },
+  },
   ...hptChecks,
 ];
 
@@ -71,10 +88,16 @@ export const PAGE_BITS_SCENARIO: Scenario<Monitor> = memoryScenario({
   summary:
     'A guest kernel with translation on enters its pages when they are touched. The hardware notes loads in R and stores in C; hcalls clear, protect and remove.',
   guest: PAGE_BITS,
-  patches: ['experiment-tlbie'],
+  patches: ['real-mode-hcalls', 'experiment-tlbie'],
   opens: (m, symbols) => guestWord(m, symbols.get('count') ?? 0n) > 0,
   checks,
   offShows: {
-    'experiment-tlbie': ['bits-follow-accesses', 'last-bits-in-table', 'faults-counted'],
+    'real-mode-hcalls': [],
+    'experiment-tlbie': [
+      'bits-follow-accesses',
+      'last-bits-in-table',
+      'faults-counted',
+      'causes-exact',
+    ],
   },
 });

@@ -59,8 +59,11 @@ export const STALE_TLB_SCENARIO: Scenario<Monitor> = memoryScenario({
   cores: 2,
   online: [0, 4],
   vcpus: 2,
-  patches: ['experiment-tlbie'],
+  patches: ['real-mode-hcalls', 'experiment-tlbie'],
   opens: (m, symbols) => guestWord(m, symbols.get('removed') ?? 0n) > 0,
   checks,
-  offShows: { 'experiment-tlbie': ['no-stale-access', 'sees-every-frame', 'missing-meanwhile'] },
+  offShows: {
+    'real-mode-hcalls': [],
+    'experiment-tlbie': ['no-stale-access', 'sees-every-frame', 'missing-meanwhile'],
+  },
 });

@@ -57,3 +57,11 @@ test('the console keeps its newest 64 KiB', () => {
   expect(k.vmm.console).toHaveLength(65_536);
   expect(k.vmm.console.endsWith('x0123456789abcdef')).toBe(true);
 });
+
+test('an exit that nobody knows stops the VM', () => {
+  const run = thread().until('kvm_cpu_exec/exit_reason');
+  Object.assign(vcpuOf(k, 1).run, { exit_reason: 'KVM_EXIT_UNKNOWN', nr: 0x200 });
+  run.until('kvm_cpu_exec/wait_io_event');
+  expect(run.trace).toContain('kvm_cpu_exec/stopping');
+  expect(k.vmm.stopped).toBe('KVM: unknown exit, hardware reason 200');
+});

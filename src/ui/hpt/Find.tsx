@@ -19,6 +19,7 @@ export interface FindProps {
 const KINDS = {
   ea: 'effective address',
   ra: 'real address',
+  gra: 'guest real address',
   avpn: 'AVPN (doubleword 0)',
 } as const;
 
@@ -26,9 +27,12 @@ const KINDS = {
 const textOf = (find: HptLook['find']): string =>
   !find || find.by === 'used' ? '' : `0x${find.value.toString(16)}`;
 
+const kindOf = (find: HptLook['find']): keyof typeof KINDS =>
+  !find || find.by === 'used' ? 'ra' : find.by;
+
 export function Find(props: FindProps) {
   const { search, found, slot, onSlot } = props;
-  const [by, setBy] = useState<keyof typeof KINDS>(props.find?.by === 'avpn' ? 'avpn' : 'ra');
+  const [by, setBy] = useState<keyof typeof KINDS>(kindOf(props.find));
   const [text, setText] = useState(() => textOf(props.find));
   const value = parseHexNumber(text);
   const submit = (event: FormEvent) => {

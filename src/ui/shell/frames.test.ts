@@ -28,6 +28,11 @@ describe('what the page asks the worker for', () => {
   });
 });
 
+it('the page asks for the page table only while it is on the screen', () => {
+  expect(wantedSections(WIDE)).not.toContain('hpt');
+  expect(wantedSections({ ...WIDE, view: 'hpt', centre: 'hpt' })).toContain('hpt');
+});
+
 describe('a picture of a fast run', () => {
   it('brings the machine every second time, and between them every other section in turn', () => {
     const pictures = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => sectionInTurn(wantedSections(WIDE), n));

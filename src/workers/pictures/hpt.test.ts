@@ -117,10 +117,13 @@ describe('an entry', () => {
   test('is found by a real address inside its page and by its AVPN, and by nothing else', () => {
     const { slots } = look({ slot: SECOND });
     const real = BigInt(slots[7]?.real ?? 0);
-    const by = (kind: 'ra' | 'avpn' | 'used', value: bigint): number[] =>
+    const by = (kind: 'ra' | 'gra' | 'avpn' | 'used', value: bigint): number[] =>
       look({ find: { by: kind, value } }).found.map(({ slot }) => slot);
     expect(by('ra', real + 0x123456n)).toEqual([SECOND]);
     expect(by('ra', real + 0x1000000n)).not.toContain(SECOND);
+    expect(by('gra', 0x1000000n + 0x123456n)).toEqual([SECOND]);
+    expect(by('gra', 0x5n)).toEqual([FIRST]);
+    expect(by('gra', 0x8000000n)).toEqual([]);
     expect(by('avpn', slots[7]?.v ?? 0n)).toEqual([SECOND]);
     expect(by('avpn', 0n)).toEqual([]);
     expect(by('used', 0n)).toEqual([SECOND, FIRST]);

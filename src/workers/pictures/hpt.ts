@@ -47,7 +47,11 @@ export class HptPicture {
   private readonly summaries = new Map<number, HptSummary>();
   private recent: RowIn<'hpt', 'recent'>[] = [];
   private pictures = 0;
-  private found: { key: string; slots: readonly number[] } = { key: '', slots: [] };
+  private found: { asked: string; revision: number; slots: readonly number[] } = {
+    asked: '',
+    revision: 0,
+    slots: [],
+  };
 
   private last: { key: string; tables: WalkTables } = { key: '', tables: NO_WALK };
 
@@ -72,7 +76,7 @@ export class HptPicture {
       slots: slotRows(m, vm, summary, look.slot),
       fields: entryFields(m, vm, summary, look.slot),
       ...tceTables(m, vm),
-      ...this.search(m, vm, summary, look.find, layout),
+      ...this.search(m, vm, summary, look.find, still),
       ...this.translation(world, look, { base: summary.base, entries: summary.entries }, still),
     };
   }
@@ -183,42 +187,52 @@ export class HptPicture {
     ];
   }
 
+  /** While the machine runs, what was found stays: a search of a large table takes longer than a picture may. */
   private search(
     m: Machine,
     vm: Vm,
     summary: HptSummary,
     find: HptLook['find'],
-    layout: HpteLayout,
+    still: boolean,
   ): Pick<Section<'hpt'>, 'search' | 'found'> {
     if (!find) return { search: [], found: [] };
-    const key = `${summary.base} ${summary.revision} ${find.by} ${find.value}`;
-    if (this.found.key !== key) this.found = { key, slots: findSlots(summary, find, layout) };
+    const asked = `${summary.base} ${find.by} ${find.value}`;
+    const old = still && this.found.revision !== summary.revision;
+    if (this.found.asked !== asked || old) {
+      this.found = { asked, revision: summary.revision, slots: findSlots(m, vm, summary, find) };
+    }
     const { slots } = this.found;
-    const value = `0x${find.value.toString(16)}`;
-    const what = {
-      ra: `map real address ${value}`,
-      avpn: `have the AVPN ${value}`,
-      used: 'are in use',
-    }[find.by];
     const more = slots.length === MOST_FOUND ? ' or more' : '';
     return {
-      search: [{ text: `${slots.length}${more} entries that ${what}`, total: slots.length }],
+      search: [
+        { text: `${slots.length}${more} entries that ${findText(find)}`, total: slots.length },
+      ],
       found: slots.map((slot) => ({ slot, ...entryOf(m, vm, slot).hpte })),
     };
   }
 }
 
-function findSlots(
-  summary: HptSummary,
-  { by, value }: NonNullable<HptLook['find']>,
-  layout: HpteLayout,
-): number[] {
-  return summary.find((_, v, r) => {
+type Find = NonNullable<HptLook['find']>;
+
+function findText({ by, value }: Find): string {
+  const number = `0x${value.toString(16)}`;
+  return {
+    ra: `map real address ${number}`,
+    gra: `map guest real address ${number}`,
+    avpn: `have the AVPN ${number}`,
+    used: 'are in use',
+  }[by];
+}
+
+function findSlots(m: Machine, vm: Vm, summary: HptSummary, { by, value }: Find): number[] {
+  const layout = layoutOf(m.hw);
+  const inside = (page: { readonly at: number; readonly bytes: number }): boolean =>
+    Number(value) >= page.at && Number(value) < page.at + page.bytes;
+  return summary.find((slot, v, r) => {
     const hpte = { v, r };
     if (by === 'used') return true;
     if (by === 'avpn') return (fromLayout(layout, hpte).v & HPTE_V_AVPN) === (value & HPTE_V_AVPN);
-    const { at, bytes } = pageOf(layout, hpte);
-    return Number(value) >= at && Number(value) < at + bytes;
+    return inside(by === 'ra' ? pageOf(layout, hpte) : pageOf('old', entryOf(m, vm, slot).guest));
   }, MOST_FOUND);
 }
 

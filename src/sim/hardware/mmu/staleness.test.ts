@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Access } from '../../engine/api.ts';
 import { HPTE_C_BYTE, HPTE_R_BYTE } from './hpte.ts';
-import { MANY_PAGES, type PageOf, SharedTable } from './testing/shared-table.ts';
+import { eaOf, MANY_PAGES, type PageOf, SharedTable } from './testing/shared-table.ts';
 import { tlbEntry } from './tlb.ts';
 import { translate } from './translate.ts';
 
@@ -121,6 +121,7 @@ type Operation = {
     | 'tlbie'
     | 'tlbiel'
     | 'slb'
+    | 'hash'
     | 'drop';
   readonly segment: 0 | 1;
   readonly page: number;
@@ -128,7 +129,7 @@ type Operation = {
 const operation: fc.Arbitrary<Operation> = fc.record({
   kind: fc.constantFrom(
     ...(['load', 'load', 'load', 'store', 'store', 'unmap', 'remap', 'clear'] as const),
-    ...(['tlbie', 'tlbiel', 'slb', 'drop'] as const),
+    ...(['tlbie', 'tlbiel', 'slb', 'hash', 'drop'] as const),
   ),
   segment: fc.constantFrom(0, 1),
   page: fc.nat(7),
@@ -158,6 +159,9 @@ function apply(table: SharedTable, { kind, ...at }: Operation, drops: boolean): 
       return table.tlbiel(0, at);
     case 'slb':
       return arena.setSlb(0, at.segment, 'esid', arena.slb(0, at.segment, 'esid') ^ 0x08000000n);
+    case 'hash':
+      arena.clearDirty();
+      return arena.hash();
     case 'drop':
       return drops ? engine.dropCaches() : undefined;
   }
@@ -220,4 +224,48 @@ describe.each(['p7', 'p9'] as const)('on %s', (cpu) => {
     table.setValid({ segment: 0, page: MANY_PAGES - 1 }, false);
     expect(table.load(0, { segment: 0, page: MANY_PAGES - 1 })).toBe(MANY_PAGES - 1);
   });
+
+  test('R and C set by a walk change the hash and make the page of the table dirty', () => {
+    const table = make(false);
+    const { arena } = table.hw;
+    // So that the next access changes the entry alone.
+    table.store(0, { segment: 0, page: 1 }, 1);
+    const before = arena.hash();
+    arena.clearDirty();
+    const page = arena.firstReal + Math.floor(table.entry(PAGE) / 4096);
+    expect(arena.dirtyPages()).not.toContain(page);
+    table.load(0, PAGE);
+    expect(arena.dirtyPages()).toContain(page);
+    expect(arena.hash()).not.toBe(before);
+    arena.clearDirty();
+    table.load(0, PAGE);
+    expect(arena.dirtyPages()).not.toContain(page);
+    table.store(0, PAGE, 0);
+    expect([rc(table, PAGE), arena.dirtyPages().includes(page)]).toEqual([3, true]);
+  });
+
+  test('a watchpoint is seen on a page that was walked before', () => {
+    const table = make(false);
+    expect(table.load(0, PAGE)).toBe(0);
+    if (cpu === 'p9') {
+      table.hw.set(0, 'DAWR0', eaOf(PAGE));
+      table.hw.set(0, 'DAWRX0', 0x32n);
+    } else {
+      table.hw.set(0, 'DABRX', 2n);
+      table.hw.set(0, 'DABR', eaOf(PAGE) | 5n);
+    }
+    expect(table.load(0, PAGE)).toBe('300');
+    expect(table.load(0, { segment: 0, page: 6 })).toBe(0);
+  });
+});
+
+test('another partition table is walked from the next instruction on', () => {
+  const table = new SharedTable('p9');
+  table.map(PAGE, OLD);
+  expect(table.load(0, PAGE)).toBe(0);
+  table.tlbie(PAGE);
+  // The entry of the new table names a page table of zeroes: nothing is mapped, the code neither.
+  table.hw.set(0, 'PTCR', 0x20000n);
+  table.hw.arena.write64(0x20000 + 16 * 7, 0x80000n);
+  expect(table.load(0, PAGE)).toBe('e00');
 });

@@ -140,7 +140,7 @@ export class Storms {
   #touch(draw: Draw, histories: Histories): void {
     const { hw } = this.world.k;
     const { ea, slbe } = draw.of(PAGES);
-    this.#useSegment(ea, slbe);
+    this.#loadSegment(ea, slbe);
     const store = draw.chance(50);
     const access = store ? Access.store : Access.load;
     const { result } = explainWalk(hw, RUNNER, ea, access);
@@ -152,7 +152,7 @@ export class Storms {
   }
 
   /** The running thread's only SLB entry. */
-  #useSegment(ea: bigint, slbe: bigint): void {
+  #loadSegment(ea: bigint, slbe: bigint): void {
     const { arena } = this.world.k.hw;
     arena.setSlb(RUNNER, 0, 'vsid', slbe);
     arena.setSlb(RUNNER, 0, 'esid', (ea & ~0xfffffffn) | 0x08000000n);
@@ -176,7 +176,7 @@ export class Storms {
     }
     broken.push(...atRest(this.world, entries, this.#unmapped), ...this.#staleTlb());
     for (const page of PAGES) {
-      this.#useSegment(page.ea, page.slbe);
+      this.#loadSegment(page.ea, page.slbe);
       const wrong = wrongTranslation(this.world, RUNNER, page, entries);
       if (wrong !== '') broken.push(wrong);
     }

@@ -9,18 +9,20 @@ import type { World } from './world.ts';
 /** B, AVPN and L of doubleword 0: what names the page. */
 const NAME = (3n << 62n) | 0x3fffffffffffff80n | 4n;
 const SECONDARY = 2n;
+const ABSENT = 0x20n;
 /** PP0 and PP with which a load with key 0 is allowed. */
 const READABLE = [0, 1, 2, 3, 6];
 
 /** Host address of the page, -1 when the guest gets an interrupt: the first entry of its two groups that names it. */
-function expected({ vm }: World, page: Page, entries: ReadonlyMap<number, Entry>): number {
+function expected({ k, vm }: World, page: Page, entries: ReadonlyMap<number, Entry>): number {
   for (const [n, pteg] of PTEGS.entries()) {
     for (let index = pteg * 8; index < pteg * 8 + 8; index++) {
       const entry = entries.get(index);
       if (!entry || (entry.v & NAME) !== (page.v & NAME)) continue;
       if (((entry.v & SECONDARY) !== 0n) !== (n === 1)) continue;
+      // Absent entries are not for hardware, which goes on; which may be absent is not asked here (at-rest.ts).
+      if ((k.hw.arena.read64(vm.hpt_base + 16 * index) & ABSENT) !== 0n) continue;
       const { host } = pageOf(vm, entry);
-      if (host < 0) continue; // absent: hardware goes on
       const pp = Number((entry.r & 3n) | ((entry.r >> 63n) << 2n));
       return READABLE.includes(pp) ? host : -1;
     }

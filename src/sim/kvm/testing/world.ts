@@ -7,7 +7,8 @@ import { HOST_MEMORY, HUGE_PAGE, reserveMemory } from '../../host/memory.ts';
 import type { Locals, Routine, Step } from '../../host/routine.ts';
 import { make } from '../../state/schema.ts';
 import type { KvmCtx } from '../context.ts';
-import { hcallRoutines } from '../hcall-table.ts';
+import { hSetDabr } from '../hcall-dabr.ts';
+import { hptRoutines } from '../hcall-table.ts';
 import { allocHpt } from '../hpt.ts';
 import { setMemoryRegion } from '../memory-region.ts';
 import type { Edit } from '../patches.ts';
@@ -119,7 +120,7 @@ export class World {
     if (!allocHpt(this.k, this.vm, order)) throw new Error('World: no room for the page table');
     this.#partition();
     const mode = model.version === '3.0' ? 'virtual' : 'real';
-    const all = [...hcallRoutines(mode), doTlbies, unmapRmapp, setMemoryRegion];
+    const all = [...hptRoutines(mode), hSetDabr(mode), doTlbies, unmapRmapp, setMemoryRegion];
     this.routines = new Map(all.map((routine) => [routine.name, index(edited(routine, edits))]));
   }
 

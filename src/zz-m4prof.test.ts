@@ -1,0 +1,21 @@
+import { test } from 'vitest';
+import { makeLoaded } from './sim/scenario/testing/make.ts';
+test('p', () => {
+const { machine } = makeLoaded();
+machine.advance(3000);
+const hw = machine.k.hw as any;
+const ctx = hw.context;
+const cpu = () => { const u = process.cpuUsage(); return u.user / 1000; };
+let misses = 0; const m = hw.miss.bind(hw); let inMiss = 0;
+hw.miss = (...a: any[]) => { misses++; const t = cpu(); const r = m(...a); inMiss += cpu() - t; return r; };
+let flushes = 0; const f = hw.engine.flushThread.bind(hw.engine); hw.engine.flushThread = (t: number) => { flushes++; f(t); };
+let runs = 0; const e = hw.engine.run.bind(hw.engine); hw.engine.run = (...a: any[]) => { runs++; return e(...a); };
+const s0 = machine.step;
+const t0 = cpu();
+machine.advance(15000);
+const t1 = cpu();
+console.log('steps', machine.step - s0, 'cpu us/step', ((t1-t0)*1000/(machine.step-s0)).toFixed(2), {misses, inMissMs: inMiss.toFixed(1), flushes, runs});
+let n=0; const t2 = cpu();
+for (let i=0;i<1e6;i++) n += ctx.hasChanged(0, false)?1:0;
+console.log('hasChanged ns', (cpu()-t2).toFixed(0), n);
+});
