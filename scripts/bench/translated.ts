@@ -1,4 +1,5 @@
-// The price of translation: the same program in a guest with MSR[IR,DR] off and on, and a walk of the page table.
+// The price of translation: the same program in a guest with MSR[IR,DR] off and on, a walk of the page table, and the
+// hypervisor's routines that change it.
 import { measureInNode, measureInPage } from './bundle.ts';
 import { type Figure, percentile } from './table.ts';
 
@@ -10,6 +11,7 @@ export async function translated(): Promise<Figure[]> {
     ['Node', measureInNode],
     ['Chromium', measureInPage],
   ] as const) {
+    const { entered = [] } = await measure('enterRate');
     const { off = [], on = [], miss = [] } = await measure('translated');
     figures.push(
       { name: `loads and stores, translation off, in ${where}`, unit: 'MIPS', sample: off },
@@ -21,6 +23,11 @@ export async function translated(): Promise<Figure[]> {
         target: LEAST_SHARE,
       },
       { name: `TLB miss that finds its page, in ${where}`, unit: 'ns', sample: miss },
+      {
+        name: `H_ENTER routines, each with an H_REMOVE, in ${where}`,
+        unit: '1/s',
+        sample: entered,
+      },
     );
   }
   return figures;

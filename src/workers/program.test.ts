@@ -6,17 +6,7 @@ import { makeLoaded } from '../sim/scenario/testing/make.ts';
 import { hashText } from '../sim/state/hash.ts';
 import type { Catalogue } from './protocol.ts';
 import { Session } from './session.ts';
-import { FakePace, sectionOf, statusOf } from './testing/session.ts';
-
-/** Line 1 is the entry; the loop is lines 3 to 6. */
-const COUNTER = `start:  li      r3, 0
-        li      r4, 0x4000
-loop:   addi    r3, r3, 1               # line 3
-        stw     r3, 8(r4)
-        cmpdi   r3, 100
-        blt     loop
-done:   b       done
-`;
+import { COUNTER, FakePace, runToStop, sectionOf, statusOf } from './testing/session.ts';
 
 let pace = new FakePace();
 let session = new Session(pace);
@@ -32,13 +22,6 @@ const programOf = async (made: Promise<unknown>) => {
   expect(result.ok).toBe(true);
   return result.value.program;
 };
-/** Runs as fast as it goes until it stops by itself. */
-function run(): void {
-  pace.perLook = 1;
-  session.run(0);
-  pace.play(60_000);
-  pace.perLook = 0;
-}
 /** 16 hex digits of a straight run of a program. */
 function straight(program: string, step: number): string {
   const { machine } = makeLoaded({ program });
@@ -221,7 +204,7 @@ describe('breakpoints', () => {
     const program = await programOf(session.setProgram(COUNTER, [3]));
     const address = program.lines.find(({ line }) => line === 3)?.address ?? -1n;
     for (const step of executions(COUNTER, address, 5)) {
-      run();
+      runToStop(session, pace);
       expect(statusOf(session)).toMatchObject({ step, running: false });
       expect(statusOf(session).breakpoint).toMatchObject({
         vcpu: 'vm1/vcpu0',
@@ -238,7 +221,7 @@ describe('breakpoints', () => {
       const address = (made.ok ? made.symbols.get(label) : undefined) ?? -1n;
       session.setBreakpoint(address, true);
       for (const [i, step] of executions(undefined, address, 6).entries()) {
-        if (i % 2 === 0) run();
+        if (i % 2 === 0) runToStop(session, pace);
         else {
           session.run(97);
           pace.play(200_000);
@@ -352,108 +335,4 @@ describe('a file', () => {
     });
     expect(here()).toEqual(before);
   });
-});
-
-describe('an instruction', () => {
-  const look = (insn: string, focus = 'vm1/vcpu0') => sectionOf(session, 'insn', { insn, focus });
-
-  beforeEach(async () => {
-    await session.setProgram(COUNTER, [4]);
-    run();
-  });
-
-  test('that the focus executes next has the values before and after', () => {
-    const { insn, places } = look('next');
-    expect(insn[0]).toMatchObject({
-      text: 'stw     r3,8(r4)',
-      name: 'stw',
-      form: 'D',
-      symbol: 'loop+0x4',
-    });
-    expect(insn[0]?.state).toMatch(/^Values before and after, on thread \d \(the next step\)\.$/);
-    expect(places).toMatchObject([
-      { name: 'r4', before: '0x4000', after: '0x4000', read: 1, written: 0 },
-      { name: 'r3', before: '0x1', after: '0x1' },
-      {
-        name: 'memory',
-        before: '00000000 00000000 at 0x4008',
-        after: '00000001 00000000 at 0x4008',
-      },
-      { name: 'NIA', before: '0xc', after: '0x10', written: 1 },
-    ]);
-  });
-
-  test('has the values after that a step really leads to', async () => {
-    const { places } = look('next');
-    await session.step('instr', 1, 1);
-    const { cursors } = sectionOf(session, 'program', { focus: 'vm1/vcpu0' });
-    const after = places.find(({ name }) => name === 'NIA')?.after;
-    expect(`0x${cursors[0]?.address.toString(16)}`).toBe(after);
-  });
-
-  test('of floating point or vectors shows the registers of both halves', async () => {
-    const text = `start:  mfmsr   r3
-        oris    r3, r3, 0x280           # MSR[VEC,VSX]
-        ori     r3, r3, 0x2000          # MSR[FP]
-        mtmsrd  r3
-        lfd     f1, one(0)
-        fadd    f2, f1, f1
-        xxpermdi vs34, vs1, vs2, 0
-        mfspr   r5, 446                 # TIR
-        b       .
-one:    .quad   0x3ff0000000000000
-`;
-    await session.setProgram(text, [6, 7, 8]);
-    const changed = () =>
-      look('next')
-        .places.filter(({ name, before, after }) => name !== 'NIA' && before !== after)
-        .map(({ name, after }) => [name, after]);
-    run();
-    expect(changed()).toContainEqual(['f2', '0x4000000000000000']);
-    run();
-    expect(changed()).toEqual([['vs34', '0x3ff0000000000000_4000000000000000']]);
-    run();
-    expect(look('next').places).toContainEqual({
-      name: 'TIR',
-      read: 1,
-      written: 0,
-      before: '0x0',
-      after: '0x0',
-    });
-  });
-
-  test('elsewhere is named without values, and says so', () => {
-    const { insn, places, fields } = look('8');
-    expect(insn[0]).toMatchObject({
-      text: 'addi    r3,r3,1',
-      rtl: expect.stringContaining('EXTS(SI)'),
-    });
-    expect(insn[0]?.state).toMatch(/^No values: vcpu 0 stands at loop\+0x4\./);
-    expect(places.map(({ before, after }) => before + after)).toEqual(['', '']);
-    expect(fields.map(({ name, first, last }) => [name, first, last])).toEqual([
-      ['PO', 0, 5],
-      ['RT', 6, 10],
-      ['RA', 11, 15],
-      ['SI', 16, 31],
-    ]);
-  });
-
-  test('looked at changes nothing, wherever one is', async () => {
-    for (const step of [0, 900, 1300, 2000]) {
-      await session.goto(step);
-      const before = { ...here(), end: statusOf(session).end };
-      for (const focus of ['core0/t0', 'core0/t1', 'vm1/vcpu0', 'vm1/vcpu3']) {
-        look('next', focus);
-        look('1000', focus);
-      }
-      expect({ ...here(), end: statusOf(session).end }).toEqual(before);
-    }
-  });
-
-  test.each(['zz', 'fffffffffffffffff', 'fffffffffffffff0', '-4'])(
-    'at %s there is none',
-    (insn) => {
-      expect(look(insn).insn).toEqual([]);
-    },
-  );
 });

@@ -1,6 +1,7 @@
 // Runs the measurement named on the command line and prints its samples as JSON. bundle.ts builds and starts it.
 import { Session } from '../../../src/workers/session.ts';
 import { measureEngine } from './engine.ts';
+import { measureEnterRate } from './enter-rate.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { lengthenRing } from './scenarios.ts';
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   programs: measurePrograms,
   startUp: measureStartUp,
   translated: measureTranslated,
+  enterRate: measureEnterRate,
   history: () => {
     lengthenRing();
     return measureHistory(openSession());

@@ -157,7 +157,7 @@ describe('kvmppc_hv_emulate_mmio', () => {
     expect(vcpuOf(k, 0).pc).toBe(0x2000n);
   });
 
-  test.each(['lmw 3, 0(2)', 'lwarx 3, 0, 5'])(
+  test.each(['lq 4, 0(6)', 'lwarx 3, 0, 5'])(
     'of %s, which is no single access, is an illegal instruction of the guest',
     (text) => {
       const made = assemble(`${text}\n`);

@@ -54,6 +54,14 @@ function isCacheable(k: KvmCtx, ptel: bigint): boolean {
   return wimg === HPTE_R_M || (wimg === WIMG_SAO && k.hw.model.version !== '2.02');
 }
 
+/** Doubleword 1 with the host's page in it; memory is cacheable whatever the guest says. */
+export function withHostPage(k: KvmCtx, ptel: bigint, psize: number, pa: number): bigint {
+  // Bits 0 to 62 above the page offset become the host's; PP0 and the key stay the guest's.
+  const rpn = (HPTE_R_PP0 - BigInt(psize)) & ~HPTE_R_KEY_HI;
+  const r = (ptel & ~rpn) | BigInt(pa);
+  return isCacheable(k, r) ? r : (r & ~(HPTE_R_W | HPTE_R_I | HPTE_R_G)) | HPTE_R_M;
+}
+
 /** pte_index, arguments r4 to r7. */
 const argsOf = (k: KvmCtx, vcpu: number): [flags: bigint, index: bigint, v: bigint, r: bigint] => {
   const { gpr } = vcpuOf(k, vcpu);

@@ -7,11 +7,17 @@ import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { H_PARAMETER, H_SUCCESS, H_TOO_HARD } from './hcall.ts';
 import { guestReal } from './memslot.ts';
 import type { TceTable } from './records.ts';
-import { findTable, iobaValidate, TCE, TCE_PAGE, tceAddress, tceValidate } from './tce.ts';
+import {
+  findTable,
+  iobaValidate,
+  MOST_TCES,
+  TCE,
+  TCE_PAGE,
+  tceAddress,
+  tceValidate,
+} from './tce.ts';
 
 const SOURCE = 'arch/powerpc/kvm/book3s_64_vio_hv.c, book3s_64_vio.c';
-/** TCEs of one list: they fit a page. */
-const MOST_TCES = 512n;
 
 interface TceLocals extends VcpuLocals {
   /** Entries done, of those that are asked for. */

@@ -4,16 +4,14 @@
 // Real-mode code runs in either partition. The switch is SDR1 and LPID with the reserved LPID in between, so that
 // neither partition ever has the other's table; LPCR and RMOR are each thread's own. What the guest may use freely is
 // loaded before or after, and saved by the exit path (p7-exit.ts) in about the reverse order.
-import { LPCR, MSR } from '../hardware/bits.ts';
+import { MSR } from '../hardware/bits.ts';
 import { IS, RB } from '../hardware/mmu/hpte.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, irqDisable, tell } from '../host/context.ts';
-import { call, ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';
+import { call, goto, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
-import { injectInterrupt } from './exceptions.ts';
 import { clearSlb, loadFp, loadGprs, loadNamed, loadSlb, mfspr, mtspr, PMCS } from './p7-state.ts';
 import { MMCR0_FC } from './p7-vm.ts';
-import { IRQPRIO } from './records.ts';
 
 const INTERRUPTS_S = 'arch/powerpc/kvm/book3s_hv_interrupts.S';
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
@@ -304,102 +302,3 @@ function flushTlb(k: KvmCtx): void {
     k.hw.tlbiel(k.tid, (IS.LPID << RB.IS_SHIFT) | (BigInt(set) << RB.SET_SHIFT));
   }
 }
-
-export const cedeReentry = routine<KvmCtx, VcpuLocals>(
-  'kvmppc_cede_reentry',
-  {
-    source: RMHANDLERS_S,
-    mode: 'real',
-    about:
-      'Delivers to the guest what came while it was out: an external interrupt, or its decrementer.',
-  },
-  [
-    [
-      'external',
-      'external interrupt queued? LPCR[MER] := 1; with EE=1 it is delivered: SRR0/1, pc := 0x500',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if ((vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) === 0) return undefined;
-        mtspr(k, 'LPCR', mfspr(k, 'LPCR') | LPCR.MER);
-        if ((vcpu.msr & MSR.EE) === 0n) return undefined;
-        injectInterrupt(vcpu, BOOK3S_INTERRUPT.EXTERNAL);
-        return goto('srr');
-      },
-    ],
-    [
-      'decrementer',
-      'DEC below 0 and EE=1? it is delivered: SRR0/1, pc := 0x900',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if ((vcpu.msr & MSR.EE) === 0n || k.hw.dec(k.tid) > 0) return;
-        injectInterrupt(vcpu, BOOK3S_INTERRUPT.DECREMENTER);
-      },
-    ],
-    [
-      'srr',
-      'SRR0, SRR1 := guest; ceded := 0',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        mtspr(k, 'SRR0', vcpu.srr0);
-        mtspr(k, 'SRR1', vcpu.srr1);
-        vcpu.ceded = 0;
-        return ret();
-      },
-      8,
-    ],
-  ],
-);
-
-export const fastGuestReturn = routine<KvmCtx, VcpuLocals>(
-  'fast_guest_return',
-  {
-    source: RMHANDLERS_S,
-    mode: 'real',
-    about:
-      'The last registers, and hrfid: the guest runs until an interrupt goes to the hypervisor.',
-  },
-  [
-    [
-      'hsrr',
-      'HSRR0 := pc, HSRR1 := msr without HV, with ME',
-      (k, l) => {
-        const { pc, msr } = vcpuOf(k, l.vcpu);
-        mtspr(k, 'HSRR0', pc);
-        mtspr(k, 'HSRR1', (msr & ~MSR.HV) | MSR.ME);
-      },
-      8,
-    ],
-    [
-      'in_guest',
-      'PACA: in_guest := KVM_GUEST_MODE_GUEST: interrupts now come to kvmppc_interrupt',
-      (k, l) => {
-        cpuOf(k).in_guest = 1;
-        cpuOf(k).kvm_vcpu = l.vcpu;
-      },
-      4,
-    ],
-    [
-      'gprs',
-      'LR, CR, r0-r13 := guest',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        mtspr(k, 'LR', vcpu.lr);
-        k.hw.arena.setCr(k.tid, vcpu.cr);
-        loadGprs(k, vcpu, 0, 13);
-        vcpu.entries += 1;
-      },
-      16,
-    ],
-    [
-      'hrfid',
-      'hrfid: MSR := HSRR1, NIA := HSRR0; the guest runs',
-      (k, l) => {
-        k.hw.setMsr(k.tid, mfspr(k, 'HSRR1') & ~MSR.HV);
-        k.hw.arena.setNia(k.tid, mfspr(k, 'HSRR0'));
-        tell(k, 'kvm_guest_enter', l.vcpu, Number(k.hw.arena.nia(k.tid)));
-        return ENTER_GUEST;
-      },
-    ],
-    ['vector', 'the first-level handler sees in_guest: to kvmppc_interrupt', () => ret(), 6],
-  ],
-);

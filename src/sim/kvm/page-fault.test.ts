@@ -18,9 +18,9 @@ import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcpuOf, vmOf } from './context.ts';
-import { EFAULT } from './errno.ts';
 import { readHpte, storeV, tryLockHpte, unlockHpte } from './hpt.ts';
 import { HV_FAULT } from './page-fault.ts';
+import { RMAP, rmapOfHpte } from './rmap.ts';
 
 /** Segment 1, VSID 0x123, key for problem state, pages of 4 KB. */
 const SLB_V = (0x123n << 12n) | 0x400n;
@@ -151,13 +151,52 @@ describe('kvmppc_book3s_hv_page_fault', () => {
     expect(vcpuOf(k, 0).run.exit_reason).toBe('KVM_EXIT_MMIO');
   });
 
-  test('an absent entry of memory has no page: -EFAULT; a valid one is used again', () => {
+  test('a valid entry of memory is used again', () => {
     const slot = enter(MEMORY | HPTE_R_M | 3n);
     expect(fault(PROT)).toBe(HV_FAULT.KERNEL); // a load is allowed by now
+    const before = readHpte(k, vmOf(k, 0), slot);
     expect(handle().finish()).toBe(0);
+    expect(readHpte(k, vmOf(k, 0), slot)).toEqual(before);
+  });
+
+  /** A page of memory that the host has taken away: its entry is absent. Returns the slot, and the entry before. */
+  function takenAway(): { slot: number; before: ReturnType<typeof readHpte>; at: number } {
+    const slot = enter(MEMORY | HPTE_R_M | 2n);
     const vm = vmOf(k, 0);
-    storeV(k, vm, slot, (readHpte(k, vm, slot).v & ~HPTE_V_VALID) | HPTE_V_ABSENT);
+    const before = readHpte(k, vm, slot);
+    const at = rmapOfHpte(k, vm, before.v, MEMORY);
+    play('kvm_unmap_rmapp', { vm: 0, at, gfn: 0, index: 0 }).finish();
+    expect(readHpte(k, vm, slot).v & (HPTE_V_VALID | HPTE_V_ABSENT)).toBe(HPTE_V_ABSENT);
+    expect(k.hw.arena.read64(at) & RMAP.PRESENT).toBe(0n);
     expect(fault(NOHPTE)).toBe(HV_FAULT.KERNEL);
-    expect(handle().finish()).toBe(EFAULT);
+    return { slot, before, at };
+  }
+
+  test('an absent entry of memory gets the page of the host back, and its place in the ring', () => {
+    const { slot, before, at } = takenAway();
+    expect(handle().finish()).toBe(0);
+    expect(readHpte(k, vmOf(k, 0), slot)).toEqual(before);
+    expect(k.hw.arena.read64(at) & (RMAP.PRESENT | RMAP.LOCK | RMAP.INDEX)).toBe(
+      RMAP.PRESENT | BigInt(slot),
+    );
+    expect(vmOf(k, 0).srcu).toBe(0);
+  });
+
+  test.each([
+    ['the guest removes it', (slot: number) => storeV(k, vmOf(k, 0), slot, 0n)],
+    [
+      'its memory slot goes away',
+      () => {
+        vmOf(k, 0).memslots = [];
+      },
+    ],
+  ])('when %s meanwhile, the guest tries again', (_, change) => {
+    const { slot } = takenAway();
+    const run = handle().until('kvmppc_book3s_hv_page_fault/lock_again');
+    change(slot);
+    const { v } = readHpte(k, vmOf(k, 0), slot);
+    expect(run.finish()).toBe(0);
+    expect(readHpte(k, vmOf(k, 0), slot).v).toBe(v);
+    expect(vmOf(k, 0).srcu).toBe(0);
   });
 });

@@ -15,12 +15,22 @@ import {
   hpteKey,
 } from '../hardware/mmu/hpte.ts';
 import { SLB_VSID } from '../hardware/mmu/segment.ts';
-import { PAGE_SHIFT } from '../host/memory.ts';
+import { HUGE_PAGE, PAGE_SHIFT } from '../host/memory.ts';
 import { call, goto, ret, routine, spin } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { EFAULT } from './errno.ts';
-import { guestRpte, hptePageSize, readHpte, tryLockHpte, unlockHpte } from './hpt.ts';
-import { gfnToMemslot } from './memslot.ts';
+import { withHostPage } from './hcall-enter.ts';
+import {
+  guestRpte,
+  hptePageSize,
+  readHpte,
+  storeR,
+  storeV,
+  tryLockHpte,
+  unlockHpte,
+} from './hpt.ts';
+import { gfnToMemslot, hostPage, rmapWord } from './memslot.ts';
+import { addRevmapChain, gfnOf, HPTE_RC, RMAP, tryLockRmap, unlockRmap } from './rmap.ts';
 
 /** Results of kvmppc_hpte_hv_fault; a positive one is the status that the guest gets with its own interrupt. */
 export const HV_FAULT = { RETRY: 0, KERNEL: -1, MMIO: -2 } as const;
@@ -132,12 +142,30 @@ export const hpteHvFault = routine<KvmCtx, FaultLocals>(
   ],
 );
 
-export const bookPageFault = routine<KvmCtx, VcpuLocals & { ea: bigint; dsisr: bigint }>(
+/** Doubleword 1 of the fault's entry as the hardware shall see it, with the R and C bits that the host knows. */
+function hostView(k: KvmCtx, vcpu: number, v: bigint, rc: bigint): bigint {
+  const vm = vmOf(k, vcpu);
+  const gr = guestRpte(k, vm, vcpuOf(k, vcpu).pgfault_index);
+  const psize = hptePageSize(k, { v, r: gr });
+  const slot = gfnToMemslot(vm, gfnOf(gr, psize));
+  if (!slot) throw new Error('hostView: the memory slot went away under a reader');
+  return (withHostPage(k, gr, psize, hostPage(slot, gfnOf(gr, psize))) & ~HPTE_RC) | (gr & rc);
+}
+
+interface PageFaultLocals extends VcpuLocals {
+  ea: bigint;
+  dsisr: bigint;
+  /** Real address of the page's reverse-map word. */
+  rmap: number;
+}
+
+export const bookPageFault = routine<KvmCtx, PageFaultLocals>(
   'kvmppc_book3s_hv_page_fault',
   {
     source: 'arch/powerpc/kvm/book3s_64_mmu_hv.c',
     mode: 'virtual',
-    about: 'The entry that real mode found: a page that is no memory is a device.',
+    about:
+      'The entry that real mode found: a page that is no memory is a device; absent memory comes back.',
   },
   [
     [
@@ -188,12 +216,90 @@ export const bookPageFault = routine<KvmCtx, VcpuLocals & { ea: bigint; dsisr: b
     ['emulated', 'as it says', (_k, l) => ret(l.ret), 2],
     [
       'memory',
-      'memory: a valid entry was changed meanwhile, the guest tries again; an absent one has no page: -EFAULT',
+      'memory: a valid entry is used again; an absent one gets the host’s page back. Too large for it: -EFAULT',
       (k, l) => {
-        const [v = 0n] = vcpuOf(k, l.vcpu).pgfault_hpte;
-        return (v & HPTE_V_ABSENT) === 0n ? undefined : ret(EFAULT);
+        const vcpu = vcpuOf(k, l.vcpu);
+        const [v = 0n] = vcpu.pgfault_hpte;
+        if ((v & HPTE_V_ABSENT) === 0n) return goto('resume');
+        const vm = vmOf(k, l.vcpu);
+        const psize = hptePageSize(k, { v, r: guestRpte(k, vm, vcpu.pgfault_index) });
+        if (psize > HUGE_PAGE) return ret(EFAULT);
+        vm.srcu += 1;
+        return undefined;
       },
       6,
+    ],
+    [
+      'lock_again',
+      'lock the entry',
+      (k, l) => {
+        const { pgfault_index } = vcpuOf(k, l.vcpu);
+        return tryLockHpte(k, vmOf(k, l.vcpu), pgfault_index)
+          ? undefined
+          : spin(`waiting for the lock of HPTE ${pgfault_index}`);
+      },
+      8,
+    ],
+    [
+      'check_again',
+      'still as it was, and still memory? else unlock, and the guest tries again',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        const vcpu = vcpuOf(k, l.vcpu);
+        const { v, r } = readHpte(k, vm, vcpu.pgfault_index);
+        const [oldV, oldR] = vcpu.pgfault_hpte;
+        const gr = guestRpte(k, vm, vcpu.pgfault_index);
+        const gfn = gfnOf(gr, hptePageSize(k, { v, r: gr }));
+        const slot = gfnToMemslot(vm, gfn);
+        if ((v & ~HPTE_V_HVLOCK) === oldV && r === oldR && slot) {
+          l.rmap = rmapWord(slot, gfn);
+          return undefined;
+        }
+        unlockHpte(k, vm, vcpu.pgfault_index);
+        return goto('srcu_read_unlock');
+      },
+      10,
+    ],
+    [
+      'lock_rmap',
+      'lock_rmap of the page',
+      (k, l) =>
+        tryLockRmap(k, l.rmap) ? undefined : spin('waiting for the lock of a reverse-map word'),
+      8,
+    ],
+    [
+      'add_revmap_chain',
+      'into the ring of the page; unlock_rmap; doubleword 1 := the guest’s bits with the page of the host',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        const { pgfault_index } = vcpuOf(k, l.vcpu);
+        addRevmapChain(k, vm, pgfault_index, l.rmap);
+        const rc = (k.hw.arena.read64(l.rmap) >> RMAP.RC_SHIFT) & HPTE_RC;
+        unlockRmap(k, l.rmap);
+        const v = readHpte(k, vm, pgfault_index).v;
+        const r = hostView(k, l.vcpu, v, rc);
+        storeR(k, vm, pgfault_index, { v, r });
+      },
+      12,
+    ],
+    [
+      'valid',
+      'eieio; doubleword 0: VALID instead of ABSENT, unlocked; ptesync',
+      (k, l) => {
+        const vm = vmOf(k, l.vcpu);
+        const { pgfault_index } = vcpuOf(k, l.vcpu);
+        const { v } = readHpte(k, vm, pgfault_index);
+        storeV(k, vm, pgfault_index, (v & ~(HPTE_V_ABSENT | HPTE_V_HVLOCK)) | HPTE_V_VALID);
+      },
+      8,
+    ],
+    [
+      'srcu_read_unlock',
+      'srcu_read_unlock',
+      (k, l) => {
+        vmOf(k, l.vcpu).srcu -= 1;
+      },
+      4,
     ],
     ['resume', 'RESUME_GUEST: the instruction is executed again', () => ret(0), 2],
   ],

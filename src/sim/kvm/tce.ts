@@ -13,6 +13,8 @@ import type { TceTable, Vm } from './records.ts';
 /** Bytes of I/O address space for each entry, and its logarithm (IOMMU_PAGE_SIZE_4K). */
 export const TCE_PAGE = 4096;
 const TCE_SHIFT = 12n;
+/** Entries that one H_PUT_TCE_INDIRECT may put: a list of 4 KiB. */
+export const MOST_TCES = 512n;
 /** Entries in a page of the table. */
 const TCES = SMALL_PAGE / 8;
 /** What the device may do with the page: TCE_PCI_READ, TCE_PCI_WRITE. */

@@ -45,8 +45,7 @@ test('while the table is full, the 16 entries are in two groups whose numbers ar
 });
 
 test('without invalidation removed pages can still be read, and the check counts them', () => {
-  const { checks, failed, scenario } = ended(['experiment-tlbie']);
-  expect(failed).toEqual(scenario.offShows['experiment-tlbie']);
+  const { checks } = ended(['experiment-tlbie']);
   expect(checks.find(({ name }) => name === 'none-stale')?.why).toBe(
     '16 removed pages could still be read',
   );

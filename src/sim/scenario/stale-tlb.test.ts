@@ -27,9 +27,8 @@ describe('stale-tlb', () => {
     expect(text).toBe('new frames 06\nstale 0000\n');
   });
 
-  test('without the tlbie the reader stays with the first frame, and exactly the named checks fail', () => {
-    const { failed, violations, scenario, console: text } = ended(['experiment-tlbie']);
-    expect(failed).toEqual(scenario.offShows['experiment-tlbie']);
+  test('without the tlbie the reader stays with the first frame', () => {
+    const { violations, console: text } = ended(['experiment-tlbie']);
     expect(violations).toEqual([]);
     expect(text).toMatch(/^new frames 00\nstale 0[1-9a-f]/);
   });

@@ -1,6 +1,5 @@
 // virt-doorbell: a doorbell crosses a virtual core on POWER9 (scenarios.md, seed 000, kernel commit 57900694).
 import { DOORBELL_RING, LAPS } from '../guest/doorbell-ring.ts';
-import type { Machine } from '../machine/machine.ts';
 import { guestWord, HOLDS, powersOff, violation } from './checks.ts';
 import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
 import type { Check, Scenario } from './scenario.ts';

@@ -59,9 +59,10 @@ test('the console keeps its newest 64 KiB', () => {
 });
 
 test('an exit that nobody knows stops the VM', () => {
-  const run = thread().until('kvm_cpu_exec/exit_reason');
-  Object.assign(vcpuOf(k, 1).run, { exit_reason: 'KVM_EXIT_UNKNOWN', nr: 0x200 });
+  const run = thread();
+  cpuOf(k, 1).trap = 0x200; // what the guest leaves by
   run.until('kvm_cpu_exec/wait_io_event');
+  expect(run.trace).toContain('kvmppc_handle_exit_hv/unknown');
   expect(run.trace).toContain('kvm_cpu_exec/stopping');
   expect(k.vmm.stopped).toBe('KVM: unknown exit, hardware reason 200');
 });

@@ -6,12 +6,11 @@ import { type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
 import { H_PARAMETER, H_SUCCESS } from '../kvm/hcall.ts';
 import { guestReal } from '../kvm/memslot.ts';
 import type { TceTable } from '../kvm/records.ts';
-import { TCE_PAGE, tceAddress } from '../kvm/tce.ts';
+import { MOST_TCES, TCE_PAGE, tceAddress } from '../kvm/tce.ts';
 import { NONE } from '../state/ids.ts';
 import type { VmmCtx } from './records.ts';
 
 const SOURCE = 'QEMU hw/ppc/spapr_iommu.c';
-const MOST_TCES = 512n;
 
 interface TceLocals extends VcpuLocals {
   i: number;

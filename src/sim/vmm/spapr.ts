@@ -5,24 +5,32 @@ import { tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
 import { type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
 import { finishHcall } from '../kvm/exit.ts';
-import { H_FUNCTION, H_PARAMETER, H_SUCCESS } from '../kvm/hcall.ts';
+import { H_FUNCTION, H_PARAMETER, H_SUCCESS, HCALL as KVM_HCALL } from '../kvm/hcall.ts';
 import { guestReal } from '../kvm/memslot.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import { NONE } from '../state/ids.ts';
+import { printText } from './devices.ts';
 import type { VmmCtx } from './records.ts';
 import { resetTces } from './spapr-iommu.ts';
 import { freeCrq } from './vio-device.ts';
 
-const HCALL = { H_GET_TERM_CHAR: 0x54, H_PUT_TERM_CHAR: 0x58, H_RTAS: 0xf000 } as const;
+const HCALL = {
+  H_GET_TERM_CHAR: 0x54,
+  H_PUT_TERM_CHAR: 0x58,
+  H_REG_CRQ: 0xfc,
+  H_FREE_CRQ: 0x100,
+  H_SEND_CRQ: 0x108,
+  H_RTAS: 0xf000,
+} as const;
 /** Handlers of the virtual I/O bus (spapr-iommu.ts, vio-device.ts). */
 const VIO_HCALLS: Readonly<Record<number, string>> = {
-  28: 'h_get_tce',
-  32: 'h_put_tce',
-  252: 'h_reg_crq',
-  256: 'h_free_crq',
-  264: 'h_send_crq',
-  312: 'h_stuff_tce',
-  316: 'h_put_tce_indirect',
+  [KVM_HCALL.H_GET_TCE]: 'h_get_tce',
+  [KVM_HCALL.H_PUT_TCE]: 'h_put_tce',
+  [KVM_HCALL.H_STUFF_TCE]: 'h_stuff_tce',
+  [KVM_HCALL.H_PUT_TCE_INDIRECT]: 'h_put_tce_indirect',
+  [HCALL.H_REG_CRQ]: 'h_reg_crq',
+  [HCALL.H_FREE_CRQ]: 'h_free_crq',
+  [HCALL.H_SEND_CRQ]: 'h_send_crq',
 };
 /** RTAS tokens that the device tree announces, and RTAS return codes. */
 export const RTAS = {
@@ -32,8 +40,6 @@ export const RTAS = {
   SUCCESS: 0,
   PARAM_ERROR: -3,
 } as const;
-/** Console text that a VM keeps; older text is dropped. */
-const CONSOLE_LIMIT = 65536;
 
 /** Start state of a cpu as PAPR defines it for start-cpu: 64-bit big-endian real mode, r3 = argument. */
 export function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: bigint): void {
@@ -190,14 +196,13 @@ export const spaprHypercall = routine<
 function putTermChar(k: VmmCtx, vcpu: number): number {
   const [, length = 0n, high = 0n, low = 0n] = vcpuOf(k, vcpu).run.args;
   if (length > 16n) return H_PARAMETER;
-  let out = '';
-  for (let i = 0; i < Number(length); i++) {
-    const word = i < 8 ? high : low;
-    const ch = Number((word >> BigInt(56 - 8 * (i % 8))) & 0xffn);
-    out += String.fromCharCode(ch);
-    tell(k, 'console', vcpu, ch);
-  }
-  k.vmm.console = (k.vmm.console + out).slice(-CONSOLE_LIMIT);
+  const byteAt = (i: number): number =>
+    Number(((i < 8 ? high : low) >> BigInt(56 - 8 * (i % 8))) & 0xffn);
+  printText(
+    k,
+    vcpu,
+    Array.from({ length: Number(length) }, (_, i) => byteAt(i)),
+  );
   return H_SUCCESS;
 }
 

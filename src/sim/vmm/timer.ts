@@ -44,7 +44,8 @@ export function readTimer(timer: Timer, offset: number, now: number): number {
 
 /** Writes the register at `offset`; a write to ALARM_LOW sets the alarm. */
 export function writeTimer(timer: Timer, offset: number, value: number): void {
-  if (offset === REG.ALARM_HIGH) timer.alarm_high = value & 0x1fffff; // time stays below 2^53
+  if (offset === REG.ALARM_HIGH)
+    timer.alarm_high = value & 0x1fffff; // time stays below 2^53
   else if (offset === REG.ALARM_LOW) {
     timer.alarm = timer.alarm_high * LOW + value;
     timer.armed = 1;

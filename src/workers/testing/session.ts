@@ -58,3 +58,21 @@ export function sectionOf<N extends SectionName>(
   );
   return Object.fromEntries(tables) as Section<N>;
 }
+
+/** A program that counts in r3 and memory: line 1 is the entry; the loop is lines 3 to 6. */
+export const COUNTER = `start:  li      r3, 0
+        li      r4, 0x4000
+loop:   addi    r3, r3, 1               # line 3
+        stw     r3, 8(r4)
+        cmpdi   r3, 100
+        blt     loop
+done:   b       done
+`;
+
+/** Runs as fast as it goes until it stops by itself. */
+export function runToStop(session: Session, pace: FakePace): void {
+  pace.perLook = 1;
+  session.run(0);
+  pace.play(60_000);
+  pace.perLook = 0;
+}

@@ -14,6 +14,8 @@ import { EXIT, seedOf, type WitnessMode, type WitnessState } from './witness-sta
 export const CASES = 152;
 /** Cases of a row in 32-bit mode. */
 export const CASES_32 = 48;
+/** Rows that only big-endian threads can run: twice as many cases there. */
+export const BIG_ENDIAN_ONLY = /^(lmw|stmw|lswi|lswx|stswi|stswx)$/;
 
 export interface WitnessCase {
   /** Instruction words, ending with the branch to EXIT. */
@@ -78,7 +80,8 @@ export function casesOf(subject: Subject, mode: WitnessMode): WitnessCase[] {
   const { facility } = subject;
   const chain = facility === undefined ? 8 : facility === 'FP' ? 1 : 4;
   const narrow = mode === '32-bit';
-  return Array.from({ length: narrow ? CASES_32 : CASES }, (_, i) => {
+  const wide = BIG_ENDIAN_ONLY.test(subject.name) ? 2 * CASES : CASES;
+  return Array.from({ length: narrow ? CASES_32 : wide }, (_, i) => {
     const start = i % chain === 0 ? { start: randomState(draw, subject, narrow) } : {};
     const [words, target] = sequence(draw, subject, narrow);
     return { words: [...words, TO_EXIT], target, ...start };

@@ -1,5 +1,6 @@
 // Where QEMU 7.2's user mode differs from the architecture or from POWER9's choice for an undefined result.
 import type { Row } from '../../isa/row.ts';
+import { BIG_ENDIAN_ONLY } from './witness-cases.ts';
 import { FIXED_KNOWN } from './witness-known-fixed.ts';
 import { FLOAT_KNOWN } from './witness-known-float.ts';
 import type { Replayed } from './witness-replay.ts';
@@ -28,7 +29,7 @@ export interface NotInQemu {
 
 export const NOT_IN_QEMU: readonly NotInQemu[] = [
   {
-    rows: /^(lmw|stmw|lswi|lswx|stswi|stswx)$/,
+    rows: BIG_ENDIAN_ONLY,
     mode: 'little-endian',
     isa: 'Book I 3.3.5, 3.3.6',
     why: 'alignment interrupt, at which QEMU user mode aborts',

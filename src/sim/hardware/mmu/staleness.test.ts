@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Access } from '../../engine/api.ts';
+import { MSR } from '../bits.ts';
 import { HPTE_C_BYTE, HPTE_R_BYTE } from './hpte.ts';
 import { eaOf, MANY_PAGES, type PageOf, SharedTable } from './testing/shared-table.ts';
 import { tlbEntry } from './tlb.ts';
@@ -242,6 +243,29 @@ describe.each(['p7', 'p9'] as const)('on %s', (cpu) => {
     expect(arena.dirtyPages()).not.toContain(page);
     table.store(0, PAGE, 0);
     expect([rc(table, PAGE), arena.dirtyPages().includes(page)]).toEqual([3, true]);
+  });
+
+  test('a change of SLB, AMR or problem state is seen by the next access', () => {
+    const table = make(false);
+    const { hw } = table;
+    const esid = hw.arena.slb(0, 0, 'esid');
+    expect(table.load(0, PAGE)).toBe(0);
+    hw.arena.setSlb(0, 0, 'esid', esid & ~0x08000000n);
+    expect(table.load(0, PAGE)).toBe('380');
+    hw.arena.setSlb(0, 0, 'esid', esid);
+    expect(table.load(0, PAGE)).toBe(0);
+    hw.set(0, 'AMR', 3n << 62n);
+    expect(table.load(0, PAGE)).toBe('e00');
+    hw.set(0, 'AMR', 0n);
+    // Kp is 1 and PP 0: for privileged states alone.
+    table.map(PAGE, OLD, 3, 0n);
+    table.tlbie(PAGE);
+    hw.arena.setSlb(0, 0, 'vsid', hw.arena.slb(0, 0, 'vsid') | 0x400n);
+    expect([table.load(0, PAGE), table.load(0, PAGE, MSR.PR), table.load(0, PAGE)]).toEqual([
+      0,
+      'e00',
+      0,
+    ]);
   });
 
   test('a watchpoint is seen on a page that was walked before', () => {

@@ -120,12 +120,12 @@ export class SharedTable {
     this.hw.arena.setGpr(t, 3, BigInt(value));
     return this.#run(t, at, CODE) ? 'stored' : this.#vector(t);
   }
-  load(t: number, at: PageOf): number | string {
-    return this.#run(t, at, CODE + 4) ? Number(this.hw.arena.gpr(t, 3)) : this.#vector(t);
+  load(t: number, at: PageOf, modes = 0n): number | string {
+    return this.#run(t, at, CODE + 4, modes) ? Number(this.hw.arena.gpr(t, 3)) : this.#vector(t);
   }
 
-  #run(t: number, at: PageOf, nia: number): boolean {
-    this.hw.setMsr(t, MSR.SF | MSR.ME | MSR.DR);
+  #run(t: number, at: PageOf, nia: number, modes = 0n): boolean {
+    this.hw.setMsr(t, MSR.SF | MSR.ME | MSR.DR | modes);
     this.hw.arena.setNia(t, BigInt(nia));
     this.hw.arena.setGpr(t, 4, eaOf(at));
     this.hw.run(t, 1, 1);
