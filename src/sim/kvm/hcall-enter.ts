@@ -54,13 +54,16 @@ function isCacheable(k: KvmCtx, ptel: bigint): boolean {
   return wimg === HPTE_R_M || (wimg === WIMG_SAO && k.hw.model.version !== '2.02');
 }
 
-/** Doubleword 1 with the host's page in it; memory is cacheable whatever the guest says. */
-export function withHostPage(k: KvmCtx, ptel: bigint, psize: number, pa: number): bigint {
+/** Doubleword 1 with the page of the host in it. */
+export function withHostPage(ptel: bigint, psize: number, pa: number): bigint {
   // Bits 0 to 62 above the page offset become the host's; PP0 and the key stay the guest's.
   const rpn = (HPTE_R_PP0 - BigInt(psize)) & ~HPTE_R_KEY_HI;
-  const r = (ptel & ~rpn) | BigInt(pa);
-  return isCacheable(k, r) ? r : (r & ~(HPTE_R_W | HPTE_R_I | HPTE_R_G)) | HPTE_R_M;
+  return (ptel & ~rpn) | BigInt(pa);
 }
+
+/** Doubleword 1 of memory, which is cacheable whatever the guest says. */
+export const asMemory = (k: KvmCtx, ptel: bigint): bigint =>
+  isCacheable(k, ptel) ? ptel : (ptel & ~(HPTE_R_W | HPTE_R_I | HPTE_R_G)) | HPTE_R_M;
 
 /** pte_index, arguments r4 to r7. */
 const argsOf = (k: KvmCtx, vcpu: number): [flags: bigint, index: bigint, v: bigint, r: bigint] => {
@@ -115,10 +118,7 @@ export const hEnter = (mode: Mode): Routine<KvmCtx> =>
             return goto('srcu_read_unlock');
           }
           l.rmap = rmapWord(slot, gfn);
-          const pa = BigInt(hostPage(slot, gfn));
-          // Bits 0 to 62 above the page offset become the host's; PP0 and the key stay the guest's.
-          const rpn = (HPTE_R_PP0 - BigInt(l.psize)) & ~HPTE_R_KEY_HI;
-          l.ptel = (l.ptel & ~rpn) | pa;
+          l.ptel = withHostPage(l.ptel, l.psize, hostPage(slot, gfn));
           l.pteh |= HPTE_V_VALID;
           return goto('wimg');
         },
@@ -138,8 +138,7 @@ export const hEnter = (mode: Mode): Routine<KvmCtx> =>
         'wimg',
         'memory is cacheable whatever the guest says: W, I and G := 0, M := 1',
         (k, l) => {
-          if (isCacheable(k, l.ptel)) return;
-          l.ptel = (l.ptel & ~(HPTE_R_W | HPTE_R_I | HPTE_R_G)) | HPTE_R_M;
+          l.ptel = asMemory(k, l.ptel);
         },
         6,
       ],

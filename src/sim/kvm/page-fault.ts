@@ -19,7 +19,7 @@ import { HUGE_PAGE, PAGE_SHIFT } from '../host/memory.ts';
 import { call, goto, ret, routine, spin } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { EFAULT } from './errno.ts';
-import { withHostPage } from './hcall-enter.ts';
+import { asMemory, withHostPage } from './hcall-enter.ts';
 import {
   guestRpte,
   hptePageSize,
@@ -149,7 +149,8 @@ function hostView(k: KvmCtx, vcpu: number, v: bigint, rc: bigint): bigint {
   const psize = hptePageSize(k, { v, r: gr });
   const slot = gfnToMemslot(vm, gfnOf(gr, psize));
   if (!slot) throw new Error('hostView: the memory slot went away under a reader');
-  return (withHostPage(k, gr, psize, hostPage(slot, gfnOf(gr, psize))) & ~HPTE_RC) | (gr & rc);
+  const r = withHostPage(gr, psize, hostPage(slot, gfnOf(gr, psize)));
+  return asMemory(k, r) & (rc | ~HPTE_RC);
 }
 
 interface PageFaultLocals extends VcpuLocals {

@@ -5,7 +5,7 @@ import type { Patch } from '../patches.ts';
 export const experimentTlbie: Patch = {
   id: 'experiment-tlbie',
   title: 'Experiment: hcalls that change an entry invalidate its translations',
-  commit: 'none, an experiment',
+  commit: 'experiment',
   summary:
     'H_REMOVE, H_PROTECT, H_BULK_REMOVE and H_CLEAR_REF/MOD send a tlbie before they go on. Without it the hardware keeps using translations that the table no longer has.',
   cpus: ['p7'],
