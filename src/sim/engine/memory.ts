@@ -169,11 +169,12 @@ export class Arena extends Registers {
   /** Pages that may hold anything but zeroes, ascending: those ever written; thread pages always. */
   usedPages(): number[] {
     const pages: number[] = [];
-    for (let page = 0; page < this.pageCount; page++) {
-      const unhashed = ((this.#marks[page] ?? 0) & UNHASHED) !== 0;
-      if (page < this.firstReal || unhashed || this.#pageHash.has(page)) pages.push(page);
-    }
+    for (let page = 0; page < this.pageCount; page++) if (this.#isUsed(page)) pages.push(page);
     return pages;
+  }
+  /** False: the page of real address `ra` holds zeroes, for nothing was ever written to it. */
+  isUsed(ra: number): boolean {
+    return this.#isUsed(this.firstReal + Math.floor(ra / PAGE));
   }
 
   clearDirty(): void {
@@ -236,6 +237,11 @@ export class Arena extends Registers {
     put(SCRATCH.guardBase, guardBase);
     put(SCRATCH.realMarks, marksBase + this.firstReal);
     put(SCRATCH.guardedBase, guardedBase);
+  }
+
+  #isUsed(page: number): boolean {
+    const unhashed = ((this.#marks[page] ?? 0) & UNHASHED) !== 0;
+    return page < this.firstReal || unhashed || this.#pageHash.has(page);
   }
 
   #unmark(mark: number): void {

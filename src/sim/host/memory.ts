@@ -1,6 +1,7 @@
 // Host memory as a hypervisor needs it: the page allocator, the pool of 16 MB huge pages (hugetlbfs), and contiguous
 // areas set aside at boot, before memory is fragmented (kvm_rma_size, kvm_rma_count).
 // Source: mm/hugetlb.c; arch/powerpc/kvm/book3s_hv_builtin.c (kvm_rma_init).
+import { PAGE } from '../engine/layout.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { count, data, type RecordOf, record } from '../state/schema.ts';
 
@@ -92,8 +93,17 @@ export function freePages(memory: HostMemory, at: number, bytes: number): void {
 export function clearPages(hw: Hardware, at: number, bytes: number): void {
   const zeroes = new Uint8Array(SMALL_PAGE);
   for (let page = at; page < at + bytes; page += SMALL_PAGE) {
-    if (!isZero(hw.arena.readBytes(page, SMALL_PAGE))) hw.arena.writeBytes(page, zeroes);
+    const isClear = !isUsed(hw, page) || isZero(hw.arena.readBytes(page, SMALL_PAGE));
+    if (!isClear) hw.arena.writeBytes(page, zeroes);
   }
+}
+
+/** Most of a huge page was never written: looking at its bytes costs milliseconds. */
+function isUsed(hw: Hardware, smallPage: number): boolean {
+  for (let page = smallPage; page < smallPage + SMALL_PAGE; page += PAGE) {
+    if (hw.arena.isUsed(page)) return true;
+  }
+  return false;
 }
 
 function isZero(bytes: Uint8Array<ArrayBuffer>): boolean {

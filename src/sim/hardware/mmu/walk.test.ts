@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Access } from '../../engine/api.ts';
+import { LPCR } from '../bits.ts';
 import type { Hardware } from '../hardware.ts';
 import { HPTE_C_BYTE, HPTE_R_BYTE } from './hpte.ts';
 import { type Cpu, type Situation, translateByTheBook } from './testing/architecture.ts';
 import {
   type Draw,
-  draw,
   FAULT_REGISTERS,
   MEMORY,
   RandomMachines,
+  SIZES,
 } from './testing/random-machine.ts';
 
 import { tlbEntry } from './tlb.ts';
@@ -20,6 +21,42 @@ const KINDS = ['load', 'store', 'fetch'] as const;
 const machines = new RandomMachines();
 /** The same, every miss served by TypeScript. */
 const plain = new RandomMachines((hw, t, ea, access) => translate(hw, t, ea, access));
+
+const often = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
+const PROTECTION_BITS = 0xb000000000000f8fn;
+
+const draw: fc.Arbitrary<Draw> = fc.record({
+  terabyte: fc.boolean(),
+  size: fc.nat(SIZES.length - 1),
+  esid: often(0, fc.nat(255)),
+  vsid: fc.bigInt(0n, (1n << 40n) - 1n),
+  offset: fc.oneof(fc.bigInt(0n, 0x3ffffn), fc.bigInt(0n, (1n << 40n) - 1n)),
+  flags: fc.nat(31),
+  hv: fc.boolean(),
+  pr: fc.boolean(),
+  relocate: often(true, fc.boolean()),
+  lpcr: fc.constantFrom(
+    ...[0n, LPCR.VPM1, LPCR.VPM0 | LPCR.VPM1, LPCR.VPM0, LPCR.VPM1 | LPCR.TC, LPCR.ISL],
+  ),
+  amr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
+  iamr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
+  secondary: fc.boolean(),
+  slot: fc.nat(7),
+  rpn: fc.bigInt(0n, BigInt(MEMORY / 4096) + 16n),
+  protection: fc.oneof(
+    fc.bigInt(0n, (1n << 64n) - 1n).map((x) => x & PROTECTION_BITS),
+    fc.constantFrom(0n, 1n, 2n, 3n, 0x192n),
+  ),
+  wrong: often<Draw['wrong']>(
+    'nothing',
+    fc.constantFrom('nothing', 'invalid', 'avpn', 'b', 'h', 'lp', 'l'),
+  ),
+  decoy: fc.constantFrom(0n, 1n, 2n, 0x80n, 0x4n, 1n << 62n),
+  decoySlot: fc.nat(7),
+  astray: often<0 | 1>(0, fc.constantFrom(0, 1)),
+});
+
 function situationOf(hw: Hardware, cpu: Cpu, ea: bigint, access: Situation['access']): Situation {
   return {
     cpu,

@@ -1,9 +1,8 @@
 // A hardware thread with drawn segments, pages, keys and mode for one access, made by writing the registers and bytes
 // that an architecture-abiding system would have, or almost.
-import fc from 'fast-check';
 import { Access } from '../../../engine/api.ts';
 import { assemble } from '../../../isa/assemble.ts';
-import { LPCR, MSR } from '../../bits.ts';
+import { MSR } from '../../bits.ts';
 import { Hardware, type Translation } from '../../hardware.ts';
 import { modelOf } from '../../testing/flat-thread.ts';
 import { layoutOf } from '../context.ts';
@@ -32,7 +31,7 @@ const CODE_EA = 0x1000n;
 const CODE_REAL = PLACE.area + Number(CODE_EA);
 const LPID = 5;
 
-const SIZES = [
+export const SIZES = [
   { base: 12, actual: 12, llp: 0n },
   { base: 12, actual: 16, llp: 0n },
   { base: 12, actual: 24, llp: 0n },
@@ -71,41 +70,6 @@ export interface Draw {
   /** Distance of the address from the segment that the SLB has. */
   readonly astray: 0 | 1;
 }
-
-const often = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
-const PROTECTION_BITS = 0xb000000000000f8fn;
-
-export const draw: fc.Arbitrary<Draw> = fc.record({
-  terabyte: fc.boolean(),
-  size: fc.nat(SIZES.length - 1),
-  esid: often(0, fc.nat(255)),
-  vsid: fc.bigInt(0n, (1n << 40n) - 1n),
-  offset: fc.oneof(fc.bigInt(0n, 0x3ffffn), fc.bigInt(0n, (1n << 40n) - 1n)),
-  flags: fc.nat(31),
-  hv: fc.boolean(),
-  pr: fc.boolean(),
-  relocate: often(true, fc.boolean()),
-  lpcr: fc.constantFrom(
-    ...[0n, LPCR.VPM1, LPCR.VPM0 | LPCR.VPM1, LPCR.VPM0, LPCR.VPM1 | LPCR.TC, LPCR.ISL],
-  ),
-  amr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
-  iamr: often(0n, fc.bigInt(0n, (1n << 62n) - 1n)),
-  secondary: fc.boolean(),
-  slot: fc.nat(7),
-  rpn: fc.bigInt(0n, BigInt(MEMORY / 4096) + 16n),
-  protection: fc.oneof(
-    fc.bigInt(0n, (1n << 64n) - 1n).map((x) => x & PROTECTION_BITS),
-    fc.constantFrom(0n, 1n, 2n, 3n, 0x192n),
-  ),
-  wrong: often<Draw['wrong']>(
-    'nothing',
-    fc.constantFrom('nothing', 'invalid', 'avpn', 'b', 'h', 'lp', 'l'),
-  ),
-  decoy: fc.constantFrom(0n, 1n, 2n, 0x80n, 0x4n, 1n << 62n),
-  decoySlot: fc.nat(7),
-  astray: often<0 | 1>(0, fc.constantFrom(0, 1)),
-});
 
 export interface Prepared {
   readonly hw: Hardware;
