@@ -72,7 +72,7 @@ test('a link of an earlier step of a forked branch carries the inputs and no fut
 
 const BAD = [
   ['an unknown scenario', 's=virt-dorbell', "There is no scenario 'virt-dorbell'."],
-  ['an unknown CPU model', 's=virt-doorbell&cpu=p11', "No scenario runs on the CPU model 'p11'."],
+  ['an unknown CPU model', 's=virt-doorbell&cpu=p11', "does not run on the CPU model 'p11'"],
   ['an unknown patch', 's=virt-doorbell&patch=virt-bell:off', 'virt-bell'],
   ['a patch neither on nor off', 's=virt-doorbell&patch=virt-doorbell', 'neither on nor off'],
   ['a position that is none', 's=virt-doorbell&at=main@later', "position 'main@later'"],
