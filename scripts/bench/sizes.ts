@@ -13,7 +13,8 @@ export async function sizes(): Promise<Figure[]> {
     .map((file) => join('assets', file));
   return [
     size('page scripts, gzip', page, 180),
-    size('worker script, gzip', worker, 150),
+    // 150 was the target before the whole instruction set, floating point and the POWER7 machine came in.
+    size('worker script, gzip', worker, 220),
     { name: 'single file, gzip', unit: 'KiB', sample: [gzipKiB('dist-single/index.html')] },
   ];
 }
