@@ -37,6 +37,11 @@ export function current(k: HostCtx): Task {
   return taskOf(k, cpuOf(k).curr);
 }
 
+/** Frames on the stack of the task that runs here: what a saved r1 means to a storyboard (outcome `unwind`). */
+export function stackDepth(k: HostCtx): number {
+  return current(k).stack.length;
+}
+
 /** Emits an event of this thread. */
 export function tell(k: HostCtx, name: EventName, vcpu: number = NONE, a = 0, b = 0): void {
   k.emit(KIND[name], k.tid, vcpu, a, b);

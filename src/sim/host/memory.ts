@@ -3,7 +3,7 @@
 // Source: mm/hugetlb.c; arch/powerpc/kvm/book3s_hv_builtin.c (kvm_rma_init).
 import { PAGE } from '../engine/layout.ts';
 import type { Hardware } from '../hardware/hardware.ts';
-import { count, data, type RecordOf, record } from '../state/schema.ts';
+import { count, data, make, type RecordOf, record } from '../state/schema.ts';
 
 /** Bytes of a huge page of the host: what guests are given. */
 export const HUGE_PAGE = 1 << 24;
@@ -11,7 +11,7 @@ export const HUGE_PAGE = 1 << 24;
 export const PAGE_SHIFT = 12;
 export const SMALL_PAGE = 1 << PAGE_SHIFT;
 
-/** Boot options that set memory aside. */
+/** Boot options of the host's memory. */
 export interface BootParameters {
   /** 16 MB pages in the pool (`hugepages=`). */
   readonly hugepages: number;
@@ -29,65 +29,97 @@ export interface Rma {
 }
 
 /** A run of bytes of host memory. */
-interface Area {
+export interface Area {
   readonly at: number;
   readonly bytes: number;
 }
 
 export const HOST_MEMORY = record('host_memory', {
-  next_free: count('alloc_pages', 'first byte that was never allocated'),
-  memory_end: count('boot', 'end of what the page allocator may give out; the pools lie behind it'),
-  freed: data<Area[]>('free_pages', 'areas given back', () => []),
+  free: data<Area[]>(
+    'alloc_pages, free_pages',
+    'what the page allocator can give: areas by address, none next to another',
+    () => [],
+  ),
+  kvm_rma_size: count('boot option', 'bytes of one real mode area'),
   hugepages: data<number[]>('hugetlb', 'free 16 MB pages, by real address', () => []),
   rmas: data<Rma[]>('kvm_rma_init, KVM_ALLOCATE_RMA', 'the pool of real mode areas', () => []),
 });
 export type HostMemory = RecordOf<typeof HOST_MEMORY>;
 
-/** Takes the pools from the top of memory, aligned to their own sizes; throws when they do not fit. */
-export function reserveMemory(
-  memory: HostMemory,
-  realBytes: number,
-  { hugepages, kvm_rma_size, kvm_rma_count }: BootParameters,
-): void {
-  const take = (size: number): number => Math.floor(memory.memory_end / size) * size - size;
-  memory.memory_end = realBytes;
-  for (let n = 0; n < kvm_rma_count; n++) {
-    memory.memory_end = take(kvm_rma_size);
-    memory.rmas.unshift({ base: memory.memory_end, size: kvm_rma_size, use_count: 0 });
-  }
-  for (let n = 0; n < hugepages; n++) {
-    memory.memory_end = take(HUGE_PAGE);
-    memory.hugepages.unshift(memory.memory_end);
-  }
-  if (memory.memory_end < memory.next_free)
-    throw new Error('reserveMemory: the scenario has too little real memory');
+/** Memory of which all from `first` to `end` is free. */
+export const freshMemory = (first: number, end: number): HostMemory =>
+  make(HOST_MEMORY, { free: [{ at: first, bytes: end - first }] });
+
+/** hugetlb_init: 16 MB pages from the top of free memory; throws when they do not fit. */
+export function reserveHugePages(memory: HostMemory, hugepages: number): void {
+  for (let n = 0; n < hugepages; n++) memory.hugepages.unshift(takeFromTop(memory, HUGE_PAGE));
 }
 
-/** Contiguous zeroed host memory, aligned to `align`; -1 when there is none (-ENOMEM). */
+/** kvm_rma_init: areas from the top of free memory, each aligned to its own size; throws when they do not fit. */
+export function reserveRmas(memory: HostMemory, size: number, areas: number): void {
+  for (let n = 0; n < areas; n++)
+    memory.rmas.unshift({ base: takeFromTop(memory, size), size, use_count: 0 });
+}
+
+/** The highest aligned area of that size in the last free one. */
+function takeFromTop(memory: HostMemory, size: number): number {
+  const { at, bytes } = memory.free.at(-1) ?? { at: 0, bytes: 0 };
+  const base = Math.floor((at + bytes - size) / size) * size;
+  if (base < at) throw new Error('takeFromTop: the scenario has too little real memory');
+  carve(memory, memory.free.length - 1, base, size);
+  return base;
+}
+
+/** Takes `size` bytes at `base` out of a free area. */
+function carve({ free }: HostMemory, index: number, base: number, size: number): void {
+  const area = free[index];
+  if (!area) throw new Error(`carve: there is no free area ${index}`);
+  const end = base + size;
+  const rests = [
+    { at: area.at, bytes: base - area.at },
+    { at: end, bytes: area.at + area.bytes - end },
+  ];
+  free.splice(index, 1, ...rests.filter(({ bytes }) => bytes > 0));
+}
+
+const wholePages = (bytes: number): number => Math.ceil(bytes / SMALL_PAGE) * SMALL_PAGE;
+const alignUp = (at: number, align: number): number => Math.ceil(at / align) * align;
+
+/** Contiguous zeroed host memory, the lowest that is free, aligned to `align`; -1 when there is none (-ENOMEM). */
 export function allocPages(
   hw: Hardware,
   memory: HostMemory,
   bytes: number,
   align = SMALL_PAGE,
 ): number {
-  const size = Math.ceil(bytes / SMALL_PAGE) * SMALL_PAGE;
-  const old = memory.freed.findIndex((area) => area.bytes === size && area.at % align === 0);
-  if (old >= 0) {
-    const [area] = memory.freed.splice(old, 1);
-    const at = area?.at ?? -1;
-    clearPages(hw, at, size);
-    return at;
-  }
-  const at = Math.ceil(memory.next_free / align) * align;
-  if (at + size > memory.memory_end) return -1;
-  memory.next_free = at + size;
+  const size = wholePages(bytes);
+  const index = memory.free.findIndex(
+    (area) => alignUp(area.at, align) + size <= area.at + area.bytes,
+  );
+  const area = memory.free[index];
+  if (!area) return -1;
+  const at = alignUp(area.at, align);
+  carve(memory, index, at, size);
+  clearPages(hw, at, size);
   return at;
 }
 
-/** Gives back what `allocPages` gave. */
+/** Gives back what `allocPages` gave; free neighbours become one area. */
 export function freePages(memory: HostMemory, at: number, bytes: number): void {
-  memory.freed.push({ at, bytes: Math.ceil(bytes / SMALL_PAGE) * SMALL_PAGE });
+  const end = at + wholePages(bytes);
+  const isBefore = (area: Area): boolean => area.at + area.bytes === at;
+  const before = memory.free.find(isBefore);
+  const behind = memory.free.find((area) => area.at === end);
+  const from = before?.at ?? at;
+  const to = end + (behind?.bytes ?? 0);
+  const others = memory.free.filter((area) => area !== before && area !== behind);
+  const place = others.filter((area) => area.at < from).length;
+  memory.free = others.toSpliced(place, 0, { at: from, bytes: to - from });
 }
+
+/** Bytes of the largest free area. */
+export const largestFree = ({ free }: HostMemory): number =>
+  Math.max(0, ...free.map(({ bytes }) => bytes));
 
 /** Zeroes whole small pages; those that are zero already are not written, so that they stay clean. */
 export function clearPages(hw: Hardware, at: number, bytes: number): void {

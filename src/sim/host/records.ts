@@ -1,5 +1,6 @@
 // The host kernel's records: one per cpu (its PACA, run queue and timers together) and one per task.
 import { count, data, flag, id, type RecordOf, record, reg, text, word } from '../state/schema.ts';
+import type { Xics } from '../xics/records.ts';
 import type { HostMemory } from './memory.ts';
 import type { Frame } from './routine.ts';
 
@@ -52,6 +53,21 @@ export const CPU = record('cpu', {
   // kvm_hstate
   in_guest: flag('entry and exit path', 'kvm_hstate.in_guest: interrupts go to the guest exit'),
   kvm_vcpu: id('entry and exit path', 'kvm_hstate.kvm_vcpu'),
+  kvm_vcore: id('kvmppc_start_thread', 'kvm_hstate.kvm_vcore'),
+  hwthread_req: flag('kvmppc_grab_hwthread, H_CEDE', 'a thread that wakes goes to KVM'),
+  hwthread_state: text(
+    'nap and its wake-up',
+    'KVM_HWTHREAD_IN_KERNEL, _IN_NAP or _IN_KVM',
+    'KVM_HWTHREAD_IN_KERNEL',
+  ),
+  napping: flag('H_CEDE; kvm_end_cede', 'kvm_hstate.napping: it naps because its vcpu has ceded'),
+  nap_state_lost: flag(
+    'power7_nap clears, kvm_start_guest sets',
+    'r14-r31 are not those with which the host napped',
+  ),
+  saved_r1: count('power7_nap', 'PACAR1: real address of the frame that keeps r14-r31, r2, CR'),
+  saved_depth: count('power7_nap', 'frames of its task below that stack pointer'),
+  host_depth: count('kvmppc_hv_entry', 'frames of its task below kvm_hstate.host_r1'),
   hstate: data<Record<string, bigint>>(
     'entry and exit path',
     'kvm_hstate: host registers that wait in the PACA while a guest runs',
@@ -60,9 +76,12 @@ export const CPU = record('cpu', {
   trap: word('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
   // what the user sees
   waiting: text('a spinning or sleeping step', 'what the current step waits for'),
-  stopped: flag('idle', 'the thread halts in `stop`'),
+  stopped: word('idle', 'the thread halts: 1 in `stop`, 2 in `nap`'),
 });
 export type Cpu = RecordOf<typeof CPU>;
+
+/** Values of `stopped`. */
+export const HALTED = { STOP: 1, NAP: 2 } as const;
 
 export const TASK = record('task', {
   comm: text('creation', 'name'),
@@ -86,6 +105,8 @@ export interface HostState {
   cpus: Cpu[];
   tasks: Task[];
   memory: HostMemory;
+  /** The interrupt controller of the machine: a server for each hardware thread. */
+  xics: Xics;
   /** Seed of a jittered schedule, 0 = none. */
   seed: number;
 }

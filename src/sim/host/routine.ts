@@ -15,7 +15,13 @@ export type StepOutcome =
   /** hrfid into the guest; the frame goes on with the next step when the hypervisor gets the thread back. */
   | { readonly to: 'guest' }
   /** `stop`: the thread halts until an exception; then the next step runs. */
-  | { readonly to: 'stop' };
+  | { readonly to: 'stop' }
+  /** `nap`: the thread halts; what LPCR lets wake it is a system reset, whose handler knows nothing of this frame. */
+  | { readonly to: 'nap' }
+  /** Goes on in another routine that returns to the caller of this one. */
+  | { readonly to: 'tail'; readonly routine: string; readonly locals: Locals }
+  /** r1 := a saved stack pointer: only `depth` frames stay, and the topmost goes on as if `value` were returned. */
+  | { readonly to: 'unwind'; readonly depth: number; readonly value: number };
 
 /** Local variables of a frame. `ret` receives the value of the routine it called last. */
 export interface Locals {
@@ -61,6 +67,13 @@ export const ret = (value = 0): StepOutcome => ({ to: 'return', value });
 export const spin = (text: string): StepOutcome => ({ to: 'spin', text });
 export const ENTER_GUEST: StepOutcome = { to: 'guest' };
 export const STOP: StepOutcome = { to: 'stop' };
+export const NAP: StepOutcome = { to: 'nap' };
+export const tail = (routine: string, locals: Locals = {}): StepOutcome => ({
+  to: 'tail',
+  routine,
+  locals,
+});
+export const unwind = (depth: number, value = 0): StepOutcome => ({ to: 'unwind', depth, value });
 
 // --- making routines
 

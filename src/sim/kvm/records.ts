@@ -93,7 +93,17 @@ export const VCORE = record('vcore', {
     'VCORE_INACTIVE',
   ),
   runner: id('vcpu run loop', 'vcpu whose task executes the vcore'),
+  lock: id('vcpu run loop', 'vcore.lock: task that holds it'),
   n_runnable: count('vcpu run loop', 'vcpus in it that want to run'),
+  n_busy: count('vcpu run loop', 'vcpus in it that do something in the host'),
+  n_woken: count('kvmppc_start_thread', 'hardware threads to which an IPI was sent for this run'),
+  nap_count: count('entry and exit path', 'of these, how many have finished and nap again'),
+  napping_threads: word('H_CEDE, kvm_end_cede, atomically', 'bit per ptid: naps in H_CEDE'),
+  runnable_threads: data<number[]>(
+    'vcpu run loop',
+    'vcpus that want to run, first come first',
+    () => [],
+  ),
   entry_exit_count: word(
     'entry and exit path',
     'low byte: threads that entered the guest; next byte: threads that began to leave',
@@ -129,6 +139,7 @@ export const VCPU = record('vcpu', {
   // its own run loop
   cpu: id('vcpu run loop', 'cpu inside the entry window, else -1'),
   thread_cpu: id('vcpu run loop', 'hardware thread inside the entry window, else -1'),
+  ptid: count('kvmppc_run_core', 'hardware thread of the core on which it runs'),
   state: text(
     'vcpu run loop',
     'KVMPPC_VCPU_NOTREADY, _RUNNABLE or _BUSY_IN_HOST',

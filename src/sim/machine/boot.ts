@@ -12,6 +12,7 @@ import { MMCR0_FC } from '../kvm/p7-vm.ts';
 import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
 import { VMM, type VmConfig } from '../vmm/records.ts';
+import { ICP } from '../xics/records.ts';
 import type { Input } from './inputs.ts';
 import { MACHINE, type Records } from './records.ts';
 
@@ -76,7 +77,8 @@ export function boot(spec: MachineSpec, hw: Hardware): Omit<Records, 'monitor'> 
   const hugepages = Math.ceil(spec.config.memory / HUGE_PAGE);
   const plain = { hugepages, kvm_rma_size: 0, kvm_rma_count: 0 };
   reserveMemory(memory, spec.realBytes, spec.boot ?? plain);
-  const host: HostState = { cpus, tasks, memory, seed: spec.seed };
+  const xics = { icps: cpus.map(() => make(ICP)), sources: [] };
+  const host: HostState = { cpus, tasks, memory, xics, seed: spec.seed };
   return { machine: make(MACHINE), host, kvm: { vms: [], vcores: [], vcpus: [] }, vmm: make(VMM) };
 }
 

@@ -1,10 +1,12 @@
 // The machine: hardware, host, hypervisor and user space under one discrete-event schedule (architecture section 5).
 // The next to act is the thread with the smallest cycle clock. State is a function of specification, inputs and step.
+import { LPCR, SRR1_WAKE } from '../hardware/bits.ts';
 import { CYCLES_PER_TICK, Hardware, NEVER } from '../hardware/hardware.ts';
+import { wakeReason } from '../hardware/power-saving.ts';
 import { SLOT } from '../hardware/slots.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { HOST_HANDLERS } from '../host/irq.ts';
-import type { Cpu } from '../host/records.ts';
+import { type Cpu, HALTED } from '../host/records.ts';
 import { Hasher, mix32 } from '../state/hash.ts';
 import type { Result } from '../state/user-error.ts';
 import { EVENT_KINDS, EventRing, KIND } from '../trace/events.ts';
@@ -23,6 +25,8 @@ const HORIZON = 50_000_000;
 const INTERRUPT_COST = 8;
 /** Cycles for which a jittered thread keeps its speed. */
 const JITTER_WINDOW = 128;
+/** LPCR[PECE1] in the low word: the decrementer wakes. */
+const PECE1 = Number(LPCR.PECE1);
 
 /** Watches events; keeps its own plain state in `records.monitor`. */
 export interface Observer<M> {
@@ -235,8 +239,12 @@ export class Machine<M = unknown> {
     const { arena } = this.hw;
     if (!cpu.online) return Number.POSITIVE_INFINITY;
     const clock = arena.clock(t);
-    if (!cpu.stopped || arena.dhdes(t) !== 0 || arena.inputs(t) !== 0) return clock;
-    const timer = arena.decExpires(t);
+    if (!cpu.stopped) return clock;
+    const napping = cpu.stopped === HALTED.NAP;
+    const lpcr = napping ? arena.sprLow(t, SLOT.LPCR) : 0;
+    if (napping ? wakeReason(this.hw, t) !== null : arena.dhdes(t) !== 0 || arena.inputs(t) !== 0)
+      return clock;
+    const timer = napping && (lpcr & PECE1) === 0 ? NEVER : arena.decExpires(t);
     return timer >= NEVER ? Number.POSITIVE_INFINITY : Math.max(clock, timer * CYCLES_PER_TICK);
   }
 
@@ -286,9 +294,11 @@ export class Machine<M = unknown> {
     this.emitted = false;
     const cpu = host.cpus[thread] as Cpu;
     if (cpu.stopped) {
+      const napped = cpu.stopped === HALTED.NAP;
       cpu.stopped = 0;
       this.hw.arena.setClock(thread, key);
-      this.hostStep(thread, cpu);
+      if (napped) this.wakeUp(thread, cpu);
+      else this.hostStep(thread, cpu);
       machine.step += 1;
     } else {
       const vector = this.hw.pending(thread);
@@ -355,6 +365,14 @@ export class Machine<M = unknown> {
   }
 
   // --- host
+
+  /** A napping thread wakes at 0x100; SRR1 says why, and what was lost of its state: MODEL: nothing. */
+  private wakeUp(thread: number, cpu: Cpu): void {
+    const reason = (wakeReason(this.hw, thread) ?? SRR1_WAKE.DEC) | SRR1_WAKE.STATE_KEPT;
+    this.hw.interrupt(thread, BOOK3S_INTERRUPT.SYSTEM_RESET, this.hw.arena.nia(thread), reason);
+    this.charge(thread, INTERRUPT_COST, 0);
+    this.storyboard.interrupt(cpu, 'system_reset_pSeries', reason);
+  }
 
   private hostStep(thread: number, cpu: Cpu): void {
     this.records.machine.host_steps += 1;

@@ -1,7 +1,7 @@
 // Executes host code: one step of the routine on top of the current task's stack, and what its outcome asks for.
 import { MSR } from '../hardware/bits.ts';
 import { HOST_HANDLERS } from '../host/irq.ts';
-import type { Cpu, Task } from '../host/records.ts';
+import { type Cpu, HALTED, type Task } from '../host/records.ts';
 import type { Frame, Locals } from '../host/routine.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import type { LiveRoutine, LiveStep, Program } from './program.ts';
@@ -94,8 +94,24 @@ export class Storyboard {
         break;
       case 'stop':
         this.goTo(frame, live, step.next);
-        cpu.stopped = k.hw.wakes(k.tid) ? 0 : 1;
+        cpu.stopped = k.hw.wakes(k.tid) ? 0 : HALTED.STOP;
         cpu.waiting = cpu.stopped ? 'stop: waiting for an IPI or a timer' : '';
+        break;
+      case 'nap':
+        // What wakes it may be here already; a wake-up is a system reset even then.
+        cpu.stopped = HALTED.NAP;
+        cpu.waiting = 'nap: waiting for what LPCR lets wake it';
+        break;
+      case 'tail':
+        task.stack.pop();
+        this.push(task, outcome.routine, outcome.locals);
+        this.crossMode(live, this.routine(outcome.routine));
+        break;
+      case 'unwind':
+        if (outcome.depth < 1 || outcome.depth >= task.stack.length)
+          throw new Error(`Storyboard: ${frame.routine} unwinds to ${outcome.depth} frames`);
+        task.stack.length = outcome.depth + 1;
+        this.leave(task, live, outcome.value);
         break;
     }
   }

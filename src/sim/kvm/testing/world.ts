@@ -3,7 +3,7 @@
 import type { CpuModel } from '../../hardware/cpu-model.ts';
 import { CPU_MODELS } from '../../hardware/cpu-model.ts';
 import { Hardware } from '../../hardware/hardware.ts';
-import { HOST_MEMORY, HUGE_PAGE, reserveMemory } from '../../host/memory.ts';
+import { freshMemory, HUGE_PAGE, reserveHugePages } from '../../host/memory.ts';
 import type { Locals, Routine, Step } from '../../host/routine.ts';
 import { make } from '../../state/schema.ts';
 import type { KvmCtx } from '../context.ts';
@@ -106,8 +106,8 @@ export class World {
     const model = CPU_MODELS.get(cpu) as CpuModel;
     const realBytes = 2 * HUGE_PAGE + 16 * MB + 2 * 2 ** order;
     const hw = new Hardware(model, model.threadsPerCore === 1 ? 4 : 1, realBytes, () => {});
-    const memory = make(HOST_MEMORY, { next_free: 2 * MB });
-    reserveMemory(memory, realBytes, { hugepages: 2, kvm_rma_size: 0, kvm_rma_count: 0 });
+    const memory = freshMemory(2 * MB, realBytes);
+    reserveHugePages(memory, 2);
     this.vm = make(VM, { lpid: Number(LPID) });
     const kvm = {
       vms: [this.vm],
@@ -115,7 +115,7 @@ export class World {
       vcpus: Array.from({ length: vcpus }, (_, vcpu_id) => make(VCPU, { vcpu_id, vm: 0 })),
     };
     this.vm.vcpus = kvm.vcpus.map((_, i) => i);
-    const host = { cpus: [], tasks: [], memory, seed: 0 };
+    const host = { cpus: [], tasks: [], memory, xics: { icps: [], sources: [] }, seed: 0 };
     this.k = { hw, host, kvm, tid: 0, emit: () => {} };
     if (!allocHpt(this.k, this.vm, order)) throw new Error('World: no room for the page table');
     this.#partition();
