@@ -26,5 +26,6 @@ export const positionOf = (m: Model) => ({ step: m.step, hash: hashOf(m).slice(0
 export function endOf(spec: Partial<LoadSpec> = {}) {
   const m = model(spec);
   m.advance(Number.POSITIVE_INFINITY);
-  return { ...positionOf(m), why: m.machine.endReason(), console: m.machine.k.vmm.console };
+  const console = m.machine.k.vmms.map((vmm) => vmm.console).join('');
+  return { ...positionOf(m), why: m.machine.endReason(), console };
 }

@@ -1,12 +1,19 @@
 // Sources for isa-golden.ts: directives, expressions, labels and parts of addresses as GNU as understands them.
 
 import { KERNEL } from '../src/sim/engine/testing/mix-kernel.ts';
+import { alone } from '../src/sim/guest/alone.ts';
+import { DECREMENTER_STORM } from '../src/sim/guest/decrementer-storm.ts';
 import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
 import { HOSTILE } from '../src/sim/guest/hostile.ts';
 import { HPT_PRESSURE } from '../src/sim/guest/hpt-pressure.ts';
+import { IPI_RING } from '../src/sim/guest/ipi-ring.ts';
+import { LATE_JOIN } from '../src/sim/guest/late-join.ts';
+import { ONE_SPINS } from '../src/sim/guest/one-spins.ts';
 import { PAGE_BITS } from '../src/sim/guest/page-bits.ts';
+import { PING_PONG } from '../src/sim/guest/ping-pong.ts';
 import { RUNTIME } from '../src/sim/guest/runtime.ts';
 import { STALE_TLB } from '../src/sim/guest/stale-tlb.ts';
+import { WORK_QUEUE } from '../src/sim/guest/work-queue.ts';
 import * as GUESTS from '../src/sim/scenario/testing/guests.ts';
 import { HPTE_CONTENTION } from '../src/sim/scenario/testing/hpte-contention.ts';
 import { PROGRAMS as BENCHES } from './bench/load/programs.ts';
@@ -31,6 +38,13 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'stale-tlb', source: STALE_TLB },
   { name: 'hostile', source: HOSTILE },
   { name: 'hpte-contention', source: HPTE_CONTENTION },
+  { name: 'work-queue', source: WORK_QUEUE },
+  { name: 'ping-pong', source: PING_PONG },
+  { name: 'decrementer-storm', source: DECREMENTER_STORM },
+  { name: 'one-spins', source: ONE_SPINS },
+  { name: 'late-join', source: LATE_JOIN },
+  { name: 'ipi-ring', source: IPI_RING },
+  { name: 'alone', source: alone('A') },
   ...Object.entries(GUESTS).flatMap(([name, text]) =>
     typeof text === 'string' ? [smallGuest(name, text)] : [],
   ),

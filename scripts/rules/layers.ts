@@ -17,6 +17,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['sim/kvm'],
   ['sim/vmm', 'sim/guest'],
   ['sim/machine'],
+  ['sim/explore'],
   ['sim/scenario'],
   ['cli', 'workers'],
   ['ui'],

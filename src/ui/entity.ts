@@ -1,12 +1,18 @@
-// Entity paths, the way every view names what it shows: 'core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'.
+// What an entity path names: 'core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'.
+import type { Catalogue } from '../workers/protocol.ts';
 import { SLOTS } from '../workers/sections.ts';
 
-/** Path of hardware thread `thread` (machine-wide number). */
-export const threadPath = (thread: number, threadsPerCore: number): string =>
-  `core${Math.floor(thread / threadsPerCore)}/t${thread % threadsPerCore}`;
+export { hptePath, threadPath, vcpuPath } from '../workers/sections.ts';
 
-/** Path of a vcpu of VM `vm` (ids start at 1). */
-export const vcpuPath = (vm: number, vcpu: number): string => `vm${vm}/vcpu${vcpu}`;
+/** VM of a vcpu: vcpus are numbered through all VMs, in the catalogue's order. */
+export function vmOf(vcpu: number, { topology }: Pick<Catalogue, 'topology'>): number {
+  let first = 0;
+  for (const vm of topology.vms) {
+    if (vcpu < first + vm.vcpus) return vm.id;
+    first += vm.vcpus;
+  }
+  return 1;
+}
 
 /** Path of a routine by its kernel name. */
 export const routinePath = (name: string): string => `fn/${name}`;
@@ -22,10 +28,6 @@ export function vcpuOf(path: string): number {
   const match = /^vm\d+\/vcpu(\d+)$/.exec(path);
   return match ? Number(match[1]) : -1;
 }
-
-/** Path of entry `slot` (PTEG * 8 + slot of the group) of the hashed page table of VM `vm`. */
-export const hptePath = (vm: number, slot: number): string =>
-  `vm${vm}/hpt/pteg${Math.floor(slot / SLOTS)}/${slot % SLOTS}`;
 
 /** True for threads and vcpus: they have an SLB and a TLB. */
 export const isTranslator = (path: string): boolean =>

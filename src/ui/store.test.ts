@@ -135,7 +135,7 @@ describe('opening a link', () => {
 describe('a frame', () => {
   it('replaces the sections that came and keeps the others', () => {
     const { showFrame } = uiStore.getState();
-    const console = [{ text: 'a' }];
+    const console = [{ vm: 1, text: 'a' }];
     showFrame(STATUS, { log: { console, events: [] } }, false);
     showFrame(STATUS, { checks: { checks: [], counters: [], anatomy: [] } }, true);
     expect(uiStore.getState().sections.log?.console).toBe(console);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../sim/machine/inputs.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { HPTE_EDITS } from '../sim/trace/hpt.ts';
+import { IRQ_OPS } from '../sim/trace/irq.ts';
 import { deflateText } from './deflate.ts';
 import {
   driftOf,
@@ -23,6 +24,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     vm: fc.nat(5),
     slot: fc.nat((1 << 20) - 1),
     edit: fc.constantFrom(...HPTE_EDITS),
+  }),
+  fc.record({
+    kind: fc.constant('irq' as const),
+    vm: fc.integer({ min: -1, max: 5 }),
+    op: fc.constantFrom(...IRQ_OPS),
+    source: fc.nat((1 << 24) - 1),
+    server: fc.nat((1 << 16) - 1),
+    priority: fc.nat(255),
   }),
 );
 const inputs = fc.array(

@@ -1,9 +1,11 @@
 // The machine's part of a link: scenario, CPU, patches, seed, position, hash; the user's inputs and program, deflated.
 // Unknown keys are ignored one by one; a wrong value is a located error. product.md, "Link, embed, messages".
 import type { Action, Input } from '../sim/machine/inputs.ts';
+import { CPU_KINDS, VCPU_KINDS } from '../sim/machine/vcpu-input.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
 import { HPTE_EDITS } from '../sim/trace/hpt.ts';
+import { IRQ_OPS } from '../sim/trace/irq.ts';
 import { DamagedText, deflateText, inflateText } from './deflate.ts';
 
 /** What a link says. */
@@ -32,7 +34,14 @@ const MOST_BYTES = 400_000;
 const MOST_PROGRAM = 16 * 1024;
 const COPY_AGAIN = 'Copy the link again from where it came.';
 
-const KINDS = ['doorbell', 'exit', 'dec', 'hdec', 'preempt', 'hpte'] as const;
+const KINDS = [
+  ...(['doorbell', 'exit', 'dec', 'hdec', 'preempt', 'hpte', 'irq'] as const),
+  ...VCPU_KINDS,
+  ...CPU_KINDS,
+];
+/** Bits of a source, and of a server above it. */
+const SOURCE_RANGE = 2 ** 24;
+const SERVER_RANGE = 2 ** 16;
 
 type Packed = readonly [
   index: number,
@@ -57,8 +66,13 @@ function operandsOf(action: Action): readonly [a: number, b: number] {
       return [action.vcpu, 0];
     case 'hpte':
       return [action.slot, action.vm * HPTE_EDITS.length + HPTE_EDITS.indexOf(action.edit)];
+    case 'irq': {
+      const { vm, op, source, server, priority } = action;
+      const route = source + SOURCE_RANGE * (server + SERVER_RANGE * priority);
+      return [route, (vm + 1) * IRQ_OPS.length + IRQ_OPS.indexOf(op)];
+    }
     default:
-      return [action.thread, 0];
+      return ['thread' in action ? action.thread : action.vcpu, 0];
   }
 }
 
@@ -67,11 +81,24 @@ function actionOf(kind: (typeof KINDS)[number], a: number, b: number): Action {
     case 'doorbell':
       return { kind, from: a, to: b };
     case 'dec':
+    case 'signal':
+    case 'prod':
+    case 'external':
+    case 'start':
       return { kind, vcpu: a };
     case 'hpte': {
       const edit = HPTE_EDITS[b % HPTE_EDITS.length] ?? 'invalidate';
       return { kind, vm: Math.floor(b / HPTE_EDITS.length), slot: a, edit };
     }
+    case 'irq':
+      return {
+        kind,
+        vm: Math.floor(b / IRQ_OPS.length) - 1,
+        op: IRQ_OPS[b % IRQ_OPS.length] ?? 'trigger',
+        source: a % SOURCE_RANGE,
+        server: Math.floor(a / SOURCE_RANGE) % SERVER_RANGE,
+        priority: Math.floor(a / SOURCE_RANGE / SERVER_RANGE),
+      };
     default:
       return { kind, thread: a };
   }

@@ -69,6 +69,8 @@ export interface Catalogue {
     readonly threadsPerCore: number;
     /** The CPU has directed privileged doorbells. */
     readonly doorbells: boolean;
+    /** A vcore runs as a whole, on one core (until POWER8). */
+    readonly wholeVcores: boolean;
     readonly vms: readonly {
       id: number;
       name: string;

@@ -4,6 +4,7 @@ import type { RowOf, TableSchema } from '../sim/trace/columns.ts';
 import { EVENT_COLUMNS } from '../sim/trace/events.ts';
 
 export { SLOTS, SUMMARY, slotName } from '../sim/trace/hpt.ts';
+export { hptePath, threadPath, vcpuPath } from '../sim/trace/paths.ts';
 
 /** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
 export const THREAD_MODES = [
@@ -68,7 +69,27 @@ export const SECTIONS = {
       doorbell_request: 'i32',
       dpdes: 'i32', // saved vcore dpdes
       pc: 'u64',
+      runner: 'i32', // 1: its task executes the vcore
+      waits: 'text', // wait queue on which its task sleeps: 'cpu_run', 'vcore.wq', ''
       why: 'text', // one short phrase: why it is in this state
+    },
+    /** Virtual cores that run as a whole, on one core (until POWER8); no rows where each vcpu runs by itself. */
+    vcores: {
+      vcore: 'i32',
+      vm: 'i32', // from 1
+      core: 'i32', // core on which it runs now, -1 none
+      state: 'text', // 'VCORE_RUNNING'
+      threads: 'i32', // vcpus in it
+      entered: 'i32', // bit per thread (map) or as many low bits (count) as entered the guest in this run
+      left: 'i32', // the same of those that began to leave
+      map: 'i32', // 1: entry_exit_map, 0: entry_exit_count
+      in_guest: 'i32',
+      napping: 'i32', // napping_threads: bit per ptid
+      n_runnable: 'i32',
+      n_busy: 'i32',
+      n_woken: 'i32',
+      nap_count: 'i32',
+      runner: 'i32', // vcpu whose task executes it, -1 none
     },
     arrows: {
       kind: 'i32', // EVENT_KINDS index
@@ -277,7 +298,7 @@ export const SECTIONS = {
   },
   /** Console and event log. */
   log: {
-    console: { text: 'text' },
+    console: { vm: 'i32', text: 'text' },
     events: EVENT_COLUMNS,
   },
   /** Scrubber: the history of the current branch in bins, and the branches. */

@@ -12,8 +12,22 @@ import type { PageSpec } from './protocol.ts';
 export interface World {
   readonly loaded: Loaded<Monitor>;
   readonly history: History<Monitor>;
-  readonly symbols: Symbols;
+  /** Names in the program of each VM. */
+  readonly symbols: readonly Symbols[];
+  /** Lines of the first VM's program, the one that the page shows. */
   readonly lines: ProgramLines;
+}
+
+/** Names in the program that a vcpu runs; -1: in that of the first VM. */
+export function symbolsFor({ loaded, symbols }: World, vcpu: number): Symbols {
+  const vm = loaded.machine.k.kvm.vcpus[vcpu]?.vm ?? 0;
+  return symbols[vm] ?? symbolsOf(new Map());
+}
+
+/** Line of the program that the page shows at which a vcpu stands, 0 when it runs another program. */
+export function lineOf({ loaded, lines }: World, vcpu: number, address: bigint): number {
+  const vm = loaded.machine.k.kvm.vcpus[vcpu]?.vm ?? 0;
+  return loaded.programs[vm]?.source === loaded.guest.source ? lines.lineAt(address) : 0;
 }
 
 /** What a page asks for when it changes to another scenario: its CPU, and no patch that is not its own. */
@@ -26,11 +40,11 @@ export function forScenario(page: PageSpec): PageSpec {
 export function makeWorld(spec: LoadSpec): Result<World> {
   const loaded = loadScenario(spec);
   if (!loaded.ok) return loaded;
-  const { machine, guest } = loaded.value;
+  const { machine, guest, programs } = loaded.value;
   return succeed({
     loaded: loaded.value,
     history: new History(machine),
-    symbols: symbolsOf(guest.labels),
+    symbols: programs.map(({ labels }) => symbolsOf(labels)),
     lines: programLines(guest),
   });
 }

@@ -22,6 +22,7 @@ export function busyMachine(n: number): Section<'machine'> {
   return {
     threads: ids.map((thread) => threadRow(n, thread)),
     vcpus: ids.map((vcpu) => vcpuRow(n, vcpu)),
+    vcores: [],
     arrows: ids.slice(0, ARROWS).map((i) => ({
       kind: KIND.msgsnd,
       from: path(mix32(n, i) % THREADS),
@@ -89,6 +90,8 @@ function vcpuRow(n: number, vcpu: number): RowIn<'machine', 'vcpus'> {
     doorbell_request: (chance >>> 2) & 1,
     dpdes: (chance >>> 3) & 1,
     pc: BigInt(0x1000 + 4 * (chance % 1024)),
+    runner: (chance >>> 4) & 1,
+    waits: '',
     why: `runs on thread ${chance % THREADS}`,
   };
 }

@@ -6,10 +6,13 @@ import { CodeCache } from './code-cache.ts';
 import { FastCache } from './fast-cache.ts';
 import { type ArenaPlan, LINE, MARK, PAGE, planArena, SCRATCH, THREAD_PAGES } from './layout.ts';
 import { hashPage } from './page-hash.ts';
-import { Registers } from './registers.ts';
+import { type CoreRegisters, Registers } from './registers.ts';
 
 const { dirty: DIRTY, unhashed: UNHASHED, unseen: UNSEEN, written: WRITTEN } = MARK;
 const WASM_PAGE = 65536;
+/** Cores of one thread, which shares nothing. */
+const ALONE: CoreRegisters = { threadsPerCore: 1, shared: [] };
+
 /** Threads and real memory of one machine. Values of 64 bits are `bigint`, unsigned; real addresses are numbers. */
 export class Arena extends Registers {
   readonly threads: number;
@@ -27,15 +30,17 @@ export class Arena extends Registers {
   readonly #bytes: Uint8Array;
   /** Marks of each state page; a page that the fast path may store to has all of them. */
   readonly #marks: Uint8Array;
+  /** Counts the calls of `markWritten`. */
+  writes = 0;
   readonly #pageHash = new Map<number, bigint>();
   #hash = 0n;
 
   /** `realBytes` is a multiple of 4096. All registers and memory are zero; no thread has a reservation. */
-  constructor(options: { threads: number; realBytes: number }) {
+  constructor(options: { threads: number; realBytes: number; core?: CoreRegisters }) {
     const plan = planArena(options.threads, options.realBytes);
     const memory = new WebAssembly.Memory({ initial: Math.ceil(plan.bytes / WASM_PAGE) });
     const view = new DataView(memory.buffer);
-    super(view, plan);
+    super(view, plan, options.core ?? ALONE);
     this.plan = plan;
     this.memory = memory;
     this.#view = view;
@@ -129,6 +134,7 @@ export class Arena extends Registers {
   /** Marks a real page as changed for checkpoints, for the hash and for pictures. */
   markWritten(realPage: number): void {
     this.#marks[this.firstReal + realPage] = WRITTEN;
+    this.writes += 1;
   }
 
   /**
@@ -190,15 +196,19 @@ export class Arena extends Registers {
   restorePage(page: number, source: Uint8Array, offset: number): void {
     this.#bytes.set(source.subarray(offset, offset + PAGE), this.#pageAt(page));
     if (page < this.firstReal) {
-      const thread = Math.floor(page / THREAD_PAGES);
-      this.fast.flush(thread);
-      this.countContextWrite(thread);
-      const line = this.reservation(thread);
-      if (line >= 0) this.guardLine(line);
+      this.threadReplaced(Math.floor(page / THREAD_PAGES));
       return;
     }
     this.markWritten(page - this.firstReal);
     this.code.dropPage(page - this.firstReal);
+  }
+
+  /** The registers of a thread were replaced behind the back of the caches that depend on them. */
+  threadReplaced(thread: number): void {
+    this.fast.flush(thread);
+    this.countContextWrite(thread);
+    const line = this.reservation(thread);
+    if (line >= 0) this.guardLine(line);
   }
 
   /** 64-bit hash of all state pages: a function of their bytes alone. Only pages written since are read again. */

@@ -29,6 +29,13 @@ export const CONTEXT_SLOTS: readonly number[] = [
 ].map(sprSlot);
 const IS_CONTEXT = Uint8Array.from(SPRS, (_, slot) => (CONTEXT_SLOTS.includes(slot) ? 1 : 0));
 
+/** Registers that the threads of a core have in common, by slot: what one thread writes, all read. */
+export interface CoreRegisters {
+  readonly threadsPerCore: number;
+  readonly shared: readonly number[];
+}
+const HDEC = sprSlot('HDEC');
+
 /** Fields of WALK. */
 export interface WalkContext {
   readonly mode: number;
@@ -47,10 +54,18 @@ export class Registers {
   /** Writes to the SLB and to CONTEXT_SLOTS by thread: not state, but what tells a cache that it is out of date. */
   readonly #slbWrites: Int32Array;
   readonly #contextWrites: Int32Array;
+  readonly #threadsPerCore: number;
+  /** 1 for the slots of registers that a core has once. Each thread's slot holds a copy, so that reading is simple. */
+  readonly #isShared: Uint8Array;
 
-  constructor(view: DataView, plan: ArenaPlan) {
+  /** Told the arena address of each register that TypeScript writes (journal.ts). */
+  onWrite: ((address: number) => void) | null = null;
+
+  constructor(view: DataView, plan: ArenaPlan, core: CoreRegisters) {
     this.#view = view;
     this.#threadBase = plan.threadBase;
+    this.#threadsPerCore = core.threadsPerCore;
+    this.#isShared = Uint8Array.from(SPRS, (_, slot) => (core.shared.includes(slot) ? 1 : 0));
     this.#slbWrites = new Int32Array(plan.threads);
     this.#contextWrites = new Int32Array(plan.threads);
   }
@@ -113,8 +128,19 @@ export class Registers {
     return this.#u64(thread, sprOffset(slot));
   }
   setSpr(thread: number, slot: number, value: bigint): void {
+    if (this.#isShared[slot] !== 1) {
+      this.#setOwnSpr(thread, slot, value);
+      return;
+    }
+    const first = this.#firstOfCore(thread);
+    for (let i = 0; i < this.#threadsPerCore; i++) this.#setOwnSpr(first + i, slot, value);
+  }
+  #setOwnSpr(thread: number, slot: number, value: bigint): void {
     if (IS_CONTEXT[slot] === 1) this.countContextWrite(thread);
     this.#setU64(thread, sprOffset(slot), value);
+  }
+  #firstOfCore(thread: number): number {
+    return thread - (thread % this.#threadsPerCore);
   }
   /** A number that differs after each write to one of CONTEXT_SLOTS. */
   contextWrites(thread: number): number {
@@ -165,7 +191,10 @@ export class Registers {
     return this.#f64(thread, THREAD.hdecExpires);
   }
   setHdecExpires(thread: number, value: number): void {
-    this.#setF64(thread, THREAD.hdecExpires, value);
+    const shared = this.#isShared[HDEC] === 1;
+    const first = shared ? this.#firstOfCore(thread) : thread;
+    const end = shared ? first + this.#threadsPerCore : thread + 1;
+    for (let each = first; each < end; each++) this.#setF64(each, THREAD.hdecExpires, value);
   }
   /** Directed hypervisor doorbell pending: 0 or 1. */
   dhdes(thread: number): number {
@@ -173,6 +202,21 @@ export class Registers {
   }
   setDhdes(thread: number, value: number): void {
     this.#setI32(thread, THREAD.dhdes, value);
+  }
+
+  /** Power-saving state in which the thread is, as hardware/power-saving.ts numbers them; 0: it runs. */
+  asleep(thread: number): number {
+    return this.#i32(thread, THREAD.asleep);
+  }
+  setAsleep(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.asleep, value);
+  }
+  /** PowerPC 970: one more than the LPID whose tlbie of this thread no tlbsync has followed yet; 0: there is none. */
+  tlbieInFlight(thread: number): number {
+    return this.#i32(thread, THREAD.tlbieInFlight);
+  }
+  setTlbieInFlight(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.tlbieInFlight, value);
   }
 
   /** Interrupt lines and latches, as bits of hardware/interrupts.ts. */
@@ -291,6 +335,7 @@ export class Registers {
     this.setReservation(thread, -1);
   }
   protected setReservation(thread: number, line: number): void {
+    this.onWrite?.(this.threadBase(thread) + THREAD.reserve);
     this.#view.setBigInt64(this.threadBase(thread) + THREAD.reserve, BigInt(line), true);
   }
 
@@ -300,18 +345,21 @@ export class Registers {
     return this.#view.getInt32(this.threadBase(thread) + offset, true);
   }
   #setI32(thread: number, offset: number, value: number): void {
+    this.onWrite?.(this.threadBase(thread) + offset);
     this.#view.setInt32(this.threadBase(thread) + offset, value, true);
   }
   #u64(thread: number, offset: number): bigint {
     return this.#view.getBigUint64(this.threadBase(thread) + offset, true);
   }
   #setU64(thread: number, offset: number, value: bigint): void {
+    this.onWrite?.(this.threadBase(thread) + offset);
     this.#view.setBigUint64(this.threadBase(thread) + offset, value, true);
   }
   #f64(thread: number, offset: number): number {
     return this.#view.getFloat64(this.threadBase(thread) + offset, true);
   }
   #setF64(thread: number, offset: number, value: number): void {
+    this.onWrite?.(this.threadBase(thread) + offset);
     this.#view.setFloat64(this.threadBase(thread) + offset, value, true);
   }
 }

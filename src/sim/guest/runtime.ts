@@ -10,7 +10,7 @@ export const RUNTIME = `
         .equ    H_GET_TERM_CHAR, 0x54
         .equ    H_PUT_TERM_CHAR, 0x58
         .equ    H_CEDE, 0xe0
-        .equ    H_PROD, 0xe4
+        .equ    H_PROD, 0xe8
         .equ    H_RTAS, 0xf000
         .equ    RTAS_START_CPU, 0x2005
         .equ    RTAS_POWER_OFF, 0x2006

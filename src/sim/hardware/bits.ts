@@ -81,6 +81,9 @@ export const LPCR = {
 
 /** HID0[HDICE]: where the PowerPC 970 has what LPCR holds later. */
 export const HID0_HDICE = 1n << 40n;
+/** HID4 of the PowerPC 970: LPES0, and the two parts of the LPID. */
+export const HID4_LPES0 = 1n << 63n;
+export const HID4_LPID = { LOW_SHIFT: 57n, LOW: 15n, HIGH: 3n } as const;
 
 /** HFSCR: enable bits; the cause of the last interrupt is in the top byte with the same numbering. */
 export const HFSCR = {
@@ -147,7 +150,10 @@ export const TRACE = {
   CIABR: 0x100000n,
 } as const;
 
-/** SRR1 of a wake-up at 0x100: reason, and what was lost (POWER7 names the same reasons without doorbells). */
+/**
+ * SRR1 of a wake-up at 0x100: reason (POWER7 has the same ones without doorbells), and what was lost: nothing,
+ * registers that the hypervisor can restore, or its own, too (SRR1_WS_* in the kernel).
+ */
 export const SRR1_WAKE = {
   HMI: 0x280000n,
   HVI: 0x240000n,
@@ -155,9 +161,9 @@ export const SRR1_WAKE = {
   DEC: 0x180000n,
   PDBELL: 0x140000n,
   HDBELL: 0x0c0000n,
-  STATE_KEPT: 0x10000n,
-  HV_LOST: 0x20000n,
-  ALL_LOST: 0x30000n,
+  NOLOSS: 0x10000n,
+  GPRLOSS: 0x20000n,
+  HVLOSS: 0x30000n,
 } as const;
 /** MSR bits that an interrupt does not copy into SRR1/HSRR1: causes are reported there. */
 export const SRR1_CAUSES = 0x783f0000n;

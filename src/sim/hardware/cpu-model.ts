@@ -4,6 +4,11 @@ import type { Version } from '../isa/row.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { LPCR, MSR } from './bits.ts';
 
+/** Power-saving states, by the instruction that enters them, and what is gone when a thread wakes from one. */
+export type PowerSaving = 'doze' | 'nap' | 'sleep' | 'rvwinkle';
+/** Nothing; what an operating system would have to restore; the hypervisor's registers of the thread, too. */
+export type Loss = 'none' | 'registers' | 'hypervisor';
+
 export interface CpuModel {
   readonly id: string;
   readonly title: string;
@@ -12,6 +17,10 @@ export interface CpuModel {
   readonly version: Version;
   readonly pvr: bigint;
   readonly threadsPerCore: number;
+  /** Registers that a core has once, not each of its threads. */
+  readonly shared: readonly string[];
+  /** What each power-saving state loses. */
+  readonly loses: Readonly<Record<PowerSaving, Loss>>;
   /** PIR of a thread. POWER9: chip << 8 | core << 2 | thread. */
   readonly pir: (core: number, thread: number) => bigint;
   /** 'thread': msgsndp and DPDES act within one hardware thread (POWER9 with independent threads). */
@@ -68,6 +77,12 @@ const LPCR_P9 =
   LPCR.HEIC |
   LPCR.HVICE;
 
+/**
+ * Book III, "Sharing Hypervisor Resources", and what the kernel lets one thread of the core switch for all. Each thread
+ * has its own LPCR and RMOR. DPDES, which has a bit for each thread, is gathered when it is read.
+ */
+const SHARED_P7 = 'SDR1 LPIDR HDEC TB HRMOR PCR AMOR HMEER RPR RWMR TFMR HID0 HID1 HID4'.split(' ');
+
 const ppc970: CpuModel = {
   id: '970',
   title: 'PowerPC 970FX',
@@ -75,6 +90,8 @@ const ppc970: CpuModel = {
   version: '2.02',
   pvr: 0x003c0300n,
   threadsPerCore: 1,
+  shared: [],
+  loses: { doze: 'none', nap: 'none', sleep: 'none', rvwinkle: 'none' },
   pir: (core) => BigInt(core),
   doorbellScope: 'none',
   slbEntries: 64,
@@ -95,6 +112,9 @@ const p7: CpuModel = {
   version: '2.06',
   pvr: 0x003f0203n,
   threadsPerCore: 4,
+  shared: SHARED_P7,
+  // MODEL: a nap keeps everything; it may keep less on some POWER7, which SRR1 then says.
+  loses: { doze: 'none', nap: 'none', sleep: 'registers', rvwinkle: 'hypervisor' },
   pir: (core, thread) => BigInt((core << 2) | thread),
   slbEntries: 32,
   tlbSets: 128,
@@ -102,6 +122,9 @@ const p7: CpuModel = {
   lpcr: LPCR_P7,
   emulationAssist: true,
 };
+
+/** POWER7 with two threads a core: no real processor, but few enough states to search them all. */
+const p7smt2: CpuModel = { ...p7, id: 'p7-smt2', title: 'POWER7 with SMT2', threadsPerCore: 2 };
 
 const p8: CpuModel = {
   ...p7,
@@ -111,6 +134,7 @@ const p8: CpuModel = {
   version: '2.07',
   pvr: 0x004d0200n,
   threadsPerCore: 8,
+  shared: [...SHARED_P7, 'VTB'],
   pir: (core, thread) => BigInt((core << 3) | thread),
   doorbellScope: 'core',
   tlbSets: 512,
@@ -127,6 +151,7 @@ const p9dd23: CpuModel = {
   version: '3.0',
   pvr: 0x004e0203n,
   threadsPerCore: 4,
+  shared: ['TB'],
   pir: (core, thread) => BigInt((core << 2) | thread),
   doorbellScope: 'thread',
   tlbSets: 256,
@@ -145,6 +170,6 @@ const p9dd22: CpuModel = {
 
 /** Models by id; `p9` is the usual name of the newest POWER9. */
 export const CPU_MODELS: ReadonlyMap<string, CpuModel> = new Map([
-  ...[ppc970, p7, p8, p9dd22, p9dd23].map((model) => [model.id, model] as const),
+  ...[ppc970, p7, p7smt2, p8, p9dd22, p9dd23].map((model) => [model.id, model] as const),
   ['p9', p9dd23],
 ]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Outcome } from '../engine/api.ts';
 import { KIND } from '../trace/events.ts';
-import { HFSCR, MSR } from './bits.ts';
+import { HFSCR, LPCR, MSR } from './bits.ts';
 import type { Hardware } from './hardware.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
 import { flatThread, step } from './testing/flat-thread.ts';
@@ -156,6 +156,31 @@ describe('on POWER8', () => {
     expect(ring('msgsndp r3', TYPE(5) | 7n, privileged)).toEqual([15]);
     expect(ring('msgsndp r3', TYPE(5) | 8n, privileged)).toEqual([]);
     expect(ring('msgsndp r3', TYPE(5) | (2n << 25n), privileged)).toEqual(CORE);
+  });
+
+  test('TIR numbers the threads of each core; DPDES has a bit for each, which the hypervisor writes', () => {
+    const hw = flatThread('mtspr 176, r3', 'p8', 'h', 2);
+    expect(Array.from({ length: 16 }, (_, t) => Number(hw.get(t, 'TIR')))).toEqual(
+      Array.from({ length: 16 }, (_, t) => t % 8),
+    );
+    hw.arena.setGpr(0, 3, 0b10100001n);
+    expect(step(hw)).toBe('next');
+    const bits = Array.from({ length: 16 }, (_, t) => hw.get(t, 'DPDES'));
+    expect(bits.map((bit, t) => (bit === 1n ? t : -1)).filter((t) => t >= 0)).toEqual([0, 5, 7]);
+  });
+
+  test('a hypervisor doorbell is taken at 0xE80 by HSRR0/1 out of a guest, and wakes by LPCR[PECEDH] alone', () => {
+    const hw = flatThread('nop', 'p8', 's');
+    hw.msgsnd(0, 3);
+    expect(hw.pending(3)).toBe(0xe80);
+    hw.deliver(3, 0xe80);
+    expect([hw.arena.nia(3), hw.get(3, 'HSRR0'), hw.inGuest(3)]).toEqual([0xe80n, 0x1000n, false]);
+    hw.msgsnd(0, 4);
+    hw.set(4, 'LPCR', LPCR.PECEDP | LPCR.PECE0 | LPCR.PECE1);
+    hw.nap(4);
+    expect(hw.canWake(4)).toBe(false);
+    hw.set(4, 'LPCR', LPCR.PECEDH);
+    expect(hw.wake(4)).toBe(0x0d0000n);
   });
 
   test('the thread that takes a privileged doorbell loses its own bit of DPDES alone', () => {

@@ -9,7 +9,7 @@ import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
 import { HFSCR_LOW, LPCR, MSR_HIGH, MSR_LOW, PROGRAM } from './bits.ts';
-import type { CpuModel } from './cpu-model.ts';
+import type { CpuModel, PowerSaving } from './cpu-model.ts';
 import {
   debugChanged,
   hitsWatch,
@@ -22,6 +22,8 @@ import { deliver, INPUT, interrupt, isHdecEnabled, pendingInterrupt } from './in
 import { TranslationContext, tlbPartition, walkContext } from './mmu/context.ts';
 import { tlbie, tlbiel } from './mmu/tlb.ts';
 import { translate } from './mmu/translate.ts';
+import { endTlbie, reachedByTlbie, startTlbie } from './partition.ts';
+import { enterPowerSaving, wake, wakesAt } from './power-saving.ts';
 import { SLOT } from './slots.ts';
 import { raiseCause } from './synchronous.ts';
 import { SYSTEM_HELPERS } from './system-helpers.ts';
@@ -53,6 +55,8 @@ export class Hardware implements EngineHooks {
   readonly engine: Engine;
   readonly model: CpuModel;
   readonly threads: number;
+  /** The threads of a core share LPIDR and SDR1, so that they all run one partition (partition.ts). */
+  readonly hasOnePartition: boolean;
   readonly emit: EmitHardware;
   private readonly translation: Translation;
   /** Cycles of the current engine run per instruction, so that mftb inside a slice reads the right time. */
@@ -69,7 +73,10 @@ export class Hardware implements EngineHooks {
     this.model = model;
     this.translation = translation;
     this.threads = cores * model.threadsPerCore;
-    this.arena = new Arena({ threads: this.threads, realBytes });
+    this.hasOnePartition = model.shared.includes('LPIDR');
+    const { threadsPerCore } = model;
+    const core = { threadsPerCore, shared: model.shared.map(sprSlot) };
+    this.arena = new Arena({ threads: this.threads, realBytes, core });
     this.engine = new Engine(this.arena, this, model.version);
     this.emit = emit;
     this.context = new TranslationContext(this);
@@ -158,13 +165,39 @@ export class Hardware implements EngineHooks {
     this.arena.setHdecExpires(t, Math.min(NEVER, this.tb(t) + ticks));
   }
 
+  /** Cycle of the thread's clock at which DEC runs out; Infinity when it is not armed. */
+  decEnds(t: HwThreadId): number {
+    const expires = this.arena.decExpires(t);
+    return expires >= NEVER ? Number.POSITIVE_INFINITY : expires * CYCLES_PER_TICK;
+  }
   /** Lets the clock of a thread that does nothing run up to the end of its DEC; false when DEC is not armed. */
   skipToDecrementer(t: HwThreadId): boolean {
-    const expires = this.arena.decExpires(t);
-    if (expires >= NEVER) return false;
-    const ahead = expires * CYCLES_PER_TICK - this.now(t);
+    const ahead = this.decEnds(t) - this.now(t);
+    if (ahead === Number.POSITIVE_INFINITY) return false;
     if (ahead > 0) this.arena.setClock(t, this.arena.clock(t) + ahead);
     return true;
+  }
+
+  // --- power saving, for software that is not machine code (power-saving.ts)
+
+  /** The thread enters a power-saving state: it executes nothing until `wake`. */
+  nap(t: HwThreadId, state: PowerSaving = 'nap'): void {
+    enterPowerSaving(this, t, state);
+  }
+  isAsleep(t: HwThreadId): boolean {
+    return this.arena.asleep(t) !== 0;
+  }
+  /** An exception is there that LPCR lets wake the thread. */
+  canWake(t: HwThreadId): boolean {
+    return wakesAt(this, t) <= this.arena.clock(t);
+  }
+  /** Cycle of its clock at which a sleeping thread can wake, as things stand; Infinity: nothing is coming. */
+  wakesAt(t: HwThreadId): number {
+    return wakesAt(this, t);
+  }
+  /** Wakes a sleeping thread by system reset (0x100); returns SRR1's reason (42:44) and loss (46:47). */
+  wake(t: HwThreadId): bigint {
+    return wake(this, t);
   }
 
   // --- doorbells
@@ -311,11 +344,16 @@ export class Hardware implements EngineHooks {
   private watching = false;
 
   /**
-   * tlbie of thread `t`: all threads forget what RB names, of the running partition unless another is given. `large` is
-   * the L operand of the PowerPC 970.
+   * tlbie of thread `t`: all threads forget what RB names, of the running partition unless another is given. On the
+   * PowerPC 970 all that run its partition; `large` is the L operand there.
    */
   tlbie(t: HwThreadId, rb: bigint, lpid = tlbPartition(this, t), large = false): void {
-    tlbie(this, rb, lpid, large);
+    startTlbie(this, t);
+    tlbie(this, reachedByTlbie(this, t), rb, lpid, large);
+  }
+  /** tlbsync of thread `t`: its tlbies are done on all threads. */
+  tlbsync(t: HwThreadId): void {
+    endTlbie(this, t);
   }
   /** tlbiel: thread `t` alone forgets it. */
   tlbiel(t: HwThreadId, rb: bigint, lpid = tlbPartition(this, t), large = false): void {

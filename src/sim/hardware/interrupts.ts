@@ -2,7 +2,16 @@
 // Source: Power ISA v3.0B Book III, "Interrupt Processing", "Interrupt Definitions", "Interrupt Priorities".
 import type { HwThreadId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
-import { FACILITY, type FacilityName, HID0_HDICE, LPCR, MMCR0, MSR, SRR1_CAUSES } from './bits.ts';
+import {
+  FACILITY,
+  type FacilityName,
+  HID0_HDICE,
+  HID4_LPES0,
+  LPCR,
+  MMCR0,
+  MSR,
+  SRR1_CAUSES,
+} from './bits.ts';
 import type { Hardware } from './hardware.ts';
 import { SLOT } from './slots.ts';
 import { BOOK3S_INTERRUPT, hasVector, vectorRow } from './vectors.ts';
@@ -28,8 +37,8 @@ function lpcrLow(hw: Hardware, t: HwThreadId): number {
   const { arena, model } = hw;
   if (model.lpcr !== 0n) return arena.sprLow(t, SLOT.LPCR) & 0xffff;
   const hdice = (arena.spr(t, SLOT.HID0) & HID0_HDICE) !== 0n;
-  // External interrupts are the operating system's and masked by EE only.
-  return (hdice ? HDICE : 0) | LPES0;
+  const lpes0 = (arena.spr(t, SLOT.HID4) & HID4_LPES0) !== 0n;
+  return (hdice ? HDICE : 0) | (lpes0 ? LPES0 : 0);
 }
 
 /** HDEC may interrupt (LPCR[HDICE]). */
@@ -72,7 +81,10 @@ export function hasMaintenance(hw: Hardware, t: HwThreadId): boolean {
   return (arena.spr(t, SLOT.HMER) & arena.spr(t, SLOT.HMEER)) !== 0n;
 }
 
-/** EE, unless HEIC holds it while the hypervisor runs; or any EE while a guest runs and LPES0=0. */
+/**
+ * EE, unless HEIC holds it while the hypervisor runs; or any EE while a guest runs and LPES0=0, but on the PowerPC 970,
+ * where EE masks it in all states.
+ */
 function externalEnabled(
   hw: Hardware,
   t: HwThreadId,
@@ -80,7 +92,7 @@ function externalEnabled(
   ee: boolean,
   guest: boolean,
 ): boolean {
-  if (guest && (lpcr & LPES0) === 0) return true;
+  if (guest && (lpcr & LPES0) === 0 && hw.model.family !== '970') return true;
   const problem = (hw.msr(t) & MSR.PR) !== 0n;
   const held = (lpcr & HEIC) !== 0 && !guest && !problem;
   return ee && !held;
@@ -101,17 +113,31 @@ export function deliver(hw: Hardware, t: HwThreadId, vector: number): void {
       // On the PowerPC 970 the exception is an event: taking the interrupt ends it.
       if (hw.model.family === '970') arena.setInputs(t, arena.inputs(t) | INPUT.DEC_TAKEN);
       break;
-    case BOOK3S_INTERRUPT.EXTERNAL: {
-      // A real one is the hypervisor's while LPES0=0; a mediated one (MER) is the guest's.
-      const real = (arena.inputs(t) & INPUT.EXTERNAL) !== 0;
-      if (real && (lpcrLow(hw, t) & LPES0) === 0) {
-        enter(hw, t, { vector, regs: 'H', toHv: true, resume: arena.nia(t), cause: 0n });
-        return;
-      }
-      break;
-    }
+    case BOOK3S_INTERRUPT.EXTERNAL:
+      if (!isForHypervisor(hw, t)) break;
+      enter(hw, t, { vector, regs: externalPair(hw), toHv: true, resume: arena.nia(t), cause: 0n });
+      return;
   }
   interrupt(hw, t, vector, arena.nia(t));
+}
+
+/**
+ * With LPES0=0 an external interrupt is the hypervisor's, a mediated one too: it has to present it.
+ * UNSURE: POWER9 gives a mediated one to the guest, as Linux there expects, which runs guests with LPES0=1.
+ */
+function isForHypervisor(hw: Hardware, t: HwThreadId): boolean {
+  if ((lpcrLow(hw, t) & LPES0) !== 0) return false;
+  const real = (hw.arena.inputs(t) & INPUT.EXTERNAL) !== 0;
+  return real || hw.model.version !== '3.0';
+}
+
+/** The save/restore pair of an external interrupt to the hypervisor. */
+const externalPair = (hw: Hardware): 'S' | 'H' => (hw.model.family === '970' ? 'S' : 'H');
+
+/** (H)SRR1 as the interrupt `vector` from the hypervisor's own code left it, with LPES0=0. */
+export function savedMsr(hw: Hardware, t: HwThreadId, vector: number): bigint {
+  const pair = vector === BOOK3S_INTERRUPT.EXTERNAL ? externalPair(hw) : vectorRow(vector).regs;
+  return hw.arena.spr(t, pair === 'H' ? SLOT.HSRR1 : SLOT.SRR1);
 }
 
 interface Entry {

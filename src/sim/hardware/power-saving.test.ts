@@ -80,6 +80,75 @@ describe('nap, sleep and rvwinkle', () => {
   });
 });
 
+describe('a thread that naps without an instruction', () => {
+  const napping = (cpu: string, lpcr: bigint, state?: 'nap' | 'sleep' | 'rvwinkle') => {
+    const hw = flatThread('nop', cpu, 'h');
+    hw.set(0, 'LPCR', lpcr);
+    hw.nap(0, state);
+    return hw;
+  };
+
+  test('can wake when an exception is there that LPCR lets wake it, and says when its DEC will', () => {
+    for (const [bit, , on] of SOURCES) {
+      const hw = napping('p9', WAKES & ~bit);
+      on(hw);
+      expect([hw.canWake(0), hw.wakesAt(0)]).toEqual([false, Number.POSITIVE_INFINITY]);
+      hw.set(0, 'LPCR', WAKES);
+      expect([hw.canWake(0), hw.wakesAt(0)]).toEqual([true, 0]);
+    }
+    const hw = napping('p7', LPCR.PECE1);
+    hw.setDec(0, 25);
+    expect([hw.canWake(0), hw.wakesAt(0)]).toEqual([false, 25 * CYCLES_PER_TICK]);
+    hw.arena.setClock(0, 25 * CYCLES_PER_TICK);
+    expect(hw.canWake(0)).toBe(true);
+  });
+
+  test('is not woken by HDEC', () => {
+    const hw = napping('p7', WAKES | LPCR.HDICE);
+    hw.setHdec(1, 0);
+    expect([hw.hdec(0), hw.canWake(0)]).toEqual([0, false]);
+  });
+
+  test('wakes by system reset at its NIA, with reason and loss in SRR1, and keeps all registers', () => {
+    const hw = napping('p7', WAKES);
+    hw.arena.setGpr(0, 14, 0x77n);
+    hw.setLine(0, 'EXTERNAL', true);
+    expect(hw.isAsleep(0)).toBe(true);
+    expect(hw.wake(0)).toBe(0x210000n);
+    expect([hw.isAsleep(0), hw.arena.nia(0), hw.get(0, 'SRR0')]).toEqual([false, 0x100n, 0x1000n]);
+    expect([causeOf(hw), hw.arena.gpr(0, 14)]).toEqual([0x210000n, 0x77n]);
+  });
+
+  test('in sleep loses what an operating system has, in rvwinkle the hypervisor’s registers, too', () => {
+    const seen = (state: 'nap' | 'sleep' | 'rvwinkle') => {
+      const hw = napping('p7', WAKES, state);
+      for (const name of ['SPRG0', 'HSPRG0', 'SDR1', 'DAR']) hw.set(0, name, 1n);
+      hw.arena.setGpr(0, 14, 1n);
+      hw.arena.setVsr(0, 3, 0, 1n);
+      hw.arena.setSlb(0, 2, 'esid', 0x08000000n);
+      hw.setDec(0, -1);
+      const loss = (hw.wake(0) >> 16n) & 3n;
+      const kept = (name: string) => (hw.get(0, name) === 1n ? name : '');
+      const slb = hw.arena.slb(0, 2, 'esid') !== 0n ? 'SLB' : '';
+      const names = ['SPRG0', 'HSPRG0', 'SDR1', 'DAR'].map(kept);
+      const gpr = hw.arena.gpr(0, 14) === 1n ? 'r14' : '';
+      const vsr = hw.arena.vsr(0, 3, 0) === 1n ? 'VSR' : '';
+      expect(hw.get(0, 'SRR0')).toBe(0x1000n);
+      return [loss, [...names, gpr, vsr, slb].filter((n) => n !== '').join(' ')];
+    };
+    expect(seen('nap')).toEqual([1n, 'SPRG0 HSPRG0 SDR1 DAR r14 VSR SLB']);
+    expect(seen('sleep')).toEqual([2n, 'HSPRG0 SDR1']);
+    expect(seen('rvwinkle')).toEqual([3n, 'SDR1']);
+  });
+
+  test('cannot be woken without a reason, nor when it does not sleep', () => {
+    const hw = napping('p7', WAKES);
+    expect(() => hw.wake(0)).toThrow('wake: thread 0 has no reason to wake');
+    hw.setLine(1, 'EXTERNAL', true);
+    expect(() => hw.wake(1)).toThrow('wake: thread 1 is awake');
+  });
+});
+
 describe('stop', () => {
   const run = (psscr: bigint, state: 's' | 'h', prepare: (hw: Hardware) => void = () => {}) => {
     const hw = flatThread('stop', 'p9', state);

@@ -123,7 +123,12 @@ const tlbiel: Helper = (hw, t) => {
   return Outcome.yield;
 };
 
-const tlbsync: Helper = (hw, t) => (needsHypervisor(hw, t) ? hw.hypervisorOnly(t) : Outcome.yield);
+/** tlbsync: the tlbie instructions of this thread are done everywhere. */
+const tlbsync: Helper = (hw, t) => {
+  if (needsHypervisor(hw, t)) return hw.hypervisorOnly(t);
+  hw.tlbsync(t);
+  return Outcome.yield;
+};
 
 export const SEGMENT_HELPERS = {
   slbmte,

@@ -15,6 +15,7 @@ import { FACILITY, LPCR, MMCR0, MSR, PROGRAM, PSSCR } from './bits.ts';
 import { debugChanged } from './debug.ts';
 import type { Hardware } from './hardware.ts';
 import { facilityUnavailable, hypervisorFacilityUnavailable, INPUT } from './interrupts.ts';
+import { writeHid4, writePartition } from './partition.ts';
 import { SLOT } from './slots.ts';
 
 const LOW = 0xffffffffn;
@@ -101,13 +102,7 @@ const WRITERS: ReadonlyMap<number, Write> = new Map<number, Write>([
   [SLOT.PURR, setCounting],
   [SLOT.SPURR, setCounting],
   [SLOT.VTB, setCounting],
-  // One time base per core.
-  [
-    SLOT.TB,
-    (hw, t, v, slot) => {
-      for (const u of hw.coreOf(t)) setCounting(hw, u, v, slot);
-    },
-  ],
+  [SLOT.TB, setCounting],
   [SLOT.XER, (hw, t, v) => hw.arena.setXer(t, v)],
   [
     SLOT.DEC,
@@ -127,6 +122,9 @@ const WRITERS: ReadonlyMap<number, Write> = new Map<number, Write>([
   ],
   [SLOT.DHDES, (hw, t, v) => scatter(hw, t, v, (u, b) => hw.arena.setDhdes(u, Number(b)))],
   [SLOT.LPCR, (hw, t, v, slot) => hw.arena.setSpr(t, slot, v & hw.model.lpcr)],
+  [SLOT.LPIDR, writePartition],
+  [SLOT.SDR1, writePartition],
+  [SLOT.HID4, writeHid4],
   // Only RUN can be written.
   [SLOT.CTRL, (hw, t, v, slot) => hw.arena.setSpr(t, slot, v & 1n)],
   // Software clears bits by writing zeroes.

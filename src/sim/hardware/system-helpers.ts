@@ -13,7 +13,7 @@ import {
   interrupt,
   systemCallVectored,
 } from './interrupts.ts';
-import { attn, nap, rvwinkle, sleep, stop } from './power-saving.ts';
+import { attn, doze, nap, rvwinkle, sleep, stop } from './power-saving.ts';
 import { SEGMENT_HELPERS } from './segment-helpers.ts';
 import { SLOT } from './slots.ts';
 import { mfspr, mtspr, privilege } from './spr-access.ts';
@@ -195,7 +195,7 @@ export const SYSTEM_HELPERS: Readonly<Record<HelperName, Helper>> = {
   msgsndp,
   msgclrp,
   darn,
-  doze: nap,
+  doze,
   nap,
   sleep,
   rvwinkle,

@@ -190,7 +190,7 @@ export const smpCallFunctionSingle = routine<HostCtx, { cpu: HwThreadId }>(
   ],
 );
 
-export const wakeUpProcess = routine<HostCtx, { task: number; target: number }>(
+export const wakeUpProcess = routine<HostCtx, { task: number; target: number; only?: string }>(
   'try_to_wake_up',
   {
     source: 'kernel/sched/core.c',
@@ -202,7 +202,7 @@ export const wakeUpProcess = routine<HostCtx, { task: number; target: number }>(
       'ttwu_queue',
       'under the locks: TASK_RUNNING, choose a cpu, enqueue',
       (k, l) => {
-        l.target = tryToWakeUp(k, l.task);
+        l.target = tryToWakeUp(k, l.task, l.only);
         return l.target === NONE ? ret() : undefined;
       },
       20,

@@ -1,17 +1,18 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
 import { Hardware } from '../hardware/hardware.ts';
-import { make } from '../state/schema.ts';
 import {
   allocHugePage,
   allocPages,
   clearPages,
   freeHugePage,
   freePages,
-  HOST_MEMORY,
+  freshMemory,
   type HostMemory,
   HUGE_PAGE,
-  reserveMemory,
+  reserveHugePages,
+  reserveRma,
 } from './memory.ts';
 
 const MB = 2 ** 20;
@@ -19,43 +20,66 @@ let hw: Hardware;
 let memory: HostMemory;
 beforeEach(() => {
   hw = new Hardware(CPU_MODELS.get('p7') as CpuModel, 1, 64 * MB, () => {});
-  memory = make(HOST_MEMORY, { next_free: 2 * MB });
+  memory = freshMemory(2 * MB, 64 * MB);
 });
 
 describe('at boot', () => {
   test('the pools take the top of memory, each area aligned to its own size', () => {
-    reserveMemory(memory, 60 * MB, { hugepages: 1, kvm_rma_size: 8 * MB, kvm_rma_count: 2 });
+    memory = freshMemory(2 * MB, 60 * MB);
+    memory.kvm_rma_size = 8 * MB;
+    reserveRma(memory);
+    reserveRma(memory);
+    reserveHugePages(memory, 1);
     expect(memory.rmas.map(({ base }) => base / MB)).toEqual([40, 48]);
     expect(memory.hugepages).toEqual([16 * MB]);
-    expect(memory.memory_end).toBe(16 * MB);
+    expect(memory.free).toEqual([
+      { at: 2 * MB, bytes: 14 * MB },
+      { at: 32 * MB, bytes: 8 * MB },
+      { at: 56 * MB, bytes: 4 * MB },
+    ]);
   });
 
   test('pools that do not fit are refused', () => {
-    const boot = { hugepages: 4, kvm_rma_size: 0, kvm_rma_count: 0 };
-    expect(() => reserveMemory(memory, 64 * MB, boot)).toThrow('too little real memory');
+    expect(() => reserveHugePages(memory, 4)).toThrow('too little real memory');
   });
 });
 
 describe('the page allocator', () => {
-  beforeEach(() =>
-    reserveMemory(memory, 64 * MB, { hugepages: 2, kvm_rma_size: 0, kvm_rma_count: 0 }),
-  );
+  beforeEach(() => reserveHugePages(memory, 2));
 
-  test('gives whole pages at the alignment asked for, until the pools begin', () => {
+  test('gives the lowest whole pages at the alignment asked for, until the pools begin', () => {
     expect(allocPages(hw, memory, 100)).toBe(2 * MB);
     expect(allocPages(hw, memory, 4 * MB, 4 * MB)).toBe(4 * MB);
     expect(allocPages(hw, memory, 32 * MB)).toBe(-1);
     expect(allocPages(hw, memory, 24 * MB)).toBe(8 * MB);
-    expect(allocPages(hw, memory, 1)).toBe(-1);
+    expect(allocPages(hw, memory, 2 * MB)).toBe(-1);
+    expect(allocPages(hw, memory, 1)).toBe(2 * MB + 4096);
   });
 
   test('gives what was freed again, zeroed', () => {
     const at = allocPages(hw, memory, 8192);
     hw.arena.write64(at + 4096, 7n);
     freePages(memory, at, 8192);
-    expect(allocPages(hw, memory, 4096)).not.toBe(at);
     expect(allocPages(hw, memory, 8192)).toBe(at);
     expect(hw.arena.read64(at + 4096)).toBe(0n);
+  });
+
+  test('joins what is freed with its free neighbours, in any order', () => {
+    const all = [...memory.free];
+    const pieces = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: MB }), key: fc.nat() }));
+    fc.assert(
+      fc.property(pieces, (wanted) => {
+        const taken = wanted.map(({ bytes, key }) => ({
+          at: allocPages(hw, memory, bytes),
+          bytes,
+          key,
+        }));
+        for (const { at, bytes } of taken.sort((a, b) => a.key - b.key))
+          if (at >= 0) freePages(memory, at, bytes);
+        expect(memory.free).toEqual(all);
+      }),
+      { seed: 5, numRuns: 100 },
+    );
   });
 
   test('the pool gives its lowest page first, zeroed, and takes pages back', () => {

@@ -41,6 +41,7 @@ export const HOST_MEMORY = record('host_memory', {
     () => [],
   ),
   kvm_rma_size: count('boot option', 'bytes of one real mode area'),
+  kvm_rma_count: count('boot option', 'real mode areas to be set aside'),
   hugepages: data<number[]>('hugetlb', 'free 16 MB pages, by real address', () => []),
   rmas: data<Rma[]>('kvm_rma_init, KVM_ALLOCATE_RMA', 'the pool of real mode areas', () => []),
 });
@@ -55,18 +56,20 @@ export function reserveHugePages(memory: HostMemory, hugepages: number): void {
   for (let n = 0; n < hugepages; n++) memory.hugepages.unshift(takeFromTop(memory, HUGE_PAGE));
 }
 
-/** kvm_rma_init: areas from the top of free memory, each aligned to its own size; throws when they do not fit. */
-export function reserveRmas(memory: HostMemory, size: number, areas: number): void {
-  for (let n = 0; n < areas; n++)
-    memory.rmas.unshift({ base: takeFromTop(memory, size), size, use_count: 0 });
+/** A real mode area from the top of free memory, aligned to its own size; throws when there is no room. */
+export function reserveRma(memory: HostMemory): void {
+  const size = memory.kvm_rma_size;
+  memory.rmas.unshift({ base: takeFromTop(memory, size), size, use_count: 0 });
 }
 
-/** The highest aligned area of that size in the last free one. */
+/** The highest aligned area of that size. */
 function takeFromTop(memory: HostMemory, size: number): number {
-  const { at, bytes } = memory.free.at(-1) ?? { at: 0, bytes: 0 };
-  const base = Math.floor((at + bytes - size) / size) * size;
-  if (base < at) throw new Error('takeFromTop: the scenario has too little real memory');
-  carve(memory, memory.free.length - 1, base, size);
+  const highest = ({ at, bytes }: Area): number => Math.floor((at + bytes - size) / size) * size;
+  const index = memory.free.findLastIndex((area) => highest(area) >= area.at);
+  const area = memory.free[index];
+  if (!area) throw new Error('takeFromTop: the scenario has too little real memory');
+  const base = highest(area);
+  carve(memory, index, base, size);
   return base;
 }
 
@@ -116,10 +119,6 @@ export function freePages(memory: HostMemory, at: number, bytes: number): void {
   const place = others.filter((area) => area.at < from).length;
   memory.free = others.toSpliced(place, 0, { at: from, bytes: to - from });
 }
-
-/** Bytes of the largest free area. */
-export const largestFree = ({ free }: HostMemory): number =>
-  Math.max(0, ...free.map(({ bytes }) => bytes));
 
 /** Zeroes whole small pages; those that are zero already are not written, so that they stay clean. */
 export function clearPages(hw: Hardware, at: number, bytes: number): void {

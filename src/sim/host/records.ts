@@ -40,6 +40,7 @@ export const CPU = record('cpu', {
   ),
   // interrupts
   ipi_messages: word('any cpu, atomically', 'PPC_MSG_* bits left for this cpu'),
+  device_irqs: count('do_IRQ', 'interrupts of devices that were handled here (/proc/interrupts)'),
   csd_queue: data<number[]>(
     'any cpu, atomically',
     'cpus whose call_single_data waits here',
@@ -67,6 +68,7 @@ export const CPU = record('cpu', {
   ),
   saved_r1: count('power7_nap', 'PACAR1: real address of the frame that keeps r14-r31, r2, CR'),
   saved_depth: count('power7_nap', 'frames of its task below that stack pointer'),
+  saved_xirr: word('kvm_start_guest', 'XIRR of an interrupt that KVM accepted for the host'),
   host_depth: count('kvmppc_hv_entry', 'frames of its task below kvm_hstate.host_r1'),
   hstate: data<Record<string, bigint>>(
     'entry and exit path',
@@ -74,6 +76,7 @@ export const CPU = record('cpu', {
     () => ({}),
   ),
   trap: word('interrupt vector', 'vector that ended the guest run (r12 in the exit path)'),
+  oops: text('die', 'why the kernel died on this cpu'),
   // what the user sees
   waiting: text('a spinning or sleeping step', 'what the current step waits for'),
   stopped: word('idle', 'the thread halts: 1 in `stop`, 2 in `nap`'),
@@ -87,10 +90,11 @@ export const TASK = record('task', {
   comm: text('creation', 'name'),
   kind: text('creation', "'idle', 'kworker', 'vcpu' or 'qemu'"),
   vcpu: id('creation', 'vcpu whose thread this is'),
+  vm: id('creation', 'VM whose process it belongs to'),
   cpu: id('scheduler', 'cpu it runs on or last ran on', 0),
   state: text(
     'the task itself; try_to_wake_up sets TASK_RUNNING',
-    'TASK_RUNNING or TASK_INTERRUPTIBLE',
+    'TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE',
     'TASK_RUNNING',
   ),
   on_rq: flag('scheduler', 'running or queued'),

@@ -18,8 +18,16 @@ export type StepOutcome =
   | { readonly to: 'stop' }
   /** `nap`: the thread halts; what LPCR lets wake it is a system reset, whose handler knows nothing of this frame. */
   | { readonly to: 'nap' }
-  /** Goes on in another routine that returns to the caller of this one. */
-  | { readonly to: 'tail'; readonly routine: string; readonly locals: Locals }
+  /**
+   * Goes on in another routine that returns to the caller of this one, or, with a depth other than -1, on a stack of
+   * which only so many frames stay.
+   */
+  | {
+      readonly to: 'tail';
+      readonly routine: string;
+      readonly locals: Locals;
+      readonly depth: number;
+    }
   /** r1 := a saved stack pointer: only `depth` frames stay, and the topmost goes on as if `value` were returned. */
   | { readonly to: 'unwind'; readonly depth: number; readonly value: number };
 
@@ -68,10 +76,11 @@ export const spin = (text: string): StepOutcome => ({ to: 'spin', text });
 export const ENTER_GUEST: StepOutcome = { to: 'guest' };
 export const STOP: StepOutcome = { to: 'stop' };
 export const NAP: StepOutcome = { to: 'nap' };
-export const tail = (routine: string, locals: Locals = {}): StepOutcome => ({
+export const tail = (routine: string, locals: Locals = {}, depth = -1): StepOutcome => ({
   to: 'tail',
   routine,
   locals,
+  depth,
 });
 export const unwind = (depth: number, value = 0): StepOutcome => ({ to: 'unwind', depth, value });
 

@@ -45,10 +45,11 @@ export function leaveMessage(k: HostCtx, to: HwThreadId, message: number): void 
 
 /**
  * try_to_wake_up: one critical section under the run queue lock. Returns the cpu that must be told by IPI, or -1.
+ * `only`: no task in another state is woken (signal_wake_up: TASK_INTERRUPTIBLE).
  */
-export function tryToWakeUp(k: HostCtx, id: TaskId): HwThreadId {
+export function tryToWakeUp(k: HostCtx, id: TaskId, only = ''): HwThreadId {
   const task = taskOf(k, id);
-  if (task.state === 'TASK_RUNNING') return NONE;
+  if (task.state === 'TASK_RUNNING' || (only !== '' && task.state !== only)) return NONE;
   task.state = 'TASK_RUNNING';
   if (task.on_rq) return NONE;
   if (task.kind !== 'kworker') task.cpu = selectCpu(k, task.cpu);
@@ -85,12 +86,23 @@ function pullTask(k: HostCtx): TaskId {
   return NONE;
 }
 
+/** yield_to: a task that waits for a cpu is the next one there. False when it does not wait for one. */
+export function yieldTo(k: HostCtx, id: TaskId): boolean {
+  const target = cpuOf(k, taskOf(k, id).cpu);
+  if (!target.queue.includes(id)) return false;
+  target.queue = [id, ...target.queue.filter((other) => other !== id)];
+  target.need_resched = 1;
+  return true;
+}
+
 /** __schedule: dequeue or requeue the current task and pick the next, under the run queue lock. */
 function pickNext(k: HostCtx): TaskId {
   const cpu = cpuOf(k);
   const prev = current(k);
   cpu.need_resched = 0;
   if (prev.kind !== 'idle') {
+    // signal_pending_state
+    if (prev.signal && prev.state === 'TASK_INTERRUPTIBLE') prev.state = 'TASK_RUNNING';
     if (prev.state === 'TASK_RUNNING') cpu.queue.push(cpu.curr);
     else prev.on_rq = 0;
   }

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { MSR, PROGRAM } from '../hardware/bits.ts';
 import { make } from '../state/schema.ts';
-import { deliverQueued, dequeueDecrementer, injectInterrupt, queueIllegal } from './exceptions.ts';
+import {
+  deliverQueued,
+  dequeueDecrementer,
+  injectInterrupt,
+  KVM_INTERRUPT,
+  kvmInterrupt,
+  queueIllegal,
+} from './exceptions.ts';
 import { IRQPRIO, VCPU, type Vcpu } from './records.ts';
 
 const EXTERNAL = 1 << IRQPRIO.EXTERNAL;
@@ -46,5 +53,21 @@ describe('queued exceptions', () => {
     expect(vcpu.pending_exceptions).toBe(EXTERNAL | DECREMENTER);
     dequeueDecrementer(vcpu, 99);
     expect(vcpu.pending_exceptions).toBe(EXTERNAL);
+  });
+
+  test('an edge comes once, a level until user space takes it back', () => {
+    const vcpu = at();
+    const vectors = (irq: number): (bigint | undefined)[] => {
+      kvmInterrupt(vcpu, irq);
+      return [1, 2].map(() => {
+        Object.assign(vcpu, { pc: 0x4000n, msr: vcpu.msr | MSR.EE });
+        deliverQueued(vcpu);
+        return vcpu.pc;
+      });
+    };
+    expect(vectors(KVM_INTERRUPT.SET)).toEqual([0x500n, 0x4000n]);
+    expect(vectors(KVM_INTERRUPT.SET_LEVEL)).toEqual([0x500n, 0x500n]);
+    expect(vectors(KVM_INTERRUPT.UNSET)).toEqual([0x4000n, 0x4000n]);
+    expect(vcpu.pending_exceptions).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { fillTlb, tlbEntry } from '../hardware/mmu/tlb.ts';
 import { Play } from '../host/testing/play.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { processAt } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcpuOf, vmOf } from './context.ts';
 import { EBUSY, EINVAL, ENOMEM } from './errno.ts';
@@ -71,7 +72,7 @@ describe('KVM_PPC_ALLOCATE_HTAB', () => {
 test('a guest runs with a table of 16 MB, its VRMA in the last groups', () => {
   const loaded = makeGuest('main: bl power_off\n', {}, { hptOrder: 24, realBytes: 96 * MB });
   loaded.machine.advance(20_000);
-  expect(loaded.machine.k.vmm.stopped).toBe('powered off');
+  expect(processAt(loaded.machine.k, 0).vmm.stopped).toBe('powered off');
   const { arena } = loaded.machine.hw;
   const { hpt_base, hpt_order } = vmOf(loaded.machine.k, 0);
   expect(hpt_order).toBe(24);
@@ -86,6 +87,6 @@ test.each([17, 24])(
     loaded.machine.advance(20_000);
     const error = hptOrder === 17 ? EINVAL : ENOMEM;
     const why = `KVM_PPC_ALLOCATE_HTAB: error ${error} for order ${hptOrder}`;
-    expect(loaded.machine.k.vmm.stopped).toBe(why);
+    expect(processAt(loaded.machine.k, 0).vmm.stopped).toBe(why);
   },
 );

@@ -1,17 +1,19 @@
-// Guest entry on POWER7: from the run loop to hrfid, in the order of the assembly, reduced to one thread per core.
+// Guest entry on POWER7: from the run loop to hrfid, in the order of the assembly, on every thread of the core.
 // Source: arch/powerpc/kvm/{book3s_hv_interrupts.S, book3s_hv_rmhandlers.S}, Linux 3.6.
 //
 // Real-mode code runs in either partition. The switch is SDR1 and LPID with the reserved LPID in between, so that
-// neither partition ever has the other's table; LPCR and RMOR are each thread's own. What the guest may use freely is
+// neither partition ever has the other's table; LPCR and RMOR are each thread's own. The thread with ptid 0, the primary,
+// switches for all; it comes here from the run loop, the others from a nap (p7-nap.ts). What the guest may use freely is
 // loaded before or after, and saved by the exit path (p7-exit.ts) in about the reverse order.
 import { MSR } from '../hardware/bits.ts';
 import { IS, RB } from '../hardware/mmu/hpte.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
-import { cpuOf, irqDisable, tell } from '../host/context.ts';
-import { call, goto, ret, routine } from '../host/routine.ts';
+import { cpuOf, irqDisable, stackDepth, tell } from '../host/context.ts';
+import { call, goto, ret, routine, spin, tail } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { clearSlb, loadFp, loadGprs, loadNamed, loadSlb, mfspr, mtspr, PMCS } from './p7-state.ts';
 import { MMCR0_FC } from './p7-vm.ts';
+import { bumpYieldCount } from './vpa.ts';
 
 const INTERRUPTS_S = 'arch/powerpc/kvm/book3s_hv_interrupts.S';
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
@@ -22,9 +24,15 @@ const HDEC_SOON = 10;
 /** Sets of the TLB, each flushed by a tlbiel of its own. */
 const TLB_SETS = 128;
 const DABRX = { USER_KERNEL: 3n } as const;
+/** In vcore.entry_exit_count: one exit that has begun. */
+export const ONE_EXIT = 0x100;
 /** What `kvmppc_interrupt` returns: back into the guest, or out of it. */
 export const FAST_GUEST_RETURN = 0;
 export const GUEST_EXIT = 1;
+/** Branches to its middle: from a nap in H_CEDE, from one that was called off, and back into the guest behind either. */
+export const KVM_END_CEDE = 2;
+export const NO_NAP = 3;
+export const CEDE_REENTRY = 4;
 
 type HostLocals = VcpuLocals & { gpr: bigint[]; cr: number };
 
@@ -73,9 +81,9 @@ export const vcoreEntry = routine<KvmCtx, HostLocals>(
       'hdec',
       'HDEC := DEC, so that the next host tick ends the guest run; PACA: dec_expires := DEC + TB',
       (k) => {
-        const expires = k.hw.arena.decExpires(k.tid);
-        k.hw.arena.setHdecExpires(k.tid, expires);
-        cpuOf(k).hstate = { ...cpuOf(k).hstate, dec_expires: BigInt(expires) };
+        k.hw.setHdec(k.tid, k.hw.dec(k.tid));
+        const dec_expires = BigInt(k.hw.arena.decExpires(k.tid));
+        cpuOf(k).hstate = { ...cpuOf(k).hstate, dec_expires };
       },
       8,
     ],
@@ -117,7 +125,7 @@ function putAside(k: KvmCtx, names: readonly string[]): void {
   cpu.hstate = { ...cpu.hstate, ...Object.fromEntries(now) };
 }
 
-export const hvEntry = routine<KvmCtx, VcpuLocals>(
+export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
   'kvmppc_hv_entry',
   {
     source: RMHANDLERS_S,
@@ -157,6 +165,7 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
           mtspr(k, `SPRG${n}`, value);
         });
         cpuOf(k).hstate = { ...cpuOf(k).hstate, r1: k.hw.arena.gpr(k.tid, 1) };
+        cpuOf(k).host_depth = stackDepth(k);
       },
       10,
     ],
@@ -181,15 +190,33 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
     ['slb_clear', 'slbmte 0,0; slbia: no segment of the host is left', clearSlb, 16],
     [
       'entry_exit_count',
-      'atomically: no exit has begun, so one more thread has entered',
+      'atomically: no exit has begun? then one more thread has entered; else secondary_too_late',
       (k, l) => {
-        vcoreOf(k, l.vcpu).entry_exit_count += 1;
+        const vcore = vcoreOf(k, l.vcpu);
+        if (vcore.entry_exit_count >= ONE_EXIT) {
+          tell(k, 'too_late', l.vcpu);
+          return tail('secondary_too_late');
+        }
+        vcore.entry_exit_count += 1;
+        return undefined;
       },
       10,
     ],
     [
+      'yield_count', // B29: not before, or a thread that comes too late would have counted
+      'VPA: yield_count + 1, even: it runs',
+      (k, l) => bumpYieldCount(k, vcpuOf(k, l.vcpu)),
+      4,
+    ],
+    [
+      'primary',
+      'ptid 0? the primary thread switches the partition, the others wait for it',
+      (k, l) => (vcpuOf(k, l.vcpu).ptid === 0 ? undefined : goto('wait_in_guest')),
+      4,
+    ],
+    [
       'lpid_reserved',
-      'primary thread: LPID := 1023, the reserved one; ptesync',
+      'LPID := 1023, the reserved one; ptesync',
       (k) => mtspr(k, 'LPIDR', LPID_RSVD),
     ],
     ['sdr1', 'SDR1 := kvm.sdr1', (k, l) => mtspr(k, 'SDR1', vmOf(k, l.vcpu).sdr1)],
@@ -206,7 +233,17 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
       'vcore.in_guest := 1: waiting threads may follow',
       (k, l) => {
         vcoreOf(k, l.vcpu).in_guest = 1;
+        return goto('lpcr');
       },
+      6,
+    ],
+    [
+      'wait_in_guest',
+      'secondary thread: wait until the primary has switched the partition',
+      (k, l) =>
+        vcoreOf(k, l.vcpu).in_guest
+          ? undefined
+          : spin('waiting for the primary thread to switch the partition'),
       6,
     ],
     ['lpcr', 'LPCR := kvm.lpcr', (k, l) => mtspr(k, 'LPCR', vmOf(k, l.vcpu).lpcr)],
@@ -214,7 +251,10 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
     [
       'hdec_check',
       'fewer than 10 ticks left in HDEC? then the exit path at once, with trap 0',
-      (k) => (k.hw.hdec(k.tid) < HDEC_SOON ? goto('hdec_soon') : undefined),
+      (k, l) => {
+        l.trap = BOOK3S_INTERRUPT.HV_DECREMENTER;
+        return k.hw.hdec(k.tid) < HDEC_SOON ? goto('hdec_soon') : undefined;
+      },
       4,
     ],
     [
@@ -281,18 +321,46 @@ export const hvEntry = routine<KvmCtx, VcpuLocals>(
     ],
     [
       'handled',
-      'handled in real mode? back into the guest, in the same partition',
-      (_k, l) => (l.ret === FAST_GUEST_RETURN ? goto('fast_guest_return') : undefined),
+      'handled in real mode? back into the guest, in the same partition; a cede has its own end',
+      (_k, l) => {
+        if (l.ret === FAST_GUEST_RETURN) return goto('fast_guest_return');
+        return l.ret === GUEST_EXIT ? goto('guest_exit_cont') : undefined;
+      },
+      4,
+    ],
+    [
+      'kvm_end_cede',
+      'the vcpu had ceded: kvm_end_cede',
+      (_k, l) => call('kvm_end_cede', { vcpu: l.vcpu, awake: l.ret === NO_NAP ? 1 : 0 }),
+      4,
+    ],
+    [
+      'ended',
+      'nobody leaves: on in the guest',
+      (_k, l) => (l.ret === CEDE_REENTRY ? goto('cede_reentry') : undefined),
       4,
     ],
     [
       'guest_exit_cont',
-      'no: out of the guest',
-      (_k, l) => call('guest_exit_cont', { vcpu: l.vcpu }),
+      'out of the guest',
+      (k, l) => {
+        l.trap = vcpuOf(k, l.vcpu).trap;
+        return call('guest_exit_cont', { vcpu: l.vcpu });
+      },
       4,
     ],
-    ['hdec_soon', 'out of its partition', (_k, l) => call('hdec_soon', { vcpu: l.vcpu }), 4],
-    ['done', 'return to where the host was put aside', () => ret(), 2],
+    [
+      'hdec_soon',
+      'out of its partition',
+      (_k, l) => call('hdec_soon', { vcpu: l.vcpu, trap: l.trap }),
+      4,
+    ],
+    [
+      'done',
+      'primary: to where the host was put aside; others: secondary_nap',
+      (k, l) => (vcpuOf(k, l.vcpu).ptid === 0 ? ret() : tail('secondary_nap')),
+      2,
+    ],
   ],
 );
 

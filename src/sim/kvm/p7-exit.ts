@@ -1,16 +1,15 @@
-// Guest exit on POWER7: what real mode does with an interrupt that came to the hypervisor, and the way out of the
-// partition. Source: arch/powerpc/kvm/book3s_hv_rmhandlers.S, Linux 3.6, reduced to one thread per core.
-import { MSR, SRR1_CAUSES } from '../hardware/bits.ts';
+// Guest exit on POWER7, in the order of the assembly. Source: arch/powerpc/kvm/book3s_hv_rmhandlers.S, Linux 3.6.
+//
+// A core leaves the guest as a whole. Whoever is first sets HDEC to 0, which all threads share, and wakes those that nap;
+// everybody counts itself out, and the primary switches the partition when all have.
 import { NEVER } from '../hardware/hardware.ts';
-import { BOOK3S_INTERRUPT, vectorRow } from '../hardware/vectors.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
 import { HOST_SLB } from '../host/p7.ts';
-import { call, goto, ret, routine, spin } from '../host/routine.ts';
-import { NONE } from '../state/ids.ts';
+import { goto, ret, routine, spin } from '../host/routine.ts';
+import { xicsWakeCpu } from '../host/xics.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
-import { KVM_INST_FETCH_FAILED } from './emulate-mmio.ts';
-import { FAST_GUEST_RETURN, GUEST_EXIT, LPID_RSVD } from './p7-entry.ts';
-import { reflect } from './p7-hdsi.ts';
+import { LPID_RSVD, ONE_EXIT } from './p7-entry.ts';
 import {
   clearSlb,
   loadSlb,
@@ -23,123 +22,10 @@ import {
   saveNamed,
 } from './p7-state.ts';
 import { MMCR0_FC } from './p7-vm.ts';
+import { bumpYieldCount, pmcregsInUse } from './vpa.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
-/** Codes of one exit in vcore.entry_exit_count. */
-const ONE_EXIT = 0x100;
 const DABRX_HOST = 7n;
-
-/** Interrupts whose save/restore pair is HSRR0/1 (tag bit 1 in the assembly); an external one is LPES0=0's. */
-const byHsrr = (vector: number): boolean =>
-  vector === BOOK3S_INTERRUPT.EXTERNAL || vectorRow(vector).regs === 'H';
-
-export const interruptP7 = routine<KvmCtx, VcpuLocals>(
-  'kvmppc_interrupt',
-  {
-    source: RMHANDLERS_S,
-    mode: 'real',
-    about:
-      'Every interrupt that leaves the guest comes here first: saved, and handled in real mode if possible.',
-  },
-  [
-    [
-      'save',
-      'r0-r13, CR, LR and SRR0/1 of the guest are saved; r1, r13 are the host’s again',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        saveGprs(k, vcpu, 0, 13);
-        vcpu.cr = k.hw.arena.cr(k.tid);
-        vcpu.lr = mfspr(k, 'LR');
-        vcpu.srr0 = mfspr(k, 'SRR0');
-        vcpu.srr1 = mfspr(k, 'SRR1');
-        k.hw.arena.setGpr(k.tid, 1, cpuOf(k).hstate.r1 ?? 0n);
-        k.hw.arena.setGpr(k.tid, 13, mfspr(k, 'HSPRG0'));
-      },
-      20,
-    ],
-    [
-      'pc',
-      'pc, msr := HSRR0/1 or SRR0/1 by vector; trap := vector; PACA: in_guest := NONE',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.trap = cpuOf(k).trap;
-        const pair = byHsrr(vcpu.trap) ? 'HSRR' : 'SRR';
-        vcpu.pc = mfspr(k, `${pair}0`);
-        vcpu.msr = mfspr(k, `${pair}1`) & ~SRR1_CAUSES;
-        cpuOf(k).in_guest = 0;
-        tell(k, 'kvm_guest_exit', l.vcpu, vcpu.trap);
-      },
-      8,
-    ],
-    [
-      'last_inst',
-      'last_inst := HEIR for 0xE40, else unknown; CTR, XER saved',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.heir = mfspr(k, 'HEIR');
-        const known = vcpu.trap === BOOK3S_INTERRUPT.H_EMUL_ASSIST;
-        vcpu.last_inst = known ? Number(vcpu.heir) : KVM_INST_FETCH_FAILED;
-        vcpu.ctr = mfspr(k, 'CTR');
-        vcpu.xer = mfspr(k, 'XER');
-      },
-      8,
-    ],
-    [
-      'dispatch',
-      'which of them can real mode answer?',
-      (k, l) => {
-        switch (vcpuOf(k, l.vcpu).trap) {
-          case BOOK3S_INTERRUPT.H_DATA_STORAGE:
-          case BOOK3S_INTERRUPT.H_INST_STORAGE:
-            return goto('storage');
-          case BOOK3S_INTERRUPT.HV_DECREMENTER:
-            return goto('hdec');
-          case BOOK3S_INTERRUPT.SYSCALL:
-            return goto('syscall');
-          case BOOK3S_INTERRUPT.EXTERNAL:
-            return goto('external');
-          default:
-            return ret(GUEST_EXIT);
-        }
-      },
-      6,
-    ],
-    [
-      'storage',
-      '0xE00, 0xE20: kvmppc_hdsi, kvmppc_hisi',
-      (_k, l) => call('kvmppc_hdsi', { vcpu: l.vcpu }),
-      4,
-    ],
-    ['after_storage', 'as it decided', (_k, l) => ret(l.ret), 2],
-    [
-      'hdec',
-      '0x980 although HDEC has time left? stale: back into the guest',
-      (k) => ret(k.hw.hdec(k.tid) > 0 ? FAST_GUEST_RETURN : GUEST_EXIT),
-      4,
-    ],
-    [
-      'syscall',
-      '0xC00: hcall_try_real_mode',
-      (_k, l) => call('hcall_try_real_mode', { vcpu: l.vcpu }),
-      4,
-    ],
-    ['after_syscall', 'as it decided', (_k, l) => ret(l.ret), 2],
-    [
-      'external',
-      '0x500 with guest MSR[EE]=1 and LPCR[MER]=1? bounce_ext_interrupt: the guest takes it; else the host must',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        const mer = (mfspr(k, 'LPCR') & LPCR_MER) !== 0n;
-        if (!mer || (vcpu.msr & MSR.EE) === 0n) return ret(GUEST_EXIT);
-        reflect(k, l.vcpu, BOOK3S_INTERRUPT.EXTERNAL);
-        return ret(FAST_GUEST_RETURN);
-      },
-      8,
-    ],
-  ],
-);
-
-const LPCR_MER = 0x800n;
 
 export const guestExitCont = routine<KvmCtx, VcpuLocals>(
   'guest_exit_cont',
@@ -203,7 +89,10 @@ export const guestExitCont = routine<KvmCtx, VcpuLocals>(
   ],
 );
 
-export const hdecSoon = routine<KvmCtx, VcpuLocals>(
+export const hdecSoon = routine<
+  KvmCtx,
+  VcpuLocals & { trap: number; old: number; threads: number }
+>(
   'hdec_soon',
   {
     source: RMHANDLERS_S,
@@ -216,14 +105,57 @@ export const hdecSoon = routine<KvmCtx, VcpuLocals>(
       'entry_exit_count',
       'lwsync; atomically one more exit has begun: from now on no thread enters; lwsync',
       (k, l) => {
-        vcoreOf(k, l.vcpu).entry_exit_count += ONE_EXIT;
+        const vcore = vcoreOf(k, l.vcpu);
+        l.old = vcore.entry_exit_count;
+        vcore.entry_exit_count += ONE_EXIT;
         k.hw.arena.clearReservation(k.tid);
       },
       10,
     ],
     [
+      'first',
+      'the first to leave, and others have entered? it must tell them',
+      (_k, l) => (l.old < ONE_EXIT && l.old > 1 ? undefined : goto('primary')),
+      4,
+    ],
+    [
+      'hdec_zero',
+      'HDEC := 0, unless it has run out anyway: all threads share it, and those in the guest take 0x980',
+      (k, l) => {
+        if (l.trap !== BOOK3S_INTERRUPT.HV_DECREMENTER) k.hw.setHdec(k.tid, 0);
+      },
+      6,
+    ],
+    [
+      'napping_threads', // B30: the bit of this ptid, not of another
+      'which others nap in H_CEDE? HDEC does not wake them',
+      (k, l) => {
+        const { ptid } = vcpuOf(k, l.vcpu);
+        l.threads = vcoreOf(k, l.vcpu).napping_threads & ~(1 << ptid);
+      },
+      6,
+    ],
+    [
+      'ipi', // B3
+      'an IPI to each of them, one by one: MFRR := IPI_PRIORITY',
+      (k, l) => {
+        if (l.threads === 0) return undefined;
+        const ptid = 31 - Math.clz32(l.threads);
+        l.threads &= ~(1 << ptid);
+        xicsWakeCpu(k, k.tid - vcpuOf(k, l.vcpu).ptid + ptid);
+        return goto('ipi');
+      },
+      8,
+    ],
+    [
+      'primary',
+      'ptid 0? the primary thread switches the partition, the others wait for it',
+      (k, l) => (vcpuOf(k, l.vcpu).ptid === 0 ? undefined : goto('wait_in_guest')),
+      4,
+    ],
+    [
       'gather',
-      'primary thread: wait until as many threads have left as had entered',
+      'wait until as many threads have left as had entered',
       (k, l) => {
         const count = vcoreOf(k, l.vcpu).entry_exit_count;
         return count >> 8 === (count & 0xff) ? undefined : spin('waiting for the other threads');
@@ -249,11 +181,27 @@ export const hdecSoon = routine<KvmCtx, VcpuLocals>(
       'vcore.in_guest := 0: waiting threads may go home',
       (k, l) => {
         vcoreOf(k, l.vcpu).in_guest = 0;
-        cpuOf(k).kvm_vcpu = NONE;
       },
       6,
     ],
-    ['hdec', 'HDEC := maximum', (k) => k.hw.setHdec(k.tid, NEVER), 6],
+    [
+      'hdec',
+      'HDEC := maximum',
+      (k) => {
+        k.hw.setHdec(k.tid, NEVER);
+        return goto('lpcr');
+      },
+      6,
+    ],
+    [
+      'wait_in_guest',
+      'secondary thread: wait until the primary has switched the partition',
+      (k, l) =>
+        vcoreOf(k, l.vcpu).in_guest
+          ? spin('waiting for the primary thread to switch the partition back')
+          : undefined,
+      6,
+    ],
     [
       'lpcr',
       'LPCR := host_lpcr: HDICE is off',
@@ -289,14 +237,35 @@ export const hdecSoon = routine<KvmCtx, VcpuLocals>(
     ],
     ['fp', 'FP, VMX and VSX registers saved', (k, l) => saveFp(k, vcpuOf(k, l.vcpu)), 40],
     [
+      'yield_count',
+      'VPA: yield_count + 1, odd: it does not run',
+      (k, l) => bumpYieldCount(k, vcpuOf(k, l.vcpu)),
+      4,
+    ],
+    [
       'pmu',
-      'MMCR0 := FC; MMCR0, MMCR1, MMCRA and PMC1-6 of the guest saved',
+      'MMCR0 := FC; PMC1-6, MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC',
       (k, l) => {
-        saveNamed(k, vcpuOf(k, l.vcpu), [...PMCS, 'MMCR0', 'MMCR1', 'MMCRA']);
-        for (const name of ['MMCR0', 'MMCR1', 'MMCRA']) mtspr(k, name, cpuOf(k).hstate[name] ?? 0n);
+        const vcpu = vcpuOf(k, l.vcpu);
+        if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, [...PMCS, 'MMCR0', 'MMCR1', 'MMCRA']);
+        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0_FC };
         mtspr(k, 'MMCR0', MMCR0_FC);
       },
       24,
+    ],
+    [
+      'secondary',
+      'ptid 0? the host needs more of it; the others nap',
+      (k, l) => (vcpuOf(k, l.vcpu).ptid === 0 ? undefined : ret()),
+      4,
+    ],
+    [
+      'host_pmu',
+      'MMCR1, MMCRA := host; the counters stand still',
+      (k) => {
+        for (const name of ['MMCR1', 'MMCRA']) mtspr(k, name, cpuOf(k).hstate[name] ?? 0n);
+      },
+      8,
     ],
     [
       'dabr',

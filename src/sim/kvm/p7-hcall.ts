@@ -1,12 +1,13 @@
 // Hypercalls in real mode on POWER7: answered on the way out, in the partition of the guest, if that is possible.
 // Source: arch/powerpc/kvm/{book3s_hv_rmhandlers.S (hcall_try_real_mode, kvmppc_h_cede), book3s_hv_rm_mmu.c}.
-import { MSR } from '../hardware/bits.ts';
-import { tell } from '../host/context.ts';
-import { call, goto, ret, routine } from '../host/routine.ts';
-import { type KvmCtx, type VcpuLocals, vcpuOf } from './context.ts';
+import { LPCR, MSR } from '../hardware/bits.ts';
+import { cpuOf, tell } from '../host/context.ts';
+import { call, goto, NAP, ret, routine, unwind } from '../host/routine.ts';
+import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from './context.ts';
 import { H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
 import { REAL_HCALLS } from './hcall-table.ts';
-import { FAST_GUEST_RETURN, GUEST_EXIT } from './p7-entry.ts';
+import { FAST_GUEST_RETURN, GUEST_EXIT, NO_NAP, ONE_EXIT } from './p7-entry.ts';
+import { mfspr, mtspr, saveFp, saveGprs } from './p7-state.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
 
@@ -68,7 +69,7 @@ export const hcallTryRealMode = routine<KvmCtx, VcpuLocals & { nr: number }>(
   ],
 );
 
-export const hCedeP7 = routine<KvmCtx, VcpuLocals>(
+export const hCedeP7 = routine<KvmCtx, VcpuLocals & { entered: number }>(
   'kvmppc_h_cede',
   {
     source: RMHANDLERS_S,
@@ -110,10 +111,65 @@ export const hCedeP7 = routine<KvmCtx, VcpuLocals>(
       4,
     ],
     [
-      'all_idle',
-      'would every thread that entered be idle? alone it always is: H_TOO_HARD, so that the host can sleep',
-      () => ret(H_TOO_HARD),
+      'entered',
+      'n := threads that have entered, of vcore.entry_exit_count',
+      (k, l) => {
+        l.entered = vcoreOf(k, l.vcpu).entry_exit_count & 0xff;
+      },
       6,
+    ],
+    [
+      'napping_threads',
+      'atomically: would all n nap with this one? H_TOO_HARD, so that the host can sleep; else its bit is set',
+      (k, l) => {
+        const vcore = vcoreOf(k, l.vcpu);
+        const napping = vcore.napping_threads | (1 << vcpuOf(k, l.vcpu).ptid);
+        if (popcount(napping) >= l.entered) return ret(H_TOO_HARD);
+        vcore.napping_threads = napping;
+        cpuOf(k).napping = 1;
+        return undefined;
+      },
+      10,
+    ],
+    [
+      'entry_exit_count',
+      'lwsync; has an exit begun meanwhile? then no nap: its IPI may have missed this thread',
+      (k, l) => {
+        if (vcoreOf(k, l.vcpu).entry_exit_count < ONE_EXIT) return undefined;
+        return unwind(cpuOf(k).host_depth, NO_NAP);
+      },
+      6,
+    ],
+    ['nvgprs', 'r14-r31 of the guest saved', (k, l) => saveGprs(k, vcpuOf(k, l.vcpu), 14, 31), 18],
+    ['fp', 'FP, VMX and VSX registers saved', (k, l) => saveFp(k, vcpuOf(k, l.vcpu)), 40],
+    [
+      'hwthread_req', // B8
+      'PACA: hwthread_req := 1: the thread shall wake in kvm_start_guest',
+      (k) => {
+        cpuOf(k).hwthread_req = 1;
+      },
+      4,
+    ],
+    [
+      'lpcr',
+      'LPCR[PECE0], LPCR[PECE1] := 1: interrupts and the guest’s DEC wake it',
+      (k) => mtspr(k, 'LPCR', mfspr(k, 'LPCR') | LPCR.PECE0 | LPCR.PECE1),
+      8,
+    ],
+    [
+      'nap',
+      'ptesync; nap',
+      (k, l) => {
+        tell(k, 'cede_nap', l.vcpu, vcoreOf(k, l.vcpu).napping_threads);
+        return NAP;
+      },
+      20,
     ],
   ],
 );
+
+function popcount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count += 1;
+  return count;
+}

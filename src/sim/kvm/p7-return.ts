@@ -7,9 +7,17 @@ import { ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf } from './context.ts';
 import { injectInterrupt } from './exceptions.ts';
 import { loadGprs, mfspr, mtspr } from './p7-state.ts';
-import { IRQPRIO } from './records.ts';
+import { EXTERNAL_PENDING, IRQPRIO } from './records.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
+
+/** An edge is delivered once: what asks for another external interrupt, LPCR[MER], is left to a level. */
+export function takeEdge(k: KvmCtx, vcpu: number): void {
+  const v = vcpuOf(k, vcpu);
+  v.pending_exceptions &= ~(1 << IRQPRIO.EXTERNAL);
+  if ((v.pending_exceptions & EXTERNAL_PENDING) === 0)
+    mtspr(k, 'LPCR', mfspr(k, 'LPCR') & ~LPCR.MER);
+}
 
 export const cedeReentry = routine<KvmCtx, VcpuLocals>(
   'kvmppc_cede_reentry',
@@ -22,15 +30,28 @@ export const cedeReentry = routine<KvmCtx, VcpuLocals>(
   [
     [
       'external',
-      'external interrupt queued? LPCR[MER] := 1; with EE=1 it is delivered: SRR0/1, pc := 0x500',
+      'external interrupt queued, edge or level? LPCR[MER] := 1; with EE=1 it is delivered now',
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
-        if ((vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) === 0) return undefined;
+        if ((vcpu.pending_exceptions & EXTERNAL_PENDING) === 0) return goto('decrementer');
         mtspr(k, 'LPCR', mfspr(k, 'LPCR') | LPCR.MER);
-        if ((vcpu.msr & MSR.EE) === 0n) return undefined;
-        injectInterrupt(vcpu, BOOK3S_INTERRUPT.EXTERNAL);
+        return (vcpu.msr & MSR.EE) === 0n ? goto('srr') : undefined;
+      },
+    ],
+    [
+      'edge', // B31
+      'of an edge that is all: it is no longer queued; a level stays until it is taken back',
+      (k, l) => takeEdge(k, l.vcpu),
+      4,
+    ],
+    [
+      'inject',
+      'SRR0/1 := pc, msr; pc := 0x500',
+      (k, l) => {
+        injectInterrupt(vcpuOf(k, l.vcpu), BOOK3S_INTERRUPT.EXTERNAL);
         return goto('srr');
       },
+      6,
     ],
     [
       'decrementer',
@@ -78,9 +99,8 @@ export const fastGuestReturn = routine<KvmCtx, VcpuLocals>(
     [
       'in_guest',
       'PACA: in_guest := KVM_GUEST_MODE_GUEST: interrupts now come to kvmppc_interrupt',
-      (k, l) => {
+      (k) => {
         cpuOf(k).in_guest = 1;
-        cpuOf(k).kvm_vcpu = l.vcpu;
       },
       4,
     ],

@@ -1,223 +1,343 @@
-// The run loop of POWER7, Linux 3.6: a virtual core runs as a whole, executed by the task of one of its vcpus.
-// Reduced to one vcpu per vcore: nobody else can be its runner, none has to be gathered.
-// Source: arch/powerpc/kvm/book3s_hv.c.
-import { MSR } from '../hardware/bits.ts';
-import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
-import { cpuOf, current, irqEnable, now, tell } from '../host/context.ts';
-import { call, goto, ret, routine, variant } from '../host/routine.ts';
-import { rearmDecrementer } from '../host/sched.ts';
+// The run loop of POWER7, Linux 3.6: KVM_RUN of one vcpu. A virtual core runs as a whole: the task of one of its vcpus,
+// the runner, executes it for all; the tasks of the others sleep on cpu_run until their vcpu has to leave.
+// The vcore runs only when none of its vcpus is busy in the host, so the last that comes back is the next runner.
+// Source: arch/powerpc/kvm/book3s_hv.c, powerpc.c.
+import { cpuOf, current, taskOf } from '../host/context.ts';
+import { call, goto, type Routine, ret, routine } from '../host/routine.ts';
 import { NONE } from '../state/ids.ts';
-import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf } from './context.ts';
-import { EBUSY } from './errno.ts';
-import { deliverQueued, dequeueDecrementer, injectInterrupt } from './exceptions.ts';
-import { handleExit } from './exit.ts';
-import { IRQPRIO } from './records.ts';
-import { runOrFail, vcpuRun } from './run-loop.ts';
-import { fastVcpuKick } from './wake.ts';
+import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import { completeMmio } from './emulate-mmio.ts';
+import { deliverQueued } from './exceptions.ts';
+import { runCore } from './p7-run-core.ts';
+import { handleExitP7 } from './p7-run-exit.ts';
+import { HCALL_ROUTINES_P7 } from './p7-run-hcall.ts';
+import { grabHwthread, startThread, waitForNap } from './p7-run-thread.ts';
+import {
+  exitCount,
+  isWoken,
+  type ListLocals,
+  nextVcpu,
+  removeRunnable,
+  resumesGuest,
+  spinLock,
+  wakeCpuRun,
+} from './p7-vcore.ts';
+import { VPA_ROUTINES } from './vpa.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 
-export const vcpuRunP7 = variant<KvmCtx, VcpuLocals & { r: number }>(vcpuRun, {
-  run: ['run', 'run it: kvmppc_run_vcpu', (k, l) => runOrFail(k, l, 'kvmppc_run_vcpu'), 8],
-});
-
-export const runVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
-  'kvmppc_run_vcpu',
-  {
-    source: BOOK3S_HV,
-    mode: 'virtual',
-    about: 'Makes the vcpu runnable and executes its vcore until this vcpu has to leave.',
-  },
+const vcpuRunP7 = routine<KvmCtx, VcpuLocals & { r: number }>(
+  'kvmppc_vcpu_run_hv',
+  { source: BOOK3S_HV, mode: 'virtual', about: 'KVM_RUN: run the vcpu until user space must act.' },
   [
     [
-      'runnable',
-      'under vcore.lock: ceded := 0, state := RUNNABLE, one more runnable vcpu',
+      'complete_mmio',
+      'user space has answered an access to a device? then the bytes that it gave go into the register',
       (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.ceded = 0;
-        vcpu.trap = 0;
-        vcpu.state = 'KVMPPC_VCPU_RUNNABLE';
-        vcpu.run.exit_reason = '';
-        vcoreOf(k, l.vcpu).n_runnable += 1;
+        if (vcpuOf(k, l.vcpu).mmio_needed) completeMmio(k, vcpuOf(k, l.vcpu));
       },
+      12,
+    ],
+    [
+      'prepare_to_enter',
+      'kvmppc_core_prepare_to_enter: deliver queued exceptions',
+      (k, l) => deliverQueued(vcpuOf(k, l.vcpu)),
       16,
     ],
     [
       'signal_pending',
-      'a signal for the task: leave with -EINTR',
+      'a signal for the task: KVM_EXIT_INTR, -EINTR',
       (k, l) => {
         if (current(k).signal === 0) return undefined;
+        vcpuOf(k, l.vcpu).run.exit_reason = 'KVM_EXIT_INTR';
         l.r = RESUME.EINTR;
-        return goto('remove_runnable');
+        return goto('leave');
       },
       4,
     ],
     [
-      'prepare_to_enter',
-      'kvmppc_core_prepare_to_enter: deliver queued exceptions; one that is delivered ends a cede',
+      'rma_setup_done',
+      'first run of the VM? then its real mode area must be mapped',
+      (k, l) => (vmOf(k, l.vcpu).mmu_ready ? goto('run') : undefined),
+      4,
+    ],
+    ['setup', 'map it', (_k, l) => call('kvmppc_hv_setup_htab_rma', { vcpu: l.vcpu }), 4],
+    [
+      'check_setup',
+      'failed? then leave with the error',
       (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if (vcpu.pending_exceptions !== 0 && (vcpu.msr & MSR.EE) !== 0n) vcpu.ceded = 0;
-        deliverQueued(vcpu);
+        if (vmOf(k, l.vcpu).mmu_ready) return undefined;
+        l.r = l.ret;
+        return goto('leave');
+      },
+      4,
+    ],
+    ['run', 'kvmppc_run_vcpu', (_k, l) => call('kvmppc_run_vcpu', { vcpu: l.vcpu }), 8],
+    [
+      'after_run',
+      'an hcall for the kernel? else see whether it goes on',
+      (k, l) => {
+        l.r = l.ret;
+        const { exit_reason } = vcpuOf(k, l.vcpu).run;
+        if (l.r !== RESUME.HOST || exit_reason !== 'KVM_EXIT_PAPR_HCALL') return goto('again');
+        return call('kvmppc_pseries_do_hcall', { vcpu: l.vcpu });
+      },
+      6,
+    ],
+    [
+      'after_hcall',
+      'handled in the kernel? kvmppc_core_prepare_to_enter before the next run',
+      (k, l) => {
+        l.r = l.ret;
+        deliverQueued(vcpuOf(k, l.vcpu));
       },
       16,
     ],
     [
-      'runner',
-      'this task executes the vcore; every vcpu of it ceded? then it is blocked',
-      (k, l) => {
-        vcoreOf(k, l.vcpu).runner = l.vcpu;
-        return vcpuOf(k, l.vcpu).ceded
-          ? call('kvmppc_vcore_blocked', { vcpu: l.vcpu })
-          : goto('run_core');
-      },
-      6,
-    ],
-    ['woken', 'look again', () => goto('signal_pending'), 2],
-    ['run_core', 'kvmppc_run_core', (_k, l) => call('kvmppc_run_core', { vcpu: l.vcpu }), 4],
-    [
       'again',
-      'RESUME_GUEST: go on with the vcore',
+      'is_kvmppc_resume_guest: loop',
+      (_k, l) => (resumesGuest(l.r) ? goto('cond_resched') : undefined),
+      4,
+    ],
+    ['leave', 'KVM_RUN returns', (_k, l) => ret(l.r), 8],
+    [
+      'cond_resched',
+      'another task should run? then yield between two runs',
+      (k) => (cpuOf(k).need_resched ? call('schedule') : undefined),
+      4,
+    ],
+    ['loop', 'run it again', () => goto('run'), 2],
+  ],
+);
+
+const runVcpu = routine<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(
+  'kvmppc_run_vcpu',
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'Makes the vcpu runnable, and runs its vcore or waits until its runner lets it leave.',
+  },
+  [
+    spinLock('lock'),
+    [
+      'runnable',
+      'ceded, trap := 0, ret := RESUME_GUEST; state := RUNNABLE; onto the end of runnable_threads',
       (k, l) => {
-        l.r = l.ret;
-        vcoreOf(k, l.vcpu).runner = NONE;
-        return l.r === RESUME.GUEST ? goto('signal_pending') : undefined;
+        const [vcpu, vcore] = [vcpuOf(k, l.vcpu), vcoreOf(k, l.vcpu)];
+        l.prev = vcpu.state;
+        Object.assign(vcpu, { ceded: 0, trap: 0, ret: RESUME.GUEST });
+        vcpu.state = 'KVMPPC_VCPU_RUNNABLE';
+        vcpu.run.exit_reason = '';
+        vcore.runnable_threads = [...vcore.runnable_threads, l.vcpu];
+        vcore.n_runnable += 1;
+      },
+      16,
+    ],
+    [
+      'prev_state',
+      'its first run? then it may join; else it is no longer busy in the host',
+      (k, l) => {
+        if (l.prev === 'KVMPPC_VCPU_STOPPED') return undefined;
+        vcoreOf(k, l.vcpu).n_busy -= 1;
+        return goto('loop');
       },
       4,
     ],
     [
-      'remove_runnable',
-      'kvmppc_remove_runnable: state := BUSY_IN_HOST',
+      'late_joiner',
+      'the vcore is in the guest and no exit has begun? ptid := n_runnable-1, the next free thread',
       (k, l) => {
         const vcore = vcoreOf(k, l.vcpu);
-        vcore.n_runnable -= 1;
-        vcore.runner = NONE;
-        vcpuOf(k, l.vcpu).state = 'KVMPPC_VCPU_BUSY_IN_HOST';
-        return ret(l.r);
-      },
-      8,
-    ],
-  ],
-);
-
-export const runCore = routine<KvmCtx, VcpuLocals & { r: number }>(
-  'kvmppc_run_core',
-  {
-    source: BOOK3S_HV,
-    mode: 'virtual',
-    about: 'One run of the vcore: into the guest, out of it, and what each vcpu left for.',
-  },
-  [
-    [
-      'init',
-      'entry_exit_count, in_guest := 0; vcore_state := VCORE_RUNNING',
-      (k, l) => {
-        const vcore = vcoreOf(k, l.vcpu);
-        vcore.entry_exit_count = 0;
-        vcore.in_guest = 0;
-        vcore.vcore_state = 'VCORE_RUNNING';
-      },
-      10,
-    ],
-    [
-      'on_primary_thread',
-      'on thread 0 of the core, all others offline? else -EBUSY: they would be in the wrong partition',
-      (k, l) => {
-        const core = k.hw.coreOf(k.tid);
-        const alone = core.every((t) => t === k.tid || cpuOf(k, t).online === 0);
-        if (alone && core[0] === k.tid) return undefined;
-        l.r = EBUSY;
-        return goto('inactive');
+        if (vcore.vcore_state === 'VCORE_SLEEPING') return goto('wake_wq');
+        if (vcore.vcore_state !== 'VCORE_RUNNING' || exitCount(vcore) !== 0) return goto('loop');
+        vcpuOf(k, l.vcpu).ptid = vcore.n_runnable - 1;
+        return call('kvmppc_create_dtl_entry', { vcpu: l.vcpu });
       },
       8,
     ],
     [
       'start_thread',
-      'kvmppc_start_thread: cancel its DEC timer; vcpu.cpu := this cpu, so that a kick can reach it',
-      (k, l) => {
-        cancelTimer(k, l.vcpu);
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.cpu = k.tid;
-        vcpu.thread_cpu = k.tid;
-        vcoreOf(k, l.vcpu).pcpu = k.tid;
-        tell(k, 'vcpu_cpu', l.vcpu, k.tid, k.tid);
-      },
-      16,
+      'kvmppc_start_thread: it joins the run',
+      (_k, l) => call('kvmppc_start_thread', { vcpu: l.vcpu }),
+      4,
     ],
+    ['joined', 'then as the others', () => goto('loop'), 2],
     [
-      '__kvmppc_vcore_entry',
-      'preempt_disable, drop the lock, __kvmppc_vcore_entry',
-      (_k, l) => call('__kvmppc_vcore_entry', { vcpu: l.vcpu }),
+      // 3.12; before, a vcpu that started while the others slept had to wait for one of their timers
+      'wake_wq',
+      'all the others are idle: wake their runner, so that it sees this vcpu',
+      (k, l) => {
+        const { wq } = vcoreOf(k, l.vcpu);
+        return wq === NONE ? undefined : call('try_to_wake_up', { task: wq });
+      },
       6,
     ],
     [
-      'exiting',
-      'vcpu.cpu := -1: no more kicks; vcore_state := VCORE_EXITING',
+      'loop',
+      'while it is RUNNABLE and there is no signal for it',
       (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.cpu = NONE;
-        vcpu.thread_cpu = NONE;
-        vcoreOf(k, l.vcpu).vcore_state = 'VCORE_EXITING';
-        tell(k, 'vcpu_cpu', l.vcpu, NONE, NONE);
-      },
-      10,
-    ],
-    ['local_irq_enable', 'local_irq_enable: a host timer that is due comes now', irqEnable, 4],
-    [
-      'kvm_resched',
-      'preempt_enable, kvm_resched: another task should run? then yield',
-      (k) => (cpuOf(k).need_resched ? call('schedule') : undefined),
-      4,
-    ],
-    [
-      'dequeue_dec',
-      'drop a queued decrementer that is no longer due',
-      (k, l) => dequeueDecrementer(vcpuOf(k, l.vcpu), now(k)),
-      4,
-    ],
-    [
-      'handle_exit',
-      'trap left to handle? kvmppc_handle_exit; trap 0: nothing to report',
-      (k, l) => {
-        l.ret = RESUME.GUEST;
-        return vcpuOf(k, l.vcpu).trap ? call('kvmppc_handle_exit_hv', { vcpu: l.vcpu }) : undefined;
+        const runnable = vcpuOf(k, l.vcpu).state === 'KVMPPC_VCPU_RUNNABLE';
+        return runnable && current(k).signal === 0 ? undefined : goto('signal');
       },
       4,
     ],
     [
-      'ceded',
-      'it has ceded? then a timer stands in for its decrementer, or it is due already',
+      'n_busy',
+      'a vcpu is busy in the host, or another task runs the vcore? drop the lock, wait on cpu_run',
       (k, l) => {
-        l.r = l.ret;
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.trap = 0;
-        if (vcpu.ceded === 0) return;
-        if (vcpu.dec_expires <= now(k)) vcpu.pending_exceptions |= 1 << IRQPRIO.DECREMENTER;
-        else {
-          const timer = { expires: vcpu.dec_expires, fn: 'kvmppc_decrementer_wakeup', arg: l.vcpu };
-          cpuOf(k).hrtimers.push(timer);
-          rearmDecrementer(k);
-        }
+        const vcore = vcoreOf(k, l.vcpu);
+        if (vcore.n_busy === 0 && vcore.vcore_state === 'VCORE_INACTIVE') return goto('runner');
+        vcore.lock = NONE;
+        return call('kvmppc_wait_for_exec', { vcpu: l.vcpu, wait_state: 'TASK_INTERRUPTIBLE' });
       },
-      10,
+      6,
+    ],
+    spinLock('relock'),
+    ['waited', 'look again', () => goto('loop'), 2],
+    [
+      'runner',
+      'vcore.runner := this vcpu: its task executes the vcore',
+      (k, l) => {
+        vcoreOf(k, l.vcpu).runner = l.vcpu;
+        Object.assign(l, { i: 0, n_ceded: 0 });
+      },
+      4,
     ],
     [
-      'inactive',
-      'vcore_state := VCORE_INACTIVE',
+      'n_ceded',
+      'for each vcpu of the list: has it ceded, and nothing come for it? something has: ceded := 0',
       (k, l) => {
-        vcoreOf(k, l.vcpu).vcore_state = 'VCORE_INACTIVE';
-        return ret(l.r);
+        const v = nextVcpu(k, l);
+        if (v === NONE) return goto('all_ceded');
+        if (isWoken(k, v)) vcpuOf(k, v).ceded = 0;
+        l.n_ceded += vcpuOf(k, v).ceded;
+        return goto('n_ceded');
+      },
+      4,
+    ],
+    [
+      'all_ceded',
+      'all of them idle? kvmppc_vcore_blocked; else kvmppc_run_core',
+      (k, l) => {
+        const idle = l.n_ceded === vcoreOf(k, l.vcpu).n_runnable;
+        l.i = 0;
+        return call(idle ? 'kvmppc_vcore_blocked' : 'kvmppc_run_core', { vcpu: l.vcpu, i: 0 });
+      },
+      4,
+    ],
+    [
+      'prepare_to_enter',
+      'for each vcpu of the list: kvmppc_core_prepare_to_enter',
+      (k, l) => {
+        const v = nextVcpu(k, l);
+        if (v === NONE) return goto('no_runner');
+        deliverQueued(vcpuOf(k, v));
+        return undefined;
+      },
+      12,
+    ],
+    [
+      'task_signal',
+      'its task has a signal? kvmppc_remove_runnable: it leaves with KVM_EXIT_INTR, -EINTR; wake it',
+      (k, l) => {
+        const v = vcoreOf(k, l.vcpu).runnable_threads[l.i - 1] ?? NONE;
+        const vcpu = vcpuOf(k, v);
+        if (taskOf(k, vcpu.task).signal === 0) return undefined;
+        l.i -= 1;
+        leaveBySignal(k, v);
+        return wakeCpuRun(k, v);
+      },
+      6,
+    ],
+    ['next_vcpu', 'and the next', () => goto('prepare_to_enter'), 2],
+    [
+      'no_runner',
+      'vcore.runner := none',
+      (k, l) => {
+        vcoreOf(k, l.vcpu).runner = NONE;
+        return goto('loop');
+      },
+      4,
+    ],
+    [
+      'signal',
+      'a signal, while another task has the vcore in the guest? drop the lock, wait uninterruptibly: the HDEC tick ends it',
+      (k, l) => {
+        const vcore = vcoreOf(k, l.vcpu);
+        if (current(k).signal === 0) return goto('unlock');
+        const out = ['VCORE_INACTIVE', 'VCORE_SLEEPING'].includes(vcore.vcore_state);
+        if (out) return goto('remove_runnable');
+        vcore.lock = NONE;
+        return call('kvmppc_wait_for_exec', { vcpu: l.vcpu, wait_state: 'TASK_UNINTERRUPTIBLE' });
+      },
+      6,
+    ],
+    spinLock('signal_relock'),
+    [
+      'remove_runnable',
+      'still RUNNABLE? kvmppc_remove_runnable; it leaves with KVM_EXIT_INTR, -EINTR',
+      (k, l) => {
+        if (vcpuOf(k, l.vcpu).state === 'KVMPPC_VCPU_RUNNABLE') leaveBySignal(k, l.vcpu);
+      },
+      6,
+    ],
+    [
+      'unlock',
+      'spin_unlock; return vcpu.ret',
+      (k, l) => {
+        vcoreOf(k, l.vcpu).lock = NONE;
+        return ret(vcpuOf(k, l.vcpu).ret);
       },
       6,
     ],
   ],
 );
 
-function cancelTimer(k: KvmCtx, vcpu: number): void {
-  for (const cpu of k.host.cpus) cpu.hrtimers = cpu.hrtimers.filter(({ arg }) => arg !== vcpu);
+/** The vcpu's task has a signal, which user space must see. */
+function leaveBySignal(k: KvmCtx, v: number): void {
+  const vcpu = vcpuOf(k, v);
+  removeRunnable(k, v);
+  vcpu.run.exit_reason = 'KVM_EXIT_INTR';
+  vcpu.ret = RESUME.EINTR;
 }
 
-export const vcoreBlocked = routine<KvmCtx, VcpuLocals>(
+const waitForExec = routine<KvmCtx, VcpuLocals & { wait_state: string }>(
+  'kvmppc_wait_for_exec',
+  {
+    source: BOOK3S_HV,
+    mode: 'virtual',
+    about: 'The task of a vcpu sleeps on cpu_run while the task of another one runs their vcore.',
+  },
+  [
+    [
+      'prepare_to_wait',
+      'prepare_to_wait on cpu_run: the task sleeps from its next schedule() on',
+      (k, l) => {
+        vcpuOf(k, l.vcpu).cpu_run = 1;
+        current(k).state = l.wait_state;
+      },
+      6,
+    ],
+    [
+      'schedule',
+      'still RUNNABLE? sleep until the runner says that the vcpu has to leave, or a signal comes',
+      (k, l) => (vcpuOf(k, l.vcpu).state === 'KVMPPC_VCPU_RUNNABLE' ? call('schedule') : undefined),
+      6,
+    ],
+    [
+      'finish_wait',
+      'finish_wait: TASK_RUNNING',
+      (k, l) => {
+        current(k).state = 'TASK_RUNNING';
+        vcpuOf(k, l.vcpu).cpu_run = 0;
+        return ret();
+      },
+      6,
+    ],
+  ],
+);
+
+const vcoreBlocked = routine<KvmCtx, ListLocals>(
   'kvmppc_vcore_blocked',
   {
     source: BOOK3S_HV,
@@ -227,97 +347,67 @@ export const vcoreBlocked = routine<KvmCtx, VcpuLocals>(
   [
     [
       'prepare_to_wait',
-      'prepare_to_wait on vcore.wq: wakers can find the sleeper; TASK_INTERRUPTIBLE before the test',
+      'prepare_to_wait on vcore.wq; vcore_state := VCORE_SLEEPING: wakers can find the sleeper',
       (k, l) => {
-        vcpuOf(k, l.vcpu).rcuwait = 1;
+        const vcore = vcoreOf(k, l.vcpu);
+        vcore.wq = cpuOf(k).curr;
         current(k).state = 'TASK_INTERRUPTIBLE';
-        vcoreOf(k, l.vcpu).vcore_state = 'VCORE_SLEEPING';
+        vcore.vcore_state = 'VCORE_SLEEPING';
+        l.i = 0;
       },
       8,
     ],
     [
-      'do_sleep',
-      'an exception, a prod or a signal has come? then no sleep',
+      'unlock',
+      'spin_unlock(vcore.lock)',
       (k, l) => {
-        const { pending_exceptions, prodded } = vcpuOf(k, l.vcpu);
-        if (pending_exceptions || prodded || current(k).signal) return goto('finish_wait');
-        return call('schedule');
+        vcoreOf(k, l.vcpu).lock = NONE;
       },
-      6,
+      4,
+    ],
+    [
+      'all_idle',
+      'for each vcpu of the list: not idle after all, or something has come for it? then no sleep',
+      (k, l) => {
+        const v = nextVcpu(k, l);
+        if (v === NONE) return call('schedule');
+        return vcpuOf(k, v).ceded === 0 || isWoken(k, v) ? goto('finish_wait') : goto('all_idle');
+      },
+      4,
     ],
     [
       'finish_wait',
-      'finish_wait, TASK_RUNNING; a prod ends the cede; vcore_state := VCORE_INACTIVE',
+      'finish_wait: TASK_RUNNING',
       (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
         current(k).state = 'TASK_RUNNING';
-        vcpu.rcuwait = 0;
-        if (vcpu.prodded) vcpu.ceded = 0;
-        vcpu.prodded = 0;
+        vcoreOf(k, l.vcpu).wq = NONE;
+      },
+      6,
+    ],
+    spinLock('relock'),
+    [
+      'inactive',
+      'vcore_state := VCORE_INACTIVE',
+      (k, l) => {
         vcoreOf(k, l.vcpu).vcore_state = 'VCORE_INACTIVE';
         return ret();
       },
-      8,
+      4,
     ],
   ],
 );
 
-export const kickP7 = variant<KvmCtx, VcpuLocals & { cpu: number }>(fastVcpuKick, {
-  thread_cpu: null,
-  kvmppc_ipi_thread: null,
-  cpu: [
-    'cpu',
-    'vcpu.cpu is another cpu? then it must leave the guest',
-    (k, l) => {
-      l.cpu = vcpuOf(k, l.vcpu).cpu;
-      return l.cpu < 0 || l.cpu === k.tid ? ret() : undefined;
-    },
-    6,
-  ],
-});
-
-export const handleExitP7 = variant<KvmCtx, VcpuLocals>(handleExit, {
-  dispatch: [
-    'dispatch',
-    'by vcpu.trap',
-    (k, l) => {
-      const vcpu = vcpuOf(k, l.vcpu);
-      switch (vcpu.trap) {
-        case BOOK3S_INTERRUPT.HV_DECREMENTER:
-        case BOOK3S_INTERRUPT.EXTERNAL:
-          return goto('resume');
-        case BOOK3S_INTERRUPT.SYSCALL:
-          return goto((vcpu.msr & MSR.PR) !== 0n ? 'syscall' : 'papr_hcall');
-        case BOOK3S_INTERRUPT.H_EMUL_ASSIST:
-          return goto('illegal');
-        case BOOK3S_INTERRUPT.H_DATA_STORAGE:
-        case BOOK3S_INTERRUPT.H_INST_STORAGE:
-          return goto('page_fault');
-        default:
-          return goto('unknown');
-      }
-    },
-    8,
-  ],
-  resume: [
-    'resume',
-    '0x980, 0x500: only the host was concerned; resume the guest',
-    () => ret(RESUME.GUEST),
-    4,
-  ],
-  fac_unavail: [
-    'syscall',
-    'sc 1 from problem state is none: the guest gets 0xC00, as for a system call of its own',
-    (k, l) => {
-      injectInterrupt(vcpuOf(k, l.vcpu), BOOK3S_INTERRUPT.SYSCALL);
-      return ret(RESUME.GUEST);
-    },
-    8,
-  ],
-  fac_msgp: null,
-  emulated: null,
-  storage: null,
-  hpte_hv_fault: null,
-  decide: null,
-  reflect: null,
-});
+/** The routines of the run loop. */
+export const RUN_ROUTINES_P7: readonly Routine<KvmCtx>[] = [
+  vcpuRunP7,
+  runVcpu,
+  waitForExec,
+  vcoreBlocked,
+  runCore,
+  startThread,
+  grabHwthread,
+  waitForNap,
+  handleExitP7,
+  ...HCALL_ROUTINES_P7,
+  ...VPA_ROUTINES,
+];

@@ -1,9 +1,12 @@
 // Creation of VMs and vcpus on POWER7: SDR1 names the HPT, LPCR lets faults and HDEC come to the hypervisor.
 // Source: arch/powerpc/kvm/{book3s_hv.c, book3s_64_mmu_hv.c}, Linux 3.6; kvmhv_set_smt_mode of 4.13.
 import { LPCR } from '../hardware/bits.ts';
+import { now } from '../host/context.ts';
 import { ret, variant } from '../host/routine.ts';
-import { type KvmCtx, lastVm } from './context.ts';
+import { make } from '../state/schema.ts';
+import { type KvmCtx, lastVm, vcoreOf, vcpuOf } from './context.ts';
 import { EBUSY, EINVAL } from './errno.ts';
+import { VCORE } from './records.ts';
 import { createVcpu, createVm, enableSmt } from './vm.ts';
 
 /** MMCR0[FC]: all counters stand still. */
@@ -46,7 +49,7 @@ export const enableSmtP7 = variant<KvmCtx, { mode: number }>(
       (k, l) => {
         const powerOfTwo = l.mode > 0 && (l.mode & (l.mode - 1)) === 0;
         if (!powerOfTwo || l.mode > k.hw.model.threadsPerCore) return ret(EINVAL);
-        return k.kvm.vcores.length > 0 ? ret(EBUSY) : undefined;
+        return lastVm(k).vcpus.length > 0 ? ret(EBUSY) : undefined;
       },
     ],
     set: [
@@ -77,11 +80,32 @@ export const createVcpuP7 = variant<KvmCtx, { vcpu_id: number; task: number }>(
       (k) => {
         const vcpu = k.kvm.vcpus.at(-1);
         if (!vcpu) return;
+        vcpu.state = 'KVMPPC_VCPU_STOPPED';
         vcpu.spr = { ...NEW_VCPU_SPRS };
         vcpu.vsr = new Array<bigint>(128).fill(0n);
       },
     ],
     hfscr_msgp: null,
+    vcore: [
+      'vcore',
+      'vcore number vcpu_id / smt_mode: kvmppc_vcore_create on its first use; one vcpu more in it',
+      (k, l) => {
+        const vm = lastVm(k);
+        const vcpu = vcpuOf(k, k.kvm.vcpus.length - 1);
+        const first_vcpuid = l.vcpu_id - (l.vcpu_id % vm.smt_mode);
+        const sibling = vm.vcpus.find(
+          (v) => vcpuOf(k, v) !== vcpu && vcoreOf(k, v).first_vcpuid === first_vcpuid,
+        );
+        if (sibling === undefined)
+          k.kvm.vcores.push(make(VCORE, { first_vcpuid, lpcr: vm.lpcr, preempt_tb: now(k) }));
+        else {
+          vcpu.vcore = vcpuOf(k, sibling).vcore;
+          vcoreOf(k, sibling).num_threads += 1;
+        }
+        return ret();
+      },
+      40,
+    ],
   },
   { about: 'KVM_CREATE_VCPU: the vcpu, its vcore, its registers.' },
 );

@@ -3,6 +3,7 @@ import { LPCR, MSR } from '../hardware/bits.ts';
 import { cpuOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { Play } from '../host/testing/play.ts';
+import { xicsWakeCpu } from '../host/xics.ts';
 import { ROUTINES_P7 } from '../machine/program.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
@@ -17,14 +18,23 @@ beforeEach(() => {
   k = makeLoaded({ scenario: 'book3s-hv-2cores' }).machine.k;
   new Play(k, 0, ROUTINES_P7, 'qemu_main').until('qemu_main/qemu_thread_create');
   new Play(k, 0, ROUTINES_P7, 'kvmppc_hv_setup_htab_rma', { vcpu: 0 }).finish();
+  for (const cpu of k.host.cpus) if (!cpu.online) cpu.hwthread_state = 'KVM_HWTHREAD_IN_NAP';
 });
 
 const play = (tid: number, name: string, vcpu = 0) => new Play(k, tid, ROUTINES_P7, name, { vcpu });
 
+/** kvmppc_run_core on a thread, with vcpu 0 as the only runnable one. */
+function runCore(tid: number): Play<VmmCtx> {
+  const lists = { runnable_threads: [0], n_runnable: 1, n_busy: 0, lock: cpuOf(k, tid).curr };
+  Object.assign(vcoreOf(k, 0), lists);
+  Object.assign(vcpuOf(k, 0), { state: 'KVMPPC_VCPU_RUNNABLE', ret: RESUME.GUEST, ceded: 0 });
+  return new Play(k, tid, ROUTINES_P7, 'kvmppc_run_core', { vcpu: 0, i: 0 });
+}
+
 /** Enters the guest on thread 0, and has it interrupted there. */
 function interrupted(vector: number, msr: bigint): Play<VmmCtx> {
   Object.assign(vcpuOf(k, 0), { pc: 0x2000n, msr });
-  const run = play(0, 'kvmppc_run_core').until('fast_guest_return/vector');
+  const run = runCore(0).until('fast_guest_return/vector');
   k.hw.deliver(0, vector);
   cpuOf(k, 0).trap = vector;
   return run;
@@ -33,16 +43,18 @@ function interrupted(vector: number, msr: bigint): Play<VmmCtx> {
 describe('kvmppc_run_core', () => {
   test('refuses with -EBUSY while a sibling thread is online, and runs nothing', () => {
     cpuOf(k, 1).online = 1;
-    const run = play(0, 'kvmppc_run_core');
-    expect(run.finish()).toBe(EBUSY);
+    const run = runCore(0);
+    run.finish();
+    expect(vcpuOf(k, 0)).toMatchObject({ ret: EBUSY, state: 'KVMPPC_VCPU_BUSY_IN_HOST' });
     expect(run.trace.filter((step) => step.startsWith('__kvmppc'))).toEqual([]);
     expect(vcoreOf(k, 0).vcore_state).toBe('VCORE_INACTIVE');
   });
 
   test('goes back at once when HDEC is about to expire: no guest ran, trap is 0', () => {
     k.hw.setDec(0, 9);
-    const run = play(0, 'kvmppc_run_core');
-    expect(run.finish()).toBe(0);
+    const run = runCore(0);
+    run.finish();
+    expect(vcpuOf(k, 0).ret).toBe(RESUME.GUEST);
     expect(run.trace).toContain('hdec_soon/lpid');
     expect(run.trace).not.toContain('fast_guest_return/hrfid');
     expect(vcpuOf(k, 0).trap).toBe(0);
@@ -50,7 +62,7 @@ describe('kvmppc_run_core', () => {
 
   test('flushes the TLB once, and again only behind another vcpu of the VM or on another thread', () => {
     const flushes = (tid: number): boolean => {
-      const run = play(tid, 'kvmppc_run_core').until('fast_guest_return/hrfid');
+      const run = runCore(tid).until('fast_guest_return/hrfid');
       const flushed = run.trace.includes('kvmppc_hv_entry/tlbiel');
       k.hw.setMsr(tid, k.hw.msr(tid) | MSR.HV);
       return flushed;
@@ -69,21 +81,36 @@ describe('kvmppc_cede_reentry', () => {
     Object.assign(vcpuOf(k, 0), { pc: 0x2000n, msr, ceded: 1 });
     play(0, 'kvmppc_cede_reentry').finish();
   };
-  const queueExternal = () => {
-    vcpuOf(k, 0).pending_exceptions = 1 << IRQPRIO.EXTERNAL;
+  const queue = (...priorities: number[]) => {
+    vcpuOf(k, 0).pending_exceptions = priorities.reduce((bits, n) => bits | (1 << n), 0);
   };
   const mer = () => k.hw.get(0, 'LPCR') & LPCR.MER;
 
-  test('delivers a queued external interrupt when EE=1, and asks for another look by MER', () => {
-    queueExternal();
+  test('delivers a level when EE=1, leaves it queued, and asks for another look by MER', () => {
+    queue(IRQPRIO.EXTERNAL_LEVEL);
     reenter(MSR.SF | MSR.EE);
     expect(vcpuOf(k, 0)).toMatchObject({ pc: 0x500n, srr0: 0x2000n, ceded: 0 });
+    expect(vcpuOf(k, 0).pending_exceptions).toBe(1 << IRQPRIO.EXTERNAL_LEVEL);
     expect(k.hw.get(0, 'SRR0')).toBe(0x2000n);
     expect(mer()).toBe(LPCR.MER);
   });
 
+  test('delivers an edge once: it is no longer queued, and MER asks for no more', () => {
+    queue(IRQPRIO.EXTERNAL);
+    reenter(MSR.SF | MSR.EE);
+    expect(vcpuOf(k, 0)).toMatchObject({ pc: 0x500n, srr0: 0x2000n, pending_exceptions: 0 });
+    expect(mer()).toBe(0n);
+  });
+
+  test('delivers an edge together with a level, which stays', () => {
+    queue(IRQPRIO.EXTERNAL, IRQPRIO.EXTERNAL_LEVEL);
+    reenter(MSR.SF | MSR.EE);
+    expect(vcpuOf(k, 0).pending_exceptions).toBe(1 << IRQPRIO.EXTERNAL_LEVEL);
+    expect(mer()).toBe(LPCR.MER);
+  });
+
   test('leaves it to MER when EE=0', () => {
-    queueExternal();
+    queue(IRQPRIO.EXTERNAL);
     reenter(MSR.SF);
     expect(vcpuOf(k, 0).pc).toBe(0x2000n);
     expect(mer()).toBe(LPCR.MER);
@@ -124,14 +151,14 @@ describe('kvmppc_interrupt', () => {
   });
 
   test('an external interrupt is the host’s', () => {
-    k.hw.setLine(0, 'EXTERNAL', true);
+    xicsWakeCpu(k, 0);
     expect(decision(interrupted(0x500, MSR.SF | MSR.EE))).toBe(GUEST_EXIT);
     expect(vcpuOf(k, 0)).toMatchObject({ trap: 0x500, pc: 0x2000n });
   });
 
   test('with MER and EE set it is bounced to the guest', () => {
     vcpuOf(k, 0).pending_exceptions = 1 << IRQPRIO.EXTERNAL;
-    k.hw.setLine(0, 'EXTERNAL', true);
+    xicsWakeCpu(k, 0);
     const run = interrupted(0x500, MSR.SF);
     k.hw.set(0, 'HSRR1', MSR.SF | MSR.EE);
     expect(decision(run)).toBe(FAST_GUEST_RETURN);

@@ -3,11 +3,14 @@
 import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
+import { cedeRealMode } from './patches/cede-real-mode.ts';
 import { experimentTlbie } from './patches/experiment-tlbie.ts';
 import { mmioAbsentHpte } from './patches/mmio-absent-hpte.ts';
+import { napStateLost } from './patches/nap-state-lost.ts';
 import { realModeHcalls } from './patches/real-mode-hcalls.ts';
 import { realModePutTce } from './patches/real-mode-put-tce.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
+import { vrmaRma } from './patches/vrma-rma.ts';
 
 export type Edit =
   | { readonly routine: string; readonly remove: string }
@@ -32,6 +35,9 @@ export const PATCHES: readonly Patch[] = [
   virtDoorbell,
   realModeHcalls,
   mmioAbsentHpte,
+  vrmaRma,
+  cedeRealMode,
+  napStateLost,
   realModePutTce,
   experimentTlbie,
 ];

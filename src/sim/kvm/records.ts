@@ -94,6 +94,15 @@ export const VCORE = record('vcore', {
   ),
   runner: id('vcpu run loop', 'vcpu whose task executes the vcore'),
   lock: id('vcpu run loop', 'vcore.lock: task that holds it'),
+  wq: id(
+    'kvmppc_vcore_blocked',
+    'vcore.wq: task that sleeps there until one of its vcpus has work',
+  ),
+  stolen_tb: count(
+    'kvmppc_run_core',
+    'time base ticks during which it was runnable and did not run',
+  ),
+  preempt_tb: count('kvmppc_run_core', 'time base when it last stopped to run'),
   n_runnable: count('vcpu run loop', 'vcpus in it that want to run'),
   n_busy: count('vcpu run loop', 'vcpus in it that do something in the host'),
   n_woken: count('kvmppc_start_thread', 'hardware threads to which an IPI was sent for this run'),
@@ -121,6 +130,24 @@ export interface KvmRun {
   mmio: { phys_addr: bigint; data: number[]; len: number; is_write: number };
 }
 
+/** struct kvmppc_vpa: an area that the guest registered; addresses are real, 0 = none. */
+export type VpaArea = {
+  /** Guest real address to use from the next update on, 0 = none. */
+  next_gpa: number;
+  len: number;
+  update_pending: number;
+  pinned_addr: number;
+  pinned_end: number;
+};
+const VPA_BY = 'H_REGISTER_VPA, kvmppc_update_vpas';
+const noArea = (): VpaArea => ({
+  next_gpa: 0,
+  len: 0,
+  update_pending: 0,
+  pinned_addr: 0,
+  pinned_end: 0,
+});
+
 export const VCPU = record('vcpu', {
   vcpu_id: count(CREATE, 'number that user space gave it'),
   vm: id(CREATE, 'its VM'),
@@ -142,11 +169,16 @@ export const VCPU = record('vcpu', {
   ptid: count('kvmppc_run_core', 'hardware thread of the core on which it runs'),
   state: text(
     'vcpu run loop',
-    'KVMPPC_VCPU_NOTREADY, _RUNNABLE or _BUSY_IN_HOST',
+    'KVMPPC_VCPU_NOTREADY (POWER7: _STOPPED), _RUNNABLE or _BUSY_IN_HOST',
     'KVMPPC_VCPU_NOTREADY',
   ),
   ceded: flag('H_CEDE; the run loop clears', 'blocked by H_CEDE'),
   rcuwait: flag('vcpu run loop', 'its task sleeps until it is woken'),
+  cpu_run: flag(
+    'kvmppc_wait_for_exec',
+    'its task sleeps on cpu_run until another task has run the vcore',
+  ),
+  ret: count('vcpu run loop', 'RESUME_* or -errno with which kvmppc_run_vcpu returns'),
   trap: word('entry and exit path', 'vector that ended the last guest run, 0 = handled'),
   run: data<KvmRun>('KVM, then user space', 'struct kvm_run', () => ({
     exit_reason: '',
@@ -197,11 +229,41 @@ export const VCPU = record('vcpu', {
   last_cpu: id('guest entry', 'hardware thread on which it ran last'),
   heir: reg(GUEST_EXIT, 'instruction that raised 0xE40'),
   dec_expires: count('guest exit', 'time base at which the guest DEC reaches 0', NEVER),
+  // areas in guest memory that the guest shares with the hypervisor
+  vpa: data<VpaArea>(VPA_BY, 'virtual processor area (struct lppaca)', noArea),
+  dtl: data<VpaArea>(VPA_BY, 'dispatch trace log', noArea),
+  slb_shadow: data<VpaArea>(VPA_BY, 'SLB shadow buffer', noArea),
+  dtl_ptr: count('kvmppc_create_dtl_entry', 'real address of the next entry of the log'),
+  dtl_index: count('kvmppc_create_dtl_entry', 'entries written to the log since it was registered'),
+  stolen_logged: count('kvmppc_create_dtl_entry', 'stolen_tb of the vcore at its last entry'),
 });
 export type Vcpu = RecordOf<typeof VCPU>;
 
-/** Priorities of queued exceptions (BOOK3S_IRQPRIO_*), bit numbers in `pending_exceptions`. */
-export const IRQPRIO = { PROGRAM: 6, EXTERNAL: 14, DECREMENTER: 15 } as const;
+/**
+ * Priorities of queued exceptions (BOOK3S_IRQPRIO_*), bit numbers in `pending_exceptions`; the lowest comes first.
+ * MODEL: numbers of Linux 3.6 on every CPU; later ones differ by one, and no guest sees them.
+ */
+export const IRQPRIO = {
+  SYSTEM_RESET: 0,
+  DATA_SEGMENT: 1,
+  INST_SEGMENT: 2,
+  DATA_STORAGE: 3,
+  INST_STORAGE: 4,
+  ALIGNMENT: 5,
+  PROGRAM: 6,
+  FP_UNAVAIL: 7,
+  ALTIVEC: 8,
+  VSX: 9,
+  SYSCALL: 10,
+  MACHINE_CHECK: 11,
+  DEBUG: 12,
+  EXTERNAL: 13,
+  DECREMENTER: 14,
+  PERFMON: 15,
+  EXTERNAL_LEVEL: 16,
+} as const;
+/** Either form of a queued external interrupt. */
+export const EXTERNAL_PENDING = (1 << IRQPRIO.EXTERNAL) | (1 << IRQPRIO.EXTERNAL_LEVEL);
 
 export interface KvmState {
   vms: Vm[];

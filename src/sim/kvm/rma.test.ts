@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LPCR } from '../hardware/bits.ts';
 import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { processAt } from '../vmm/process.ts';
 import { vmOf } from './context.ts';
 import { guestReal } from './memslot.ts';
 import { capPpcRma, lpcrRmls, realModeRegisters } from './rma.ts';
@@ -70,7 +71,7 @@ describe('a guest with an RMA', () => {
     const { k } = guestWithRma('main: bl power_off\n');
     const vm = vmOf(k, 0);
     const [rma] = k.host.memory.rmas;
-    expect(k.vmm.stopped).toBe('powered off');
+    expect(processAt(k, 0).vmm.stopped).toBe('powered off');
     expect(rma).toEqual({ base: 64 * MB, size: 32 * MB, use_count: 2 });
     expect(guestReal(vm, 0n, 32 * MB)).toBe(64 * MB);
     expect(vm).toMatchObject({ rmor: BigInt(64 * MB), vrma_slb_v: 0n });
@@ -81,13 +82,12 @@ describe('a guest with an RMA', () => {
 
   test('faults past the limit: a data storage interrupt of its own', () => {
     const { k } = guestWithRma('main: lis r3, 0x200\n ld r3, 0(r3)\n bl power_off\n');
-    expect(k.vmm.console).toContain('unexpected');
+    expect(processAt(k, 0).vmm.console).toContain('unexpected');
     expect(k.hw.get(0, 'DSISR')).toBe(0x08000000n);
   });
 
   test('cannot be built when the pool is empty', () => {
-    expect(guestWithRma('main: bl power_off\n', 0).k.vmm.stopped).toBe(
-      'KVM_ALLOCATE_RMA: error -12',
-    );
+    const { k } = guestWithRma('main: bl power_off\n', 0);
+    expect(processAt(k, 0).vmm.stopped).toBe('KVM_ALLOCATE_RMA: error -12');
   });
 });

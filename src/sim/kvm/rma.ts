@@ -8,7 +8,7 @@
 
 import { LPCR } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
-import { HUGE_PAGE, type Rma } from '../host/memory.ts';
+import { HUGE_PAGE, type Rma, reserveRma } from '../host/memory.ts';
 import { goto, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, vmOf } from './context.ts';
 import { EINVAL, ENOMEM, EPERM } from './errno.ts';
@@ -40,6 +40,28 @@ export function lpcrRmls(model: CpuModel, size: number): bigint | null {
 /** KVM_CAP_PPC_RMA: 2 = the guest needs an RMA, 1 = it can have one, 0 = there is none. */
 export const capPpcRma = ({ version }: CpuModel): number =>
   version === '2.02' ? 2 : version === '2.06' ? 1 : 0;
+
+export const kvmRmaInit = routine<KvmCtx, { ret: number }>(
+  'kvm_rma_init',
+  {
+    source: 'arch/powerpc/kvm/book3s_hv_builtin.c',
+    mode: 'virtual',
+    about: 'kvm_rma_count= areas of kvm_rma_size= bytes, each aligned to its size, set aside.',
+  },
+  [
+    [
+      'kvm_rma_count',
+      'the next area, of boot memory; onto the list of free ones',
+      (k) => {
+        const { memory } = k.host;
+        if (memory.rmas.length >= memory.kvm_rma_count) return ret();
+        reserveRma(memory);
+        return goto('kvm_rma_count');
+      },
+      40,
+    ],
+  ],
+);
 
 export const allocRma = routine<KvmCtx, { ret: number }>(
   'kvm_alloc_rma',

@@ -10,7 +10,7 @@ import { NONE, type VcpuId } from '../state/ids.ts';
 import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { completeMmio } from './emulate-mmio.ts';
 import { deliverQueued, dequeueDecrementer } from './exceptions.ts';
-import { IRQPRIO } from './records.ts';
+import { EXTERNAL_PENDING, IRQPRIO } from './records.ts';
 
 const BOOK3S_HV = 'arch/powerpc/kvm/book3s_hv.c';
 
@@ -170,7 +170,7 @@ export const runSingleVcpu = routine<KvmCtx, VcpuLocals & { r: number }>(
       'external pending but EE=0: LPCR[MER] := 1 for this entry',
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
-        const pending = (vcpu.pending_exceptions & (1 << IRQPRIO.EXTERNAL)) !== 0;
+        const pending = (vcpu.pending_exceptions & EXTERNAL_PENDING) !== 0;
         const vcore = vcoreOf(k, l.vcpu);
         vcore.lpcr =
           pending && (vcpu.msr & MSR.EE) === 0n ? vcore.lpcr | LPCR.MER : vcore.lpcr & ~LPCR.MER;

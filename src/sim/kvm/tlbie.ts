@@ -73,7 +73,12 @@ export const doTlbies = routine<KvmCtx, TlbiesLocals>(
       },
       40,
     ],
-    ['tlbsync', 'eieio; tlbsync; ptesync: it is done on every thread', () => undefined, 40],
+    [
+      'tlbsync',
+      'eieio; tlbsync; ptesync: it is done on every thread',
+      (k) => k.hw.tlbsync(k.tid),
+      40,
+    ],
     [
       'unlock',
       'tlbie_lock := 0',

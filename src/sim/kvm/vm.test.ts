@@ -5,6 +5,7 @@ import { explainWalk } from '../hardware/mmu/walk.ts';
 import { Play } from '../host/testing/play.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { processAt } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcpuOf, vmOf } from './context.ts';
 import { EBUSY, EINVAL } from './errno.ts';
@@ -40,8 +41,10 @@ describe('KVM_CAP_PPC_SMT', () => {
 test('a refused virtual SMT mode stops the VM with a sentence', () => {
   const { machine } = makeGuest('main: b main', {}, { virtualSmt: 3 });
   machine.advance(10_000);
-  expect(machine.k.vmm.stopped).toBe('KVM_CAP_PPC_SMT: error -22 for virtual SMT mode 3');
-  expect(machine.endReason()).toBe(machine.k.vmm.stopped);
+  expect(processAt(machine.k, 0).vmm.stopped).toBe(
+    'KVM_CAP_PPC_SMT: error -22 for virtual SMT mode 3',
+  );
+  expect(machine.endReason()).toBe(processAt(machine.k, 0).vmm.stopped);
 });
 
 test('a VM has an LPID and LPCR of its own, and the hardware finds its page table', () => {

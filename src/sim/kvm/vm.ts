@@ -91,7 +91,7 @@ export const enableSmt = routine<KvmCtx, { mode: number }>(
       (k, l) => {
         const powerOfTwo = l.mode > 0 && (l.mode & (l.mode - 1)) === 0;
         if (!powerOfTwo || l.mode > MAX_SMT_THREADS) return ret(EINVAL);
-        return k.kvm.vcores.length > 0 ? ret(EBUSY) : undefined;
+        return lastVm(k).vcpus.length > 0 ? ret(EBUSY) : undefined;
       },
     ],
     [

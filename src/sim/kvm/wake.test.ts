@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const play = (tid: number, name: string, locals: object) =>
   new Play(k, tid, ROUTINES, name, locals);
-const H_PROD = 0xe4;
+const H_PROD = 0xe8;
 
 /** H_PROD of vcpu 1 by vcpu 0, on thread 3. */
 function prod(): Play<VmmCtx> {

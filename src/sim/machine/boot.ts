@@ -1,18 +1,28 @@
 // Makes the records and registers of a machine at step 0: the host is up, idle on every cpu, and the VMM's main thread
 // is about to build the virtual machine.
-import { HFSCR, LPCR } from '../hardware/bits.ts';
+import { HFSCR, LPCR, MSR } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { MSR_KERNEL, MSR_USER } from '../host/context.ts';
-import { type BootParameters, HOST_MEMORY, HUGE_PAGE, reserveMemory } from '../host/memory.ts';
+import {
+  type BootParameters,
+  freshMemory,
+  type HostMemory,
+  HUGE_PAGE,
+  reserveHugePages,
+} from '../host/memory.ts';
+import { kernelStack } from '../host/nap.ts';
 import { HOST_SLB } from '../host/p7.ts';
 import { CPU, type Cpu, type HostState, TASK, type Task } from '../host/records.ts';
+import type { Frame } from '../host/routine.ts';
 import { TICK_TB } from '../host/sched.ts';
+import { bootXics } from '../host/xics.ts';
 import { MMCR0_FC } from '../kvm/p7-vm.ts';
 import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
+import { firstVcpu } from '../vmm/process.ts';
 import { VMM, type VmConfig } from '../vmm/records.ts';
-import { ICP } from '../xics/records.ts';
+import type { Choices } from './choices.ts';
 import type { Input } from './inputs.ts';
 import { MACHINE, type Records } from './records.ts';
 
@@ -25,10 +35,13 @@ export interface MachineSpec {
   readonly realBytes: number;
   /** Memory that the host sets aside at boot; without it: huge pages for the guest's memory. */
   readonly boot?: BootParameters;
-  readonly config: VmConfig;
+  /** The VMs, in the order in which they are started. */
+  readonly configs: readonly VmConfig[];
   /** 0: plain schedule by clocks; else costs and slices vary with it. */
   readonly seed: number;
   readonly stepLimit: number;
+  /** Part of the schedule that is not left to the clocks. */
+  readonly choices?: Choices;
   /** Scripted inputs. */
   readonly inputs: readonly Input[];
 }
@@ -38,7 +51,10 @@ const PATB = 0x100000;
 /** The host's own HPT on POWER7, of the smallest size; PACAs. MODEL: host code is translated by neither. */
 const HOST_HPT = 0x140000;
 const PACA = 0x180000;
+const KERNEL_TOC = 0xc000000000f28000n;
 const PACA_BYTES = 0x1000;
+/** MSR of kernel code that may be interrupted. */
+const IRQS_ON = MSR_KERNEL | MSR.EE;
 /** Host memory up to here is in use at boot. */
 const FIRST_FREE = 0x200000;
 
@@ -47,39 +63,65 @@ export function boot(spec: MachineSpec, hw: Hardware): Omit<Records, 'monitor'> 
   const tasks: Task[] = [];
   const add = (values: Partial<Task>): number => tasks.push(make(TASK, values)) - 1;
   const cpus = Array.from({ length: hw.threads }, (_, t) => bootCpu(spec, hw, t, add));
-  for (let vcpu = 0; vcpu < spec.config.vcpus; vcpu++) {
-    add({
-      comm: `CPU ${vcpu}/KVM`,
-      kind: 'vcpu',
-      vcpu,
-      state: 'TASK_INTERRUPTIBLE',
-      cpu: spec.online[vcpu % spec.online.length] ?? 0,
-      msr: MSR_USER,
-      stack: [{ routine: 'kvm_cpu_exec', label: 'can_run', locals: { vcpu, ret: 0 } }],
-    });
-  }
   const first = spec.online[0] ?? 0;
-  const main = add({
-    comm: 'qemu-system-ppc',
-    kind: 'qemu',
-    cpu: first,
-    on_rq: 1,
-    msr: MSR_USER,
-    stack: [{ routine: 'qemu_main', label: 'KVM_CREATE_VM', locals: {} }],
-  });
+  const [main = NONE] = spec.configs.map((_, vm) => bootProcess(spec, vm, add));
   const cpu = cpus[first] as Cpu;
   cpu.curr = main;
   cpu.slice_end = TICK_TB;
   cpu.tick_next = TICK_TB;
   hw.setDec(first, TICK_TB);
-  hw.setMsr(first, MSR_USER);
-  const memory = make(HOST_MEMORY, { next_free: FIRST_FREE });
-  const hugepages = Math.ceil(spec.config.memory / HUGE_PAGE);
-  const plain = { hugepages, kvm_rma_size: 0, kvm_rma_count: 0 };
-  reserveMemory(memory, spec.realBytes, spec.boot ?? plain);
-  const xics = { icps: cpus.map(() => make(ICP)), sources: [] };
+  hw.setMsr(first, spec.boot ? IRQS_ON : MSR_USER);
+  const memory = freshMemory(FIRST_FREE, spec.realBytes);
+  if (spec.boot) bootWith(spec.boot, memory, tasks[main] as Task);
+  else reserveHugePages(memory, hugePages(spec));
+  const xics = spec.model.family === 'p9' ? { icps: [], sources: [] } : bootXics(cpus, first);
   const host: HostState = { cpus, tasks, memory, xics, seed: spec.seed };
-  return { machine: make(MACHINE), host, kvm: { vms: [], vcores: [], vcpus: [] }, vmm: make(VMM) };
+  const vmms = spec.configs.map(() => make(VMM));
+  return { machine: make(MACHINE), host, kvm: { vms: [], vcores: [], vcpus: [] }, vmms };
+}
+
+/** The threads of the process that will run a VM; returns the main one. Only the first process is started already. */
+function bootProcess(
+  spec: MachineSpec,
+  vm: number,
+  add: (values: Partial<Task>) => number,
+): number {
+  const home = (n: number): number => spec.online[n % spec.online.length] ?? 0;
+  const base = firstVcpu(spec.configs, vm);
+  for (let n = 0; n < (spec.configs[vm]?.vcpus ?? 0); n++) {
+    const vcpu = base + n;
+    add({
+      comm: `CPU ${n}/KVM`,
+      kind: 'vcpu',
+      vcpu,
+      vm,
+      state: 'TASK_INTERRUPTIBLE',
+      cpu: home(vcpu),
+      msr: MSR_USER,
+      stack: [{ routine: 'kvm_cpu_exec', label: 'can_run', locals: { vcpu, ret: 0 } }],
+    });
+  }
+  return add({
+    comm: 'qemu-system-ppc',
+    kind: 'qemu',
+    vm,
+    cpu: home(vm),
+    ...(vm === 0 ? { on_rq: 1 } : { state: 'TASK_INTERRUPTIBLE' }),
+    msr: MSR_USER,
+    stack: [{ routine: 'qemu_main', label: 'KVM_CREATE_VM', locals: {} }],
+  });
+}
+
+/** 16 MB pages for the memory of all guests. */
+const hugePages = ({ configs }: MachineSpec): number =>
+  configs.reduce((sum, { memory }) => sum + Math.ceil(memory / HUGE_PAGE), 0);
+
+/** The host still has its boot before it: the process that becomes QEMU is the first one. */
+function bootWith(options: BootParameters, memory: HostMemory, first: Task): void {
+  memory.kvm_rma_size = options.kvm_rma_size;
+  memory.kvm_rma_count = options.kvm_rma_count;
+  const { hugepages } = options;
+  first.stack.push({ routine: 'kernel_init', label: 'parse_args', locals: { hugepages } });
 }
 
 /** What __setup_cpu_power9 and the kernel's start leave in the registers of a thread. */
@@ -103,6 +145,8 @@ function bootP7(hw: Hardware, t: number): void {
   hw.set(t, 'CTRL', 1n);
   hw.set(t, 'DABRX', 7n);
   hw.set(t, 'MMCR0', MMCR0_FC);
+  hw.arena.setGpr(t, 1, kernelStack(t));
+  hw.arena.setGpr(t, 2, KERNEL_TOC);
   hw.arena.setGpr(t, 13, BigInt(PACA + t * PACA_BYTES));
   HOST_SLB.forEach(([vsid, esid], entry) => {
     hw.arena.setSlb(t, entry, 'vsid', vsid);
@@ -117,25 +161,31 @@ function bootCpu(
   add: (values: Partial<Task>) => number,
 ): Cpu {
   const online = spec.online.includes(t) ? 1 : 0;
-  const irqsOn = MSR_KERNEL | 0x8000n;
-  hw.setMsr(t, irqsOn);
+  hw.setMsr(t, IRQS_ON);
   if (spec.model.family === 'p7') bootP7(hw, t);
   else bootP9(hw, t);
-  if (!online) return make(CPU, { online });
+  // On POWER7 the host has started every thread; those that it does not want go offline.
+  if (!online && spec.model.family !== 'p7') {
+    hw.nap(t);
+    return make(CPU, { online });
+  }
+  const idle: Frame = online
+    ? { routine: 'do_idle', label: 'need_resched', locals: {} }
+    : { routine: 'pnv_smp_cpu_kill_self', label: 'local_irq_disable', locals: {} };
   const idle_task = add({
     comm: `swapper/${t}`,
     kind: 'idle',
     cpu: t,
     on_rq: 1,
-    msr: irqsOn,
-    stack: [{ routine: 'do_idle', label: 'need_resched', locals: {} }],
+    msr: IRQS_ON,
+    stack: [idle],
   });
   const kworker = add({
     comm: `kworker/${t}`,
     kind: 'kworker',
     cpu: t,
     state: 'TASK_INTERRUPTIBLE',
-    msr: irqsOn,
+    msr: IRQS_ON,
     stack: [{ routine: 'worker_thread', label: 'sleep', locals: {} }],
   });
   return make(CPU, { online, idle_task, kworker, curr: idle_task, kvm_vcpu: NONE });

@@ -6,13 +6,16 @@ import { cpuOf, taskOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { leaveMessage, nextHostEvent, tryToWakeUp } from '../host/sched.ts';
 import { threadInVirtualCore, vcpuOf, vmOf } from '../kvm/context.ts';
-import { IRQPRIO } from '../kvm/records.ts';
+import { IRQPRIO, type Vcpu } from '../kvm/records.ts';
 import { vcpuPlace } from '../kvm/vcpu-place.ts';
 import type { HwThreadId, VcpuId } from '../state/ids.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
-import { KIND } from '../trace/events.ts';
+import { isHalted, vmmOf } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { applyHpte, type HpteAction, hpteText } from './hpte-input.ts';
+import { applyIrq, type IrqAction, irqText } from './irq-input.ts';
+import { ipiIsDoorbell, kickNow, ring } from './ring.ts';
+import { applyToVcpu, type VcpuAction, vcpuActionText } from './vcpu-input.ts';
 
 /** An input. Threads and vcpus are numbers over the whole machine. */
 export type Action =
@@ -21,7 +24,9 @@ export type Action =
   | { readonly kind: 'dec'; readonly vcpu: VcpuId }
   | { readonly kind: 'hdec'; readonly thread: HwThreadId }
   | { readonly kind: 'preempt'; readonly thread: HwThreadId }
-  | HpteAction;
+  | HpteAction
+  | IrqAction
+  | VcpuAction;
 
 /** An input with its place: an exact step of its branch, or -1 and the model cycle at or after which it applies. */
 export interface Input {
@@ -50,20 +55,10 @@ export function actionText(action: Action): string {
       return `a kworker pre-empts the task on thread ${action.thread}`;
     case 'hpte':
       return hpteText(action);
-  }
-}
-
-/** True where IPIs are hypervisor doorbells (from POWER8 on); else they are external interrupts. */
-const ipiIsDoorbell = (k: VmmCtx): boolean => k.hw.model.doorbellScope !== 'none';
-
-/** Rings a thread as the service processor would, with no sender. */
-function ring(k: VmmCtx, thread: HwThreadId): void {
-  if (ipiIsDoorbell(k)) {
-    k.hw.arena.setDhdes(thread, 1);
-    k.emit(KIND.msgsnd, -1, -1, thread, 0);
-  } else {
-    k.hw.setLine(thread, 'EXTERNAL', true);
-    k.emit(KIND.ipi, -1, -1, thread, 0);
+    case 'irq':
+      return irqText(action);
+    default:
+      return vcpuActionText(action);
   }
 }
 
@@ -100,13 +95,19 @@ export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<st
       return expireDec(k, action.vcpu, cycle);
     case 'hpte':
       return applyHpte(k, action);
-    default: {
+    case 'irq':
+      return applyIrq(k, action);
+    case 'exit':
+    case 'hdec':
+    case 'preempt': {
       const checked = checkThread(k, action.thread);
       if (!checked.ok) return checked;
       k.tid = action.thread;
       if (action.kind === 'hdec') return expireHdec(k, action.thread);
       return action.kind === 'exit' ? requestExit(k, action.thread) : preempt(k, action.thread);
     }
+    default:
+      return applyToVcpu(k, action);
   }
 }
 
@@ -118,9 +119,16 @@ function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
     const checked = checkVcpu(k, vcpu);
     if (!checked.ok) return checked;
   }
-  if (k.vmm.stopped)
+  if (vmOf(k, from) !== vmOf(k, to)) {
+    return fail(
+      'OTHER_VM',
+      `vcpu ${to} belongs to another VM than vcpu ${from}: msgsndp does not reach it.`,
+      'Choose two vcpus of one VM.',
+    );
+  }
+  if (vmmOf(k, from).stopped)
     return fail('STOPPED', 'The virtual machine is stopped.', 'Go back to a step where it runs.');
-  if (k.vmm.halted[from] || !vmOf(k, from).mmu_ready) {
+  if (isHalted(k, from) || !vmOf(k, from).mmu_ready) {
     return fail(
       'NOT_STARTED',
       `vcpu ${from} has never run, so it cannot execute msgsndp.`,
@@ -128,13 +136,9 @@ function doorbell(k: VmmCtx, from: VcpuId, to: VcpuId): Result<string> {
     );
   }
   const sender = vcpuOf(k, from);
-  k.vmm.ring_to[from] = threadInVirtualCore(k, to);
+  vmmOf(k, from).ring_to[sender.vcpu_id] = threadInVirtualCore(k, to);
   sender.pending_exceptions |= 1 << IRQPRIO.EXTERNAL;
-  k.tid = taskOf(k, sender.task).cpu;
-  if (sender.rcuwait) {
-    const cpu = tryToWakeUp(k, sender.task);
-    if (cpu >= 0 || cpuOf(k).stopped) ring(k, taskOf(k, sender.task).cpu);
-  } else if (sender.thread_cpu >= 0) ring(k, sender.thread_cpu);
+  kickNow(k, from);
   return succeed(
     `external interrupt for vcpu ${from} (${vcpuPlace(k, from)}); its handler will ring vcpu ${to} by msgsndp`,
   );
@@ -150,10 +154,12 @@ function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
   );
 }
 
-/** True while DEC of a thread is the guest's: in the guest, and on POWER7 in most of real mode. */
-function holdsGuestDec(k: VmmCtx, thread: HwThreadId): boolean {
-  const { in_guest, hstate } = cpuOf(k, thread);
-  if (in_guest || hstate.dec_expires === undefined) return in_guest === 1;
+/** True while DEC of a thread is the guest's: in the guest, while it naps there, and in most of real mode. */
+function holdsGuestDec(k: VmmCtx, thread: HwThreadId, v: Vcpu): boolean {
+  const { in_guest, napping, hstate } = cpuOf(k, thread);
+  if (in_guest || napping) return true;
+  if (v.cpu !== thread) return k.hw.arena.decExpires(thread) === v.dec_expires;
+  if (hstate.dec_expires === undefined) return false;
   const real = (k.hw.msr(thread) & (MSR.IR | MSR.DR)) === 0n;
   return real && BigInt(k.hw.arena.decExpires(thread)) !== hstate.dec_expires;
 }
@@ -162,9 +168,9 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   const checked = checkVcpu(k, vcpu);
   if (!checked.ok) return checked;
   const v = vcpuOf(k, vcpu);
-  const at = v.cpu >= 0 ? v.cpu : taskOf(k, v.task).cpu;
+  const at = v.thread_cpu >= 0 ? v.thread_cpu : taskOf(k, v.task).cpu;
   k.tid = at;
-  if (v.cpu >= 0 && holdsGuestDec(k, at)) {
+  if (v.thread_cpu >= 0 && holdsGuestDec(k, at, v)) {
     v.dec_expires = k.hw.tb(at);
     k.hw.arena.setDecExpires(at, v.dec_expires);
     return succeed(

@@ -25,7 +25,7 @@ test.each(TEXTS)('%s: routine names are unique, and step labels within a routine
 
 test.each(TEXTS)('%s: every step has a title, a source, and costs something', (_, text) => {
   for (const { source, about, steps } of text) {
-    expect(source).toMatch(/^(arch|kernel|virt|QEMU)/);
+    expect(source).toMatch(/^(arch|init|kernel|mm|virt|QEMU)/);
     expect(about).toMatch(/[.?]$/);
     for (const { title, cost } of steps) {
       expect(title).not.toBe('');

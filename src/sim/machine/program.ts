@@ -1,5 +1,6 @@
 // The host's program: every routine of every layer, with the switched-off patches edited out, indexed for the run.
 
+import { hostWorkload, kernelInit } from '../host/init.ts';
 import {
   doorbellException,
   smpCallFunctionSingle,
@@ -7,9 +8,12 @@ import {
   timerInterrupt,
   wakeUpProcess,
 } from '../host/irq.ts';
-import { doIdleP7, doIrq, muxedIpiP7 } from '../host/p7.ts';
+import { power7Nap, systemReset, wakeupLoss, wakeupNoloss } from '../host/nap.ts';
+import { cpuKillSelf, die } from '../host/offline.ts';
+import { doIdleP7 } from '../host/p7.ts';
 import type { Routine, Step } from '../host/routine.ts';
 import { doIdle, schedule, workerThread } from '../host/sched.ts';
+import { XICS_ROUTINES } from '../host/xics.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { emulateDoorbell, readDpdes } from '../kvm/doorbell.ts';
 import { emulateMmio, loadLastInst } from '../kvm/emulate-mmio.ts';
@@ -20,15 +24,17 @@ import { findLockHpte } from '../kvm/hpte-lookup.ts';
 import { allocResetHpt } from '../kvm/htab.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { hvEntry, vcoreEntry } from '../kvm/p7-entry.ts';
-import { guestExitCont, hdecSoon, interruptP7 } from '../kvm/p7-exit.ts';
+import { guestExitCont, hdecSoon } from '../kvm/p7-exit.ts';
 import { hCedeP7, hcallTryRealMode } from '../kvm/p7-hcall.ts';
 import { hdsiP7 } from '../kvm/p7-hdsi.ts';
+import { interruptP7 } from '../kvm/p7-interrupt.ts';
+import { endCede, noGuest, secondaryNap, secondaryTooLate, startGuest } from '../kvm/p7-nap.ts';
 import { cedeReentry, fastGuestReturn } from '../kvm/p7-return.ts';
-import { handleExitP7, kickP7, runCore, runVcpu, vcoreBlocked, vcpuRunP7 } from '../kvm/p7-run.ts';
+import { RUN_ROUTINES_P7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { type Edit, PATCHES, type Patch } from '../kvm/patches.ts';
-import { allocRma, setupHtabRma } from '../kvm/rma.ts';
+import { allocRma, kvmRmaInit, setupHtabRma } from '../kvm/rma.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
@@ -41,6 +47,7 @@ import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { spaprHypercall } from '../vmm/spapr.ts';
 import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
+import { SPAPR_XICS_ROUTINES } from '../vmm/spapr-xics.ts';
 import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 
 /** The base text on POWER9: every fix on. Order = catalogue index. */
@@ -49,6 +56,7 @@ export const ROUTINES: readonly Routine<VmmCtx>[] = [
   kvmCpuExec,
   spaprHypercall,
   ...VIO_ROUTINES,
+  ...SPAPR_XICS_ROUTINES,
   ...IOMMU_ROUTINES,
   vmStop,
   createVm,
@@ -97,6 +105,7 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   kvmCpuExec,
   spaprHypercall,
   ...VIO_ROUTINES,
+  ...SPAPR_XICS_ROUTINES,
   ...IOMMU_ROUTINES,
   vmStop,
   createVmP7,
@@ -105,10 +114,7 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   createVcpuP7,
   createSpaprTce,
   setupHtabRma,
-  vcpuRunP7,
-  runVcpu,
-  runCore,
-  vcoreBlocked,
+  ...RUN_ROUTINES_P7,
   vcoreEntry,
   hvEntry,
   cedeReentry,
@@ -119,17 +125,24 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   hdsiP7,
   guestExitCont,
   hdecSoon,
-  handleExitP7,
-  doHcall,
-  kickP7,
+  startGuest,
+  endCede,
+  secondaryTooLate,
+  secondaryNap,
+  noGuest,
   decrementerWakeup,
   schedule,
   wakeUpProcess,
   doIdleP7,
+  power7Nap,
+  systemReset,
+  wakeupNoloss,
+  wakeupLoss,
+  cpuKillSelf,
+  die,
   workerThread,
-  doIrq,
   timerInterrupt,
-  muxedIpiP7,
+  ...XICS_ROUTINES,
   ...hcallRoutines('real'),
   doTlbies,
   unmapRmapp,
@@ -141,6 +154,9 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   ...DEVICE_ROUTINES,
   allocResetHpt,
   allocRma,
+  kernelInit,
+  hostWorkload,
+  kvmRmaInit,
 ];
 
 /** The host's text on a CPU; none is written for the others yet. */

@@ -1,7 +1,7 @@
 // All records of a machine, and the machine's own: position, counters, violations.
 import type { HostState } from '../host/records.ts';
 import type { KvmState } from '../kvm/records.ts';
-import { count, data, type RecordOf, record } from '../state/schema.ts';
+import { count, data, flag, type RecordOf, record } from '../state/schema.ts';
 import type { Vmm } from '../vmm/records.ts';
 
 /** An invariant or promise that did not hold at a step. */
@@ -22,6 +22,11 @@ export const MACHINE = record('machine', {
   mark_phase: count('advance', 'position behind the last guest entry, exit or partition switch'),
   inputs_done: count('advance', 'inputs of the branch applied so far'),
   input_steps: data<number[]>('advance', 'step at which each of them was applied', () => []),
+  choices_done: count('advance', 'choices of an untimed schedule that are behind it'),
+  choice_open: flag(
+    'advance',
+    'the choice that was begun goes on: its guest has not come to the end of its move',
+  ),
   guest_instructions: count('advance', 'guest instructions executed'),
   host_steps: count('advance', 'host steps executed'),
   guest_entries: count('advance', 'guest entries'),
@@ -47,7 +52,8 @@ export interface Records<M = unknown> {
   machine: MachineRecord;
   host: HostState;
   kvm: KvmState;
-  vmm: Vmm;
+  /** The QEMU process of each VM. */
+  vmms: Vmm[];
   /** State of the scenario's monitor: plain data that its observer keeps. */
   monitor: M;
 }

@@ -99,11 +99,12 @@ export class Storyboard {
         break;
       case 'nap':
         // What wakes it may be here already; a wake-up is a system reset even then.
+        k.hw.nap(k.tid);
         cpu.stopped = HALTED.NAP;
         cpu.waiting = 'nap: waiting for what LPCR lets wake it';
         break;
       case 'tail':
-        task.stack.pop();
+        task.stack.length = outcome.depth < 0 ? task.stack.length - 1 : outcome.depth;
         this.push(task, outcome.routine, outcome.locals);
         this.crossMode(live, this.routine(outcome.routine));
         break;

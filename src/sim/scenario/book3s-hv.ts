@@ -77,6 +77,15 @@ const noInterruptInHost: Check<Monitor> = {
   test: (m) => violation(m, 'host-interrupt'),
 };
 
+/** Promises about the host and the switch of a core, whichever guests run. */
+export const hostChecks: readonly Check<Monitor>[] = [
+  onlyTheseExit,
+  twoSwitchesARun,
+  hostRegistersKept,
+  guestLeftAsFound,
+  noInterruptInHost,
+];
+
 const checks: readonly Check<Monitor>[] = [
   powersOff,
   {
@@ -190,11 +199,7 @@ const coresChecks: readonly Check<Monitor>[] = [
       return broken(`${turn} of ${2 * TURNS} turns so far`, `vm1/vcpu${turn % 2}`);
     },
   },
-  onlyTheseExit,
-  twoSwitchesARun,
-  hostRegistersKept,
-  guestLeftAsFound,
-  noInterruptInHost,
+  ...hostChecks,
 ];
 
 /** What the machines are: one vcpu on thread 0 of a core whose other threads are offline. */

@@ -1,17 +1,18 @@
 // What the checks of several scenarios share.
 
-import { vmOf } from '../kvm/context.ts';
 import { guestReal } from '../kvm/memslot.ts';
 import type { Machine } from '../machine/machine.ts';
+import { vmPath } from '../trace/paths.ts';
 import type { Check } from './scenario.ts';
 
 /** The answer of a check that holds. */
 export const HOLDS = { why: '', where: '' };
 
-/** A 32-bit guest variable, 0 before the guest is loaded. */
-export function guestWord<M>(m: Machine<M>, address: bigint): number {
-  if (m.k.kvm.vms.length === 0 || m.k.kvm.vcpus.length === 0) return 0;
-  const real = guestReal(vmOf(m.k, 0), address, 4);
+/** A 32-bit variable of the guest of VM `vm` (from 1), 0 before the guest is loaded. */
+export function guestWord<M>(m: Machine<M>, address: bigint, vm = 1): number {
+  const kvm = m.k.kvm.vms[vm - 1];
+  if (!kvm || kvm.vcpus.length === 0) return 0;
+  const real = guestReal(kvm, address, 4);
   return real < 0 ? 0 : m.hw.arena.read32(real);
 }
 
@@ -28,8 +29,9 @@ export const powersOff: Check<unknown> = {
   goal: true,
   needs: [],
   test: (m) => {
-    if (m.k.vmm.stopped === 'powered off') return HOLDS;
-    const why = m.k.vmm.stopped || `the guest did not finish (${m.endReason() || 'still running'})`;
-    return { why, where: 'vm1' };
+    const vm = m.k.vmms.findIndex(({ stopped }) => stopped !== 'powered off');
+    if (vm < 0) return HOLDS;
+    const going = `the guest did not finish (${m.endReason() || 'still running'})`;
+    return { why: m.k.vmms[vm]?.stopped || going, where: vmPath(vm + 1) };
   },
 };

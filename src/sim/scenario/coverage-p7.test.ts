@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TEST_DEVICE } from '../host/xics.ts';
 import { hcallRoutines } from '../kvm/hcall-table.ts';
 import type { Input } from '../machine/inputs.ts';
 import { ROUTINES, ROUTINES_P7 } from '../machine/program.ts';
@@ -13,6 +14,7 @@ const EVERY_INPUT: readonly Input[] = (
     { kind: 'dec', vcpu: 0 },
     { kind: 'hdec', thread: 0 },
     { kind: 'preempt', thread: 0 },
+    { kind: 'irq', vm: -1, op: 'trigger', source: TEST_DEVICE, server: 0, priority: 0 },
   ] as const
 ).map((action, i) => ({ step: -1, cycle: 24_000 + 4000 * i, user: true, action }));
 
@@ -24,6 +26,7 @@ function* runs(): Generator<Loaded<Monitor>> {
     injected.machine.inputs = EVERY_INPUT;
     yield injected;
   }
+  for (const off of [[], ['vrma-rma']]) yield makeLoaded({ scenario: 'vrma-rma', off });
 }
 
 /**

@@ -14,10 +14,11 @@ import { doTlbies } from '../kvm/tlbie.ts';
 import type { Input } from '../machine/inputs.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
+import { SPAPR_XICS_ROUTINES } from '../vmm/spapr-xics.ts';
 import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 import type { Loaded, Monitor } from './index.ts';
 import * as guests from './testing/guests.ts';
-import { makeGuest, makeLoaded, scenariosOn } from './testing/make.ts';
+import { guestText, makeGuest, makeLoaded, scenariosOn } from './testing/make.ts';
 
 /** Inputs of every kind, spread over a run. */
 const EVERY_INPUT: readonly Input[] = (
@@ -34,11 +35,12 @@ const EVERY_INPUT: readonly Input[] = (
 const ON_MEMORY = [doTlbies, unmapRmapp, setMemoryRegion, allocRma];
 const BY_STORMS = [...hptRoutines('virtual'), ...ON_MEMORY].map(({ name }) => name);
 
-/** What guests leave out of these is in tests beside them: vio-device, page-fault, emulate-mmio. */
+/** What guests leave out of these is in tests beside them: vio-device, spapr-xics, page-fault, emulate-mmio. */
 const BY_REQUESTS = [
   createSpaprTce,
   ...IOMMU_ROUTINES,
   ...VIO_ROUTINES,
+  ...SPAPR_XICS_ROUTINES,
   bookPageFault,
   emulateMmio,
 ];
@@ -74,10 +76,13 @@ function* runs(off: readonly string[]): Generator<Loaded<Monitor>> {
   yield makeGuest(guests.REFUSED_HCALLS, { off });
   yield makeGuest(guests.DECREMENTER, { off });
   yield makeGuest(PAGE_GUEST, { off });
+  yield makeGuest(guests.XICS_GUEST, { off });
   yield makeGuest('', { off }, { guest: TCE_DMA, devices: { vio: true } });
   yield makeGuest('', { off }, { guest: MMIO_DRIVER, devices: { mmio: true } });
   yield makeGuest(guests.ILLEGAL, { off }, { hptOrder: 20 });
   yield makeGuest(guests.ILLEGAL, { off }, { rma: true });
+  const other = { vcpus: 1, virtualSmt: 1, memory: 1 << 25, guest: guestText(guests.ILLEGAL) };
+  yield makeGuest(guests.ILLEGAL, { off }, { realBytes: 96 << 20, guests: [other] });
 }
 
 /** 'routine/label' of the steps that never ran, of the text with these patches off. */

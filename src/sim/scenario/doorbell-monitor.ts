@@ -3,10 +3,13 @@
 // `owed[v]` is the architecture's truth: vcpu v has a doorbell pending, set by a msgsndp to it, cleared by its 0xA00 or
 // its msgclrp. The machine keeps the bit in one of three places (doorbell_request, saved vcore.dpdes, DPDES of the
 // thread it runs on); the two must agree at every step: otherwise a doorbell was lost or invented.
-import { threadInVirtualCore, vcpuOf } from '../kvm/context.ts';
+import { findVcpu, threadInVirtualCore, vcpuOf, vmOf } from '../kvm/context.ts';
 import { vcpuPlace } from '../kvm/vcpu-place.ts';
-import type { Machine, Observer } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Observer } from '../machine/observer.ts';
+import { NONE } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
+import { vcpuEntity } from './entities.ts';
 
 /** A DPDES read in progress, by the vcpu that reads. */
 interface OpenRead {
@@ -118,7 +121,11 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
       const what = held
         ? 'has a doorbell that nobody sent'
         : 'was sent a doorbell, and no bit anywhere holds it';
-      m.violate(held ? 'doorbell-invented' : 'doorbell-lost', `vm1/vcpu${v}`, `vcpu ${v} ${what}`);
+      m.violate(
+        held ? 'doorbell-invented' : 'doorbell-lost',
+        vcpuEntity(m, v),
+        `vcpu ${v} ${what}`,
+      );
       if (!held) bump(mon.lost, v);
       mon.unconsumed[v] = held;
       setOwed(m, v, held);
@@ -163,16 +170,17 @@ function owedMask(m: Machine<DoorbellMonitor>, value: number): number {
 /** A msgsndp that names thread `thr` of the sender's virtual core; `accepted`: some bit was set by it. */
 function onSend(m: Machine<DoorbellMonitor>, from: number, thr: number, accepted: boolean): void {
   const mon = m.monitor;
-  const base = from - threadInVirtualCore(m.k, from);
-  const to = base + thr;
-  if (!m.k.kvm.vcpus[to]) return;
+  const { vcpu_id } = vcpuOf(m.k, from);
+  const base = vcpu_id - threadInVirtualCore(m.k, from);
+  const to = findVcpu(m.k, vmOf(m.k, from), base + thr);
+  if (to === NONE) return;
   bump(mon.sent, to);
   bump(mon.matrix[from] ?? [], to);
   (mon.last[from] ?? [])[to] = m.step + m.hw.ran;
   tally(mon.sendsTo, vcpuPlace(m.k, to));
   if (mon.owed[to]) bump(mon.coalesced, to);
   // Natively accepted by another thread than the target's, or by none: the target's bit is owed all the same.
-  const path = `vm1/vcpu${to}`;
+  const path = vcpuEntity(m, to);
   if (!accepted) {
     bump(mon.lost, to);
     m.violate(
@@ -196,7 +204,7 @@ function onDeliver(m: Machine<DoorbellMonitor>, v: number): void {
   if (!mon.owed[v])
     m.violate(
       'doorbell-invented',
-      `vm1/vcpu${v}`,
+      vcpuEntity(m, v),
       `vcpu ${v} takes 0xA00 and no send is outstanding`,
     );
   const left = (mon.unconsumed[v] ?? 0) - 1;
@@ -225,7 +233,7 @@ function endRead(m: Machine<DoorbellMonitor>, vcpu: number, value: number, ticks
   if (wrong.length > 0) {
     m.violate(
       'dpdes-read-true',
-      `vm1/vcpu${vcpu}`,
+      vcpuEntity(m, vcpu),
       `DPDES read as ${value}; ${wrong.join(', ')} never was like that during the read`,
     );
   }

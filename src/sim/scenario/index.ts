@@ -4,22 +4,28 @@ import type { Edit } from '../kvm/patches.ts';
 import type { Result } from '../state/user-error.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
+import { HPT_LARGE_SCENARIO } from './hpt-large.ts';
 import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
 import { MMIO_ABSENT_HPTE } from './mmio-absent-hpte.ts';
 import { PAGE_BITS_SCENARIO } from './page-bits.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
 import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
+import { TWO_GUESTS } from './two-guests.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
+import { VRMA_RMA } from './vrma-rma.ts';
 
 export const SCENARIOS: readonly Scenario<Monitor>[] = [
   ...VIRT_DOORBELL,
   ...BOOK3S_HV,
   PAGE_BITS_SCENARIO,
   HPT_PRESSURE_SCENARIO,
+  HPT_LARGE_SCENARIO,
   STALE_TLB_SCENARIO,
   MMIO_ABSENT_HPTE,
   REAL_MODE_PUT_TCE,
+  VRMA_RMA,
+  TWO_GUESTS,
 ];
 export type { Loaded, LoadSpec, Monitor };
 

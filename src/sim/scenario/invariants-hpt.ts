@@ -10,6 +10,7 @@ import { gfnToMemslot, hostPage, rmapWord } from '../kvm/memslot.ts';
 import type { Vm } from '../kvm/records.ts';
 import { gfnOf, HPTE_RC, RMAP } from '../kvm/rmap.ts';
 import type { Machine } from '../machine/machine.ts';
+import { vmPath } from '../trace/paths.ts';
 import type { Broken, Invariant, Watched } from './invariants.ts';
 
 type M = Machine<Watched>;
@@ -29,7 +30,7 @@ function written(m: M): Place | null {
   for (const [number, vm] of m.k.kvm.vms.entries()) {
     const index = (at - vm.hpt_base) / 16;
     if (index < 0 || index >= npte(vm)) continue;
-    return { vm, path: `vm${number + 1}`, index, ...readHpte(m.k, vm, index) };
+    return { vm, path: vmPath(number + 1), index, ...readHpte(m.k, vm, index) };
   }
   return null;
 }

@@ -6,6 +6,7 @@ import { nextHostEvent } from '../host/sched.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
+import { vcoreEntity, vcpuEntity } from './entities.ts';
 import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 
@@ -18,24 +19,33 @@ const broken = (m: M, t: number, why: string): Broken => ({
 
 const isTranslating = (m: M, t: number): boolean => (m.hw.msr(t) & (MSR.IR | MSR.DR)) !== 0n;
 
-/** I1: a guest runs in its own partition; host code with translation on runs in partition 0. */
+/**
+ * I1: a guest runs in its own partition; host code with translation on runs in partition 0. All threads of the core
+ * that execute either are looked at, for LPID and SDR1 are theirs together.
+ */
 function onePartition(m: M): Broken | null {
-  const t = m.k.tid;
-  const { arena } = m.hw;
-  const [lpid, sdr1] = [Number(arena.spr(t, SLOT.LPIDR)), m.hw.get(t, 'SDR1')];
-  if (m.hw.inGuest(t)) {
-    const v = m.host.cpus[t]?.kvm_vcpu ?? -1;
-    const vm = v < 0 ? undefined : vmOf(m.k, v);
-    if (vm && lpid === vm.lpid && sdr1 === vm.sdr1) return null;
-    return broken(m, t, `runs vcpu ${v} with LPID ${lpid} and SDR1 0x${sdr1.toString(16)}`);
+  for (const t of m.hw.coreOf(m.k.tid)) {
+    if (m.hw.isAsleep(t)) continue;
+    const why = m.hw.inGuest(t) ? foreignGuest(m, t) : isTranslating(m, t) ? foreignHost(m, t) : '';
+    if (why !== '') return broken(m, t, why);
   }
-  if (!isTranslating(m, t)) return null;
-  const table = m.k.kvm.vms.some((vm) => vm.sdr1 === sdr1) ? "a guest's SDR1" : '';
-  const lpcr = m.k.kvm.vms.some((vm) => vm.lpcr === arena.spr(t, SLOT.LPCR))
-    ? "a guest's LPCR"
-    : '';
-  const foreign = lpid !== 0 ? `LPID ${lpid}` : table || lpcr;
-  return foreign === '' ? null : broken(m, t, `runs the host with ${foreign}`);
+  return null;
+}
+
+function foreignGuest(m: M, t: number): string {
+  const [lpid, sdr1] = [m.hw.arena.sprLow(t, SLOT.LPIDR), m.hw.get(t, 'SDR1')];
+  const v = m.host.cpus[t]?.kvm_vcpu ?? -1;
+  const vm = v < 0 ? undefined : vmOf(m.k, v);
+  if (vm && lpid === vm.lpid && sdr1 === vm.sdr1) return '';
+  return `runs vcpu ${v} with LPID ${lpid} and SDR1 0x${sdr1.toString(16)}`;
+}
+
+function foreignHost(m: M, t: number): string {
+  const [lpid, lpcr] = [m.hw.arena.sprLow(t, SLOT.LPIDR), m.hw.arena.spr(t, SLOT.LPCR)];
+  const { vms } = m.k.kvm;
+  if (lpid !== 0) return `runs the host with LPID ${lpid}`;
+  if (vms.some((vm) => vm.sdr1 === m.hw.get(t, 'SDR1'))) return "runs the host with a guest's SDR1";
+  return vms.some((vm) => vm.lpcr === lpcr) ? "runs the host with a guest's LPCR" : '';
 }
 
 /** I2: no more threads leave than entered, and none is in the guest that was not counted. */
@@ -49,7 +59,7 @@ function entryExitCount(m: M): Broken | null {
         : in_guest && entered === 0
           ? 'is in the guest, and no thread has entered'
           : '';
-    if (why !== '') return { why: `vcore ${i} ${why}`, where: `vm1/vcore${i}` };
+    if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
   }
   return null;
 }
@@ -60,7 +70,7 @@ function inGuest(m: M): Broken | null {
     // In real mode the switch may be half done: the flag follows LPID.
     const real = in_guest && (m.hw.msr(pcpu) & MSR.HV) !== 0n && !isTranslating(m, pcpu);
     if (!in_guest || real || Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) !== 0) continue;
-    return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: `vm1/vcore${i}` };
+    return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: vcoreEntity(m, i) };
   }
   return null;
 }
@@ -81,18 +91,25 @@ function hostTimers(m: M): Broken | null {
 /** I19: dec_expires is the absolute time of DEC, at each partition switch: loaded before, saved before. */
 function decExpires(m: M): Broken | null {
   const t = m.k.tid;
-  const v = m.k.kvm.vcpus.findIndex((vcpu) => vcpu.cpu === t);
+  const v = m.k.kvm.vcpus.findIndex((vcpu) => vcpu.thread_cpu === t);
   const [saved, real] = [m.k.kvm.vcpus[v]?.dec_expires, m.hw.arena.decExpires(t)];
   if (saved === undefined || saved === real) return null;
   const why = `dec_expires of vcpu ${v} is ${saved}, but DEC of thread ${t} runs out at ${real}`;
-  return { why, where: `vm1/vcpu${v}` };
+  return { why, where: vcpuEntity(m, v) };
 }
 
 export const P7_INVARIANTS: readonly Invariant[] = [
   {
     id: 'one-partition',
     what: 'a guest runs with its LPID and SDR1, host code with translation on with LPID 0 and its own',
-    reads: ['partition_switch', 'kvm_guest_enter', 'vcpu_cpu', 'sched_switch', 'idle_enter'],
+    reads: [
+      'partition_switch',
+      'kvm_guest_enter',
+      'vcpu_cpu',
+      'sched_switch',
+      'idle_enter',
+      'idle_exit',
+    ],
     test: onePartition,
   },
   {

@@ -5,10 +5,12 @@ import { MSR } from '../hardware/bits.ts';
 import { SLOT } from '../hardware/slots.ts';
 import type { Frame } from '../host/routine.ts';
 import { vcpuOf } from '../kvm/context.ts';
-import type { Machine, Observer } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Observer } from '../machine/observer.ts';
 import type { VcpuId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
 import { EVENT_KINDS, type EventName, KIND } from '../trace/events.ts';
+import { vcpuEntity } from './entities.ts';
 
 /** State that invariants need from the past; it lives in the machine's monitor. */
 export interface Watched {
@@ -33,13 +35,11 @@ export interface Invariant {
   readonly test: (m: Machine<Watched>) => Broken | null;
 }
 
-const vcpuPath = (v: VcpuId): string => `vm1/vcpu${v}`;
-
 /** The first vcpu for which `why` has something to say. */
 function firstVcpu(m: Machine<Watched>, why: (v: VcpuId) => string): Broken | null {
   for (let v = 0; v < m.k.kvm.vcpus.length; v++) {
     const text = why(v);
-    if (text !== '') return { why: `vcpu ${v} ${text}`, where: vcpuPath(v) };
+    if (text !== '') return { why: `vcpu ${v} ${text}`, where: vcpuEntity(m, v) };
   }
   return null;
 }
@@ -142,7 +142,7 @@ function switched(m: Machine<Watched>): VcpuId {
 function guestHv(m: Machine<Watched>): Broken | null {
   const v = switched(m);
   if (v !== NONE && !m.hw.inGuest(m.k.tid)) {
-    return { why: `vcpu ${v} enters the guest with MSR[HV]=1`, where: vcpuPath(v) };
+    return { why: `vcpu ${v} enters the guest with MSR[HV]=1`, where: vcpuEntity(m, v) };
   }
   return firstVcpu(m, (other) =>
     (vcpuOf(m.k, other).msr & MSR.HV) !== 0n ? 'has MSR[HV]=1 in its saved MSR' : '',
@@ -158,14 +158,17 @@ function decExpires(m: Machine<Watched>): Broken | null {
   const [saved, real] = [vcpuOf(m.k, v).dec_expires, m.hw.arena.decExpires(t)];
   if (saved === real) return null;
   const why = `dec_expires of vcpu ${v} is ${saved}, but DEC of thread ${t} runs out at ${real}`;
-  return { why, where: vcpuPath(v) };
+  return { why, where: vcpuEntity(m, v) };
 }
 
 function guestTb(m: Machine<Watched>): Broken | null {
   const v = switched(m);
   const [then, now] = [m.monitor.exit_tb[v] ?? 0, m.hw.tb(m.k.tid)];
   if (now >= then) return null;
-  return { why: `the time base of vcpu ${v} goes back from ${then} to ${now}`, where: vcpuPath(v) };
+  return {
+    why: `the time base of vcpu ${v} goes back from ${then} to ${now}`,
+    where: vcpuEntity(m, v),
+  };
 }
 
 export const INVARIANTS: readonly Invariant[] = [

@@ -1,5 +1,7 @@
 // mmio-absent-hpte: a driver reaches its devices through absent entries (scenarios.md, seed 002, kernel commit 697d3899).
+
 import { FORMS, MMIO_DRIVER, UART_TEXT } from '../guest/mmio-driver.ts';
+import { processAt } from '../vmm/process.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord, HOLDS, powersOff } from './checks.ts';
 import { hptChecks, memoryScenario } from './memory-checks.ts';
@@ -42,7 +44,7 @@ const checks: readonly Check<Monitor>[] = [
     goal: true,
     needs: [],
     test: (m) => {
-      const { console, uart } = m.k.vmm;
+      const { console, uart } = processAt(m.k, 0).vmm;
       return console.includes(UART_TEXT) && uart.sent === UART_TEXT.length
         ? HOLDS
         : broken(`${uart.sent} of ${UART_TEXT.length} characters so far`);
@@ -68,7 +70,7 @@ const checks: readonly Check<Monitor>[] = [
     goal: true,
     needs: [],
     test: (m) => {
-      const { unclaimed } = m.k.vmm;
+      const { unclaimed } = processAt(m.k, 0).vmm;
       return unclaimed === 3 ? HOLDS : broken(`${unclaimed} of 3 such accesses so far`);
     },
   },

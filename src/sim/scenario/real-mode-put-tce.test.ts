@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MAPPED_PAGES } from '../guest/tce-dma.ts';
 import { goto, step } from '../host/routine.ts';
 import type { Edit } from '../kvm/patches.ts';
+import { processAt } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { report } from './report.ts';
 import { makeLoaded } from './testing/make.ts';
@@ -39,7 +40,8 @@ describe('real-mode-put-tce', () => {
   });
 
   test('the table of the kernel is the one that user space has mapped', () => {
-    const { kvm, vmm } = patched.machine.k;
+    const { kvm } = patched.machine.k;
+    const { vmm } = processAt(patched.machine.k, 0);
     expect(vmm.vio.fd).toBe(0);
     expect(vmm.vio.tcet).toBe(kvm.vms[0]?.spapr_tce_tables[0]);
   });
@@ -62,7 +64,7 @@ describe('real-mode-put-tce off', () => {
 
   test('the guest sees no difference', () => {
     expect(off.console).toBe(patched.console);
-    expect(off.machine.k.vmm.vio.fd).toBe(-1);
+    expect(processAt(off.machine.k, 0).vmm.vio.fd).toBe(-1);
   });
 });
 

@@ -1,9 +1,11 @@
 // real-mode-put-tce: TCE tables in the kernel, H_PUT_TCE in real mode, DMA through them (scenarios.md, seed 002, kernel
 // commit 54738c09).
+
 import { MAPPED_PAGES, TCE_DMA } from '../guest/tce-dma.ts';
 import { HCALL } from '../kvm/hcall.ts';
 import type { Machine } from '../machine/machine.ts';
 import { KIND } from '../trace/events.ts';
+import { processAt } from '../vmm/process.ts';
 import { anatomyObserver, type Monitor } from './anatomy-monitor.ts';
 import { guestWord, HOLDS, powersOff } from './checks.ts';
 import { memoryScenario } from './memory-checks.ts';
@@ -69,7 +71,7 @@ const checks: readonly Check<Monitor>[] = [
     needs: ['refused'],
     test: (m, symbols) => {
       const told = guestWord(m, symbols.get('refused') ?? 0n);
-      const { refused } = m.k.vmm.vio;
+      const { refused } = processAt(m.k, 0).vmm.vio;
       return told === 3 && refused === 3
         ? HOLDS
         : broken(`${refused} accesses refused, ${told} of 3 units reported so far`);
@@ -92,7 +94,7 @@ const checks: readonly Check<Monitor>[] = [
     goal: true,
     needs: ['reset'],
     test: (m, symbols) => {
-      const { fd, tcet } = m.k.vmm.vio;
+      const { fd, tcet } = processAt(m.k, 0).vmm.vio;
       if (tcet && fd < 0) return broken('the kernel has no table: user space keeps its own');
       return guestWord(m, symbols.get('reset') ?? 0n) === 1
         ? HOLDS
@@ -108,7 +110,7 @@ export const REAL_MODE_PUT_TCE: Scenario<Monitor> = memoryScenario({
   guest: TCE_DMA,
   devices: { vio: true },
   patches: ['real-mode-put-tce'],
-  opens: (m) => m.k.vmm.vio.qsize > 0,
+  opens: (m) => processAt(m.k, 0).vmm.vio.qsize > 0,
   observer,
   checks,
   offShows: { 'real-mode-put-tce': ['no-switch-for-tces', 'user-space-shares-table'] },

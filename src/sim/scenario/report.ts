@@ -1,5 +1,7 @@
 // The result of a run as plain data: what `sim run --json` prints and what the page's Checks show.
 import { hashText } from '../state/hash.ts';
+import { vmPath } from '../trace/paths.ts';
+import type { Vmm } from '../vmm/records.ts';
 import type { Loaded } from './scenario.ts';
 
 export interface CheckResult {
@@ -67,6 +69,12 @@ export function counters<M>({ machine: { m } }: Loaded<M>) {
   };
 }
 
+/** What the guests printed; with several VMs each text under the number of its VM. */
+function consoles(vmms: readonly Vmm[]): string {
+  if (vmms.length === 1) return vmms[0]?.console ?? '';
+  return vmms.map(({ console }, i) => `${vmPath(i + 1)}:\n${console}`).join('');
+}
+
 export function report<M>(loaded: Loaded<M>): Report {
   const { machine } = loaded;
   return {
@@ -80,6 +88,6 @@ export function report<M>(loaded: Loaded<M>): Report {
     checks: checkResults(loaded).map(({ name, ok, open, why }) => ({ name, ok, open, why })),
     violations: machine.m.violations,
     counters: counters(loaded),
-    console: machine.k.vmm.console,
+    console: consoles(machine.k.vmms),
   };
 }

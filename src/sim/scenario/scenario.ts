@@ -5,10 +5,12 @@ import type { BootParameters } from '../host/memory.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import type { Input } from '../machine/inputs.ts';
-import { Machine, type Observer } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
+import type { Observer } from '../machine/observer.ts';
 import { makeProgram } from '../machine/program.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
+import type { VmConfig } from '../vmm/records.ts';
 import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
 import { watched } from './invariants.ts';
 import { invariantsOf } from './invariants-p7.ts';
@@ -28,19 +30,11 @@ export interface Check<M> {
   ) => { why: string; where: string };
 }
 
-export interface Scenario<M = unknown> {
-  readonly id: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly online: readonly number[];
+/** A virtual machine of a scenario. */
+export interface GuestVm {
   readonly vcpus: number;
   readonly virtualSmt: number;
   readonly memory: number;
-  readonly realBytes: number;
-  /** Memory that the host sets aside at boot; without it: huge pages for the guest's memory. */
-  readonly boot?: BootParameters;
   /** log2 of the bytes of the guest's page table, 18 to 24. */
   readonly hptOrder?: number;
   /** Guest memory begins with a real mode area of the host's pool. */
@@ -49,6 +43,21 @@ export interface Scenario<M = unknown> {
   readonly devices?: { readonly vio?: boolean; readonly mmio?: boolean };
   /** Guest program; `start` is its entry. */
   readonly guest: string;
+}
+
+/** The machine, what runs on it, and its first virtual machine. */
+export interface Scenario<M = unknown> extends GuestVm {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly online: readonly number[];
+  readonly realBytes: number;
+  /** Memory that the host sets aside at boot; without it: huge pages for the guest's memory. */
+  readonly boot?: BootParameters;
+  /** More virtual machines, started one after another behind the first. */
+  readonly guests?: readonly GuestVm[];
   readonly stepLimit: number;
   readonly script: readonly Input[];
   readonly patches: readonly string[];
@@ -74,7 +83,10 @@ export interface Loaded<M = unknown> {
   readonly scenario: Scenario<M>;
   readonly spec: LoadSpec;
   readonly machine: Machine<M>;
+  /** The program of each VM, and that of the first, which the user may replace. */
+  readonly programs: readonly GuestProgram[];
   readonly guest: GuestProgram;
+  /** Symbols of the first VM's program. */
   readonly symbols: ReadonlyMap<string, bigint>;
 }
 
@@ -85,6 +97,28 @@ const SCRIPT_JITTER = 4000;
 function hostsOf(scenario: { readonly cpu: string }): Map<string, CpuModel> {
   const own = CPU_MODELS.get(scenario.cpu)?.family;
   return new Map([...CPU_MODELS].filter(([, { family }]) => family === own));
+}
+
+/** The program of a scenario's further VM; a mistake in it is ours. */
+function ownProgram({ guest, memory }: GuestVm): GuestProgram {
+  const made = guestProgram(guest, {}, memory);
+  if (!made.ok) throw new Error(`ownProgram: ${made.error.message}`);
+  return made.value;
+}
+
+/** What user space is told to build for a VM. */
+function configOf(name: string, vm: GuestVm, program: GuestProgram): VmConfig {
+  return {
+    name,
+    memory: vm.memory,
+    vcpus: vm.vcpus,
+    virtualSmt: vm.virtualSmt,
+    ...(vm.hptOrder !== undefined && { hptOrder: vm.hptOrder }),
+    ...(vm.rma !== undefined && { rma: vm.rma }),
+    program,
+    vio: vm.devices?.vio ?? false,
+    mmio: vm.devices?.mmio ?? false,
+  };
 }
 
 /** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
@@ -119,6 +153,8 @@ export function load<M extends object>(
   const made = guestProgram(scenario.guest, spec, scenario.memory);
   if (!made.ok) return made;
   const guest = made.value;
+  const vms = [scenario, ...(scenario.guests ?? [])];
+  const programs = vms.map((vm, i) => (i === 0 ? guest : ownProgram(vm)));
   const machineSpec: MachineSpec = {
     model,
     cores: scenario.cores,
@@ -132,17 +168,7 @@ export function load<M extends object>(
         ? input
         : { ...input, cycle: input.cycle + (mix32(spec.seed, i) % SCRIPT_JITTER) },
     ),
-    config: {
-      name: scenario.id,
-      memory: scenario.memory,
-      vcpus: scenario.vcpus,
-      virtualSmt: scenario.virtualSmt,
-      ...(scenario.hptOrder !== undefined && { hptOrder: scenario.hptOrder }),
-      ...(scenario.rma !== undefined && { rma: scenario.rma }),
-      program: guest,
-      vio: scenario.devices?.vio ?? false,
-      mmio: scenario.devices?.mmio ?? false,
-    },
+    configs: vms.map((vm, i) => configOf(scenario.id, vm, programs[i] ?? guest)),
   };
   const machine = new Machine(
     machineSpec,
@@ -150,5 +176,5 @@ export function load<M extends object>(
     watched(scenario.observer, invariantsOf(model.family)),
   );
   const { symbols } = guest;
-  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, guest, symbols });
+  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, programs, guest, symbols });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LPCR, PROGRAM, PSSCR } from '../hardware/bits.ts';
 import { KIND } from '../trace/events.ts';
+import { processAt } from '../vmm/process.ts';
 import type { Loaded, Monitor } from './index.ts';
 import * as guests from './testing/guests.ts';
 import { makeGuest } from './testing/make.ts';
@@ -30,7 +31,7 @@ describe('what no facility emulates reaches the guest as 0x700, illegal instruct
     const loaded = makeGuest(guests.ILLEGAL);
     expect(causeOf700(loaded)).toBe(PROGRAM.ILLEGAL);
     run(loaded);
-    expect(loaded.machine.k.vmm.console).toBe('unexpected\n');
+    expect(processAt(loaded.machine.k, 0).vmm.console).toBe('unexpected\n');
     expect(loaded.machine.m.exits_by_reason).toMatchObject({ E40: 1 });
   });
 
@@ -38,7 +39,7 @@ describe('what no facility emulates reaches the guest as 0x700, illegal instruct
     const loaded = makeGuest(guests.WRITE_DPDES);
     expect(causeOf700(loaded)).toBe(PROGRAM.ILLEGAL);
     run(loaded);
-    expect(loaded.machine.k.vmm.console).toBe('unexpected\n');
+    expect(processAt(loaded.machine.k, 0).vmm.console).toBe('unexpected\n');
     expect(loaded.machine.m.exits_by_reason).toMatchObject({ F80: 1 });
     expect((loaded.machine.k.kvm.vcpus[0]?.hfscr ?? 0n) >> 56n).toBe(10n);
   });
@@ -47,7 +48,7 @@ describe('what no facility emulates reaches the guest as 0x700, illegal instruct
     const loaded = makeGuest(guests.STOP);
     for (let t = 0; t < 4; t++) loaded.machine.hw.set(t, 'PSSCR', PSSCR.ESL);
     run(loaded);
-    expect(loaded.machine.k.vmm.console).toBe('unexpected\n');
+    expect(processAt(loaded.machine.k, 0).vmm.console).toBe('unexpected\n');
     expect((loaded.machine.k.kvm.vcpus[0]?.hfscr ?? 0n) >> 56n).toBe(9n);
   });
 });
@@ -63,7 +64,7 @@ test.each([
   ['a load outside guest memory', guests.LOAD_OUTSIDE, 'E00'],
 ])('%s is the guest’s own storage interrupt, given back by the hypervisor', (_, text, trap) => {
   const { machine } = run(makeGuest(text));
-  expect(machine.k.vmm.console).toBe('unexpected\n');
+  expect(processAt(machine.k, 0).vmm.console).toBe('unexpected\n');
   expect(machine.endReason()).toBe('powered off');
   expect(machine.m.exits_by_reason[trap]).toBe(1);
 });
@@ -71,7 +72,7 @@ test.each([
 test('refused hcalls return H_PARAMETER or H_FUNCTION, refused RTAS calls a status', () => {
   const loaded = run(makeGuest(guests.REFUSED_HCALLS));
   expect(signedResults(loaded, 8)).toEqual([-4, -2, -4, -3, -3, -3, -4, 0]);
-  expect(loaded.machine.k.vmm.console).toBe('');
+  expect(processAt(loaded.machine.k, 0).vmm.console).toBe('');
   expect(loaded.machine.endReason()).toBe('powered off');
 });
 

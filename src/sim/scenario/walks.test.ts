@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Machine } from '../machine/machine.ts';
+import { processAt } from '../vmm/process.ts';
 import { SCENARIOS } from './index.ts';
 import { makeLoaded } from './testing/make.ts';
 import { type Operation, walk } from './testing/walk.ts';
@@ -90,7 +91,7 @@ test('one changed byte, register or record changes the hash', () => {
     hashAfter(({ hw }) => hw.set(3, 'SPRG3', 1n)),
     hashAfter(({ hw }) => hw.arena.setTlbNext(2, 63)),
     hashAfter(({ k }) => {
-      k.vmm.console += ' ';
+      processAt(k, 0).vmm.console += ' ';
     }),
     hashAfter(({ m }) => {
       m.inputs_done += 1;

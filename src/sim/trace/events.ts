@@ -76,7 +76,24 @@ export const EVENT_KINDS = [
   ),
   kind('tlbie', 'cross', 'thread {t}: tlbie, virtual page {a:x}'),
   kind('kvm_mmio', 'cross', 'vcpu {v}: access to a device at {a:x}, store {b}'),
+  kind('kvm_interrupt', 'cross', 'vcpu {v}: KVM_INTERRUPT {a:x}'),
+  kind('irq', 'cross', 'source {b:x} raises the external interrupt line of thread {a}'),
   kind('mmio_unclaimed', 'cross', 'no device at {a:x}: it reads as ones and drops stores'),
+  kind(
+    'partition_conflict',
+    'cross',
+    'thread {t} executes in the partition that thread {a} of its core replaces (SPR {b})',
+  ),
+  kind(
+    'tlbie_conflict',
+    'cross',
+    'thread {t} changes the LPID in HID4 while the tlbie of thread {a} for LPID {b} is on its way',
+  ),
+  kind('cede_nap', 'cross', 'vcpu {v} naps in H_CEDE on thread {t}; napping threads: {a:x}'),
+  kind('cede_wake', 'cross', 'vcpu {v} wakes from its H_CEDE on thread {t}'),
+  kind('nap_count', 'cross', 'thread {t} has finished: nap_count of vcore {a} is {b}'),
+  kind('too_late', 'cross', 'vcpu {v} comes too late on thread {t}: an exit has begun'),
+  kind('oops', 'cross', 'thread {t}: Oops, its kernel is dead'),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

@@ -4,8 +4,13 @@ import { Play } from '../host/testing/play.ts';
 import { vcpuOf } from '../kvm/context.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { setCppr } from '../xics/icp.ts';
+import { writeXive } from '../xics/ics.ts';
+import { STATUS, sourceOf } from '../xics/records.ts';
 import { DEVICE } from './devices.ts';
+import { processAt } from './process.ts';
 import type { VmmCtx } from './records.ts';
+import { GUEST_IRQ } from './spapr-xics.ts';
 
 let k: VmmCtx;
 beforeEach(() => {
@@ -26,14 +31,28 @@ const at = (tick: number) => k.hw.arena.setClock(1, tick * CYCLES_PER_TICK);
 describe('the serial port', () => {
   test('puts what is sent on the console', () => {
     for (const ch of 'hi\n') access(DEVICE.UART, 1, [ch.charCodeAt(0)]);
-    expect(k.vmm.console).toBe('hi\n');
-    expect(k.vmm.uart.sent).toBe(3);
+    expect(processAt(k, 0).vmm.console).toBe('hi\n');
+    expect(processAt(k, 0).vmm.uart.sent).toBe(3);
   });
 
   test('answers a wide access register by register', () => {
     access(DEVICE.UART + 4n, 4, [3, 0, 0, 0x5a]);
     expect(access(DEVICE.UART + 4n, 4)).toEqual([3, 0x60, 0xb0, 0x5a]);
   });
+});
+
+test('the serial port interrupts when its transmitter is empty, and no longer when that was told', () => {
+  const { xics } = processAt(k, 0).vmm;
+  setCppr(xics, 0, 0xff);
+  const source = sourceOf(xics, GUEST_IRQ.UART);
+  if (source) writeXive(xics, source, 0, 5);
+  const pending = () => vcpuOf(k, 0).pending_exceptions !== 0;
+  access(DEVICE.UART, 1, [0x21]);
+  expect(pending()).toBe(false);
+  access(DEVICE.UART + 1n, 1, [2]);
+  expect(pending()).toBe(true);
+  access(DEVICE.UART + 2n, 1); // IIR
+  expect(source?.status).toBe(STATUS.SENT);
 });
 
 describe('the timer', () => {
@@ -87,14 +106,14 @@ describe('where no device is', () => {
   ])('%s a load gets ones, a store is dropped, and both are noted', (_, address, len) => {
     expect(access(address, len)).toEqual(ONES(len));
     access(address, len, new Array<number>(len).fill(0x41));
-    expect(k.vmm.unclaimed).toBe(2);
-    expect(k.vmm.console).toBe('');
+    expect(processAt(k, 0).vmm.unclaimed).toBe(2);
+    expect(processAt(k, 0).vmm.console).toBe('');
   });
 
   test('a machine without devices answers nothing', () => {
     k = makeGuest('main: b main').machine.k;
     new Play(k, 0, ROUTINES, 'qemu_main').until('qemu_main/qemu_thread_create');
     expect(access(DEVICE.UART, 1)).toEqual([0xff]);
-    expect(k.vmm.unclaimed).toBe(1);
+    expect(processAt(k, 0).vmm.unclaimed).toBe(1);
   });
 });

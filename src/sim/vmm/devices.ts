@@ -1,12 +1,14 @@
 // The memory bus of the virtual machine as user space sees it: which device answers KVM_EXIT_MMIO.
 // Source: QEMU softmmu/physmem.c (address_space_rw), hw/char/serial-mm.c, hw/rtc/goldfish_rtc.c.
 import { now, tell } from '../host/context.ts';
-import { type Routine, ret, routine } from '../host/routine.ts';
+import { call, type Routine, ret, routine } from '../host/routine.ts';
 import { type VcpuLocals, vcpuOf } from '../kvm/context.ts';
 import type { KvmRun } from '../kvm/records.ts';
+import { processOf, vmmOf } from './process.ts';
 import type { VmmCtx } from './records.ts';
+import { GUEST_IRQ, setGuestIrq } from './spapr-xics.ts';
 import { readTimer, TIMER_BYTES, writeTimer } from './timer.ts';
-import { readUart, UART_BYTES, writeUart } from './uart16550.ts';
+import { readUart, UART_BYTES, uartInterrupts, writeUart } from './uart16550.ts';
 
 /** Guest real addresses of the devices, as the device tree announces them. */
 export const DEVICE = { UART: 0x80001000n, TIMER: 0x80002000n } as const;
@@ -17,16 +19,17 @@ type Mmio = KvmRun['mmio'];
 const holds = (base: bigint, bytes: number, { phys_addr, len }: Mmio): boolean =>
   phys_addr >= base && phys_addr + BigInt(len) <= base + BigInt(bytes);
 
-/** Text for the console of the machine. */
+/** Text for the console of the vcpu's VM. */
 export function printText(k: VmmCtx, vcpu: number, bytes: readonly number[]): void {
   for (const byte of bytes) tell(k, 'console', vcpu, byte);
-  k.vmm.console = (k.vmm.console + String.fromCharCode(...bytes)).slice(-CONSOLE_LIMIT);
+  const vmm = vmmOf(k, vcpu);
+  vmm.console = (vmm.console + String.fromCharCode(...bytes)).slice(-CONSOLE_LIMIT);
 }
 
 /** The registers of the serial port are bytes: a wider access is one to each of them, the lowest address first. */
 function accessUart(k: VmmCtx, vcpu: number, mmio: Mmio): number[] {
   const first = Number(mmio.phys_addr - DEVICE.UART);
-  const { uart } = k.vmm;
+  const { uart } = vmmOf(k, vcpu);
   if (!mmio.is_write) return Array.from({ length: mmio.len }, (_, i) => readUart(uart, first + i));
   for (const [i, byte] of mmio.data.entries())
     writeUart(uart, first + i, byte, (sent) => printText(k, vcpu, [sent]));
@@ -34,25 +37,26 @@ function accessUart(k: VmmCtx, vcpu: number, mmio: Mmio): number[] {
 }
 
 /** The registers of the timer are little-endian words; other accesses are not answered. */
-function accessTimer(k: VmmCtx, mmio: Mmio): number[] | null {
+function accessTimer(k: VmmCtx, vcpu: number, mmio: Mmio): number[] | null {
   const offset = Number(mmio.phys_addr - DEVICE.TIMER);
   if (mmio.len !== 4 || offset % 4 !== 0) return null;
+  const { timer } = vmmOf(k, vcpu);
   const view = new DataView(new ArrayBuffer(4));
   const bytes = new Uint8Array(view.buffer);
   if (mmio.is_write) {
     bytes.set(mmio.data);
-    writeTimer(k.vmm.timer, offset, view.getUint32(0, true));
+    writeTimer(timer, offset, view.getUint32(0, true));
     return mmio.data;
   }
-  view.setUint32(0, readTimer(k.vmm.timer, offset, now(k)), true);
+  view.setUint32(0, readTimer(timer, offset, now(k)), true);
   return [...bytes];
 }
 
 /** What the device at the address answers; null: there is none. */
 function access(k: VmmCtx, vcpu: number, mmio: Mmio): number[] | null {
-  if (!k.config.mmio) return null;
+  if (!processOf(k, vcpu).config.mmio) return null;
   if (holds(DEVICE.UART, UART_BYTES, mmio)) return accessUart(k, vcpu, mmio);
-  return holds(DEVICE.TIMER, TIMER_BYTES, mmio) ? accessTimer(k, mmio) : null;
+  return holds(DEVICE.TIMER, TIMER_BYTES, mmio) ? accessTimer(k, vcpu, mmio) : null;
 }
 
 const addressSpaceRw = routine<VmmCtx, VcpuLocals>(
@@ -70,14 +74,24 @@ const addressSpaceRw = routine<VmmCtx, VcpuLocals>(
         const { run } = vcpuOf(k, l.vcpu);
         const answer = access(k, l.vcpu, run.mmio);
         if (answer === null) {
-          k.vmm.unclaimed += 1;
+          vmmOf(k, l.vcpu).unclaimed += 1;
           tell(k, 'mmio_unclaimed', l.vcpu, Number(run.mmio.phys_addr), run.mmio.is_write);
         }
         run.mmio.data = answer ?? new Array<number>(run.mmio.len).fill(0xff);
-        return ret();
       },
       40,
     ],
+    [
+      'serial_update_irq',
+      'the interrupt line of the serial port, as its registers now say',
+      (k, l) => {
+        const { vm, vmm } = processOf(k, l.vcpu);
+        setGuestIrq(vmm, GUEST_IRQ.UART, uartInterrupts(vmm.uart));
+        return call('kvmppc_set_interrupt', { vm });
+      },
+      6,
+    ],
+    ['done', 'return', () => ret(), 2],
   ],
 );
 

@@ -4,6 +4,7 @@ import { Play } from '../host/testing/play.ts';
 import { vcpuOf } from '../kvm/context.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { processAt } from './process.ts';
 import type { VmmCtx } from './records.ts';
 
 let k: VmmCtx;
@@ -17,7 +18,7 @@ function thread(): Play<VmmCtx> {
   const { task } = vcpuOf(k, 1);
   Object.assign(taskOf(k, task), { state: 'TASK_RUNNING', on_rq: 1, cpu: 1 });
   cpuOf(k, 1).curr = task;
-  k.vmm.halted[1] = 0;
+  processAt(k, 0).vmm.halted[1] = 0;
   return new Play(k, 1, ROUTINES, 'kvm_cpu_exec', { vcpu: 1 }).until('kvm_cpu_exec/KVM_RUN');
 }
 
@@ -40,7 +41,7 @@ test('a vcpu that was not started waits, and sees a start that comes before it s
   const run = new Play(k, 1, ROUTINES, 'kvm_cpu_exec', { vcpu: 2 });
   run.until('kvm_cpu_exec/recheck');
   expect(taskOf(k, task).state).toBe('TASK_INTERRUPTIBLE');
-  k.vmm.halted[2] = 0;
+  processAt(k, 0).vmm.halted[2] = 0;
   run.until('kvm_cpu_exec/KVM_RUN');
   expect(taskOf(k, task).state).toBe('TASK_RUNNING');
   expect(run.trace).not.toContain('kvm_cpu_exec/futex');
@@ -48,14 +49,14 @@ test('a vcpu that was not started waits, and sees a start that comes before it s
 
 test('the console keeps its newest 64 KiB', () => {
   const full = 'x'.repeat(65_530);
-  k.vmm.console = full;
+  processAt(k, 0).vmm.console = full;
   Object.assign(vcpuOf(k, 1).run, {
     nr: 0x58,
     args: [0n, 16n, 0x3031323334353637n, 0x3839616263646566n],
   });
   new Play(k, 1, ROUTINES, 'spapr_hypercall', { vcpu: 1 }).finish();
-  expect(k.vmm.console).toHaveLength(65_536);
-  expect(k.vmm.console.endsWith('x0123456789abcdef')).toBe(true);
+  expect(processAt(k, 0).vmm.console).toHaveLength(65_536);
+  expect(processAt(k, 0).vmm.console.endsWith('x0123456789abcdef')).toBe(true);
 });
 
 test('an exit that nobody knows stops the VM', () => {
@@ -64,5 +65,5 @@ test('an exit that nobody knows stops the VM', () => {
   run.until('kvm_cpu_exec/wait_io_event');
   expect(run.trace).toContain('kvmppc_handle_exit_hv/unknown');
   expect(run.trace).toContain('kvm_cpu_exec/stopping');
-  expect(k.vmm.stopped).toBe('KVM: unknown exit, hardware reason 200');
+  expect(processAt(k, 0).vmm.stopped).toBe('KVM: unknown exit, hardware reason 200');
 });

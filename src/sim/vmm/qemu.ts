@@ -1,18 +1,21 @@
 import { cpuOf, current, taskOf, tell } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { call, goto, ret, routine, type StepOutcome } from '../host/routine.ts';
-import { lastVm, RESUME, type VcpuLocals, vcpuOf } from '../kvm/context.ts';
+import { RESUME, type VcpuLocals, vcpuOf, vmAt } from '../kvm/context.ts';
 import { writeGuest } from '../kvm/memslot.ts';
 import { allocTable } from '../kvm/tce.ts';
 import { NONE } from '../state/ids.ts';
+import { firstVcpu, isHalted, mainThread, ownProcess, vcpuThread, vmmOf } from './process.ts';
 import type { VmmCtx } from './records.ts';
 import { requestStop, resetBoot } from './spapr.ts';
+import { newIcp } from './spapr-xics.ts';
 import { VIO_UNIT, VIO_WINDOW } from './vio-device.ts';
 
 /** The next of the optional ioctls that this machine wants, from the given one on. */
 function nextOf(k: VmmCtx, from: 'KVM_PPC_ALLOCATE_HTAB' | 'KVM_ALLOCATE_RMA'): StepOutcome {
-  if (from === 'KVM_PPC_ALLOCATE_HTAB' && k.config.hptOrder !== undefined) return goto(from);
-  return goto(k.config.rma ? 'KVM_ALLOCATE_RMA' : 'KVM_SET_USER_MEMORY_REGION');
+  const { config } = ownProcess(k);
+  if (from === 'KVM_PPC_ALLOCATE_HTAB' && config.hptOrder !== undefined) return goto(from);
+  return goto(config.rma ? 'KVM_ALLOCATE_RMA' : 'KVM_SET_USER_MEMORY_REGION');
 }
 
 export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number }>(
@@ -27,7 +30,7 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
     [
       'KVM_ENABLE_CAP',
       'ioctl KVM_ENABLE_CAP(KVM_CAP_PPC_SMT): the virtual SMT mode of the guest',
-      (k) => call('kvmhv_set_smt_mode', { mode: k.config.virtualSmt }),
+      (k) => call('kvmhv_set_smt_mode', { mode: ownProcess(k).config.virtualSmt }),
       40,
     ],
     [
@@ -35,7 +38,8 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'refused? then the machine cannot be built as it was asked for',
       (k, l) => {
         if (l.ret === 0) return nextOf(k, 'KVM_PPC_ALLOCATE_HTAB');
-        k.vmm.stopped = `KVM_CAP_PPC_SMT: error ${l.ret} for virtual SMT mode ${k.config.virtualSmt}`;
+        const { vmm, config } = ownProcess(k);
+        vmm.stopped = `KVM_CAP_PPC_SMT: error ${l.ret} for virtual SMT mode ${config.virtualSmt}`;
         return goto('main_loop');
       },
       8,
@@ -43,7 +47,7 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
     [
       'KVM_PPC_ALLOCATE_HTAB',
       'ioctl KVM_PPC_ALLOCATE_HTAB: a page table of the size that was asked for',
-      (k) => call('kvmppc_alloc_reset_hpt', { order: k.config.hptOrder ?? 0 }),
+      (k) => call('kvmppc_alloc_reset_hpt', { order: ownProcess(k).config.hptOrder ?? 0 }),
       40,
     ],
     [
@@ -51,7 +55,8 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'refused? then the machine cannot be built as it was asked for',
       (k, l) => {
         if (l.ret === 0) return nextOf(k, 'KVM_ALLOCATE_RMA');
-        k.vmm.stopped = `KVM_PPC_ALLOCATE_HTAB: error ${l.ret} for order ${k.config.hptOrder}`;
+        const { vmm, config } = ownProcess(k);
+        vmm.stopped = `KVM_PPC_ALLOCATE_HTAB: error ${l.ret} for order ${config.hptOrder}`;
         return goto('main_loop');
       },
       8,
@@ -68,7 +73,7 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       (k, l) => {
         l.rma = l.ret;
         if (l.rma >= 0) return undefined;
-        k.vmm.stopped = `KVM_ALLOCATE_RMA: error ${l.rma}`;
+        ownProcess(k).vmm.stopped = `KVM_ALLOCATE_RMA: error ${l.rma}`;
         return goto('main_loop');
       },
       8,
@@ -80,7 +85,7 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
         call('kvmppc_core_prepare_memory_region_hv', {
           slot: 0,
           guest_phys_addr: 0,
-          memory_size: k.config.memory,
+          memory_size: ownProcess(k).config.memory,
           rma: l.rma ?? NONE,
         }),
       60,
@@ -89,13 +94,13 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'load_image',
       'refused? then there is no machine; else load the guest program at its address',
       (k, l) => {
-        const vm = k.kvm.vms.at(-1);
-        if (l.ret !== 0 || !vm) {
-          k.vmm.stopped = `KVM_SET_USER_MEMORY_REGION: error ${l.ret}`;
+        const { vm, vmm, config } = ownProcess(k);
+        if (l.ret !== 0) {
+          vmm.stopped = `KVM_SET_USER_MEMORY_REGION: error ${l.ret}`;
           return goto('main_loop');
         }
-        for (const { real, bytes } of k.config.program.segments)
-          writeGuest(k, vm, BigInt(real), bytes);
+        for (const { real, bytes } of config.program.segments)
+          writeGuest(k, vmAt(k, vm), BigInt(real), bytes);
         return undefined;
       },
       200,
@@ -104,12 +109,15 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'KVM_CREATE_VCPU',
       'ioctl KVM_CREATE_VCPU for the next cpu; all but the first wait for RTAS start-cpu',
       (k) => {
-        const index = k.vmm.created;
-        k.vmm.created += 1;
-        k.vmm.halted.push(index === 0 ? 0 : 1);
-        k.vmm.ring_to.push(NONE);
-        const task = k.host.tasks.findIndex((t) => t.kind === 'vcpu' && t.vcpu === index);
-        return call('kvmppc_core_vcpu_create_hv', { vcpu_id: index, task });
+        const { vm, vmm } = ownProcess(k);
+        const vcpu_id = vmm.created;
+        vmm.created += 1;
+        vmm.halted.push(vcpu_id === 0 ? 0 : 1);
+        vmm.ring_to.push(NONE);
+        vmm.xics.icps.push(newIcp());
+        vmm.irq_lines.push(0);
+        const task = vcpuThread(k, firstVcpu(k.configs, vm) + vcpu_id);
+        return call('kvmppc_core_vcpu_create_hv', { vcpu_id, task });
       },
       60,
     ],
@@ -117,8 +125,9 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'next_vcpu',
       'one for each cpu of the machine',
       (k) => {
-        if (k.vmm.created < k.config.vcpus) return goto('KVM_CREATE_VCPU');
-        return k.config.vio ? goto('KVM_CREATE_SPAPR_TCE') : undefined;
+        const { vmm, config } = ownProcess(k);
+        if (vmm.created < config.vcpus) return goto('KVM_CREATE_VCPU');
+        return config.vio ? goto('KVM_CREATE_SPAPR_TCE') : undefined;
       },
       4,
     ],
@@ -126,8 +135,9 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'reset',
       'cpu 0 gets its start state: pc, MSR, r2, r3',
       (k) => {
-        resetBoot(k);
-        k.vmm.running = 1;
+        const { vm, vmm } = ownProcess(k);
+        resetBoot(k, firstVcpu(k.configs, vm));
+        vmm.running = 1;
       },
       20,
     ],
@@ -136,15 +146,19 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'start the thread of the next vcpu',
       (k, l) => {
         l.next = (l.next ?? -1) + 1;
-        const task = k.host.tasks.findIndex((t) => t.kind === 'vcpu' && t.vcpu === l.next);
-        return call('try_to_wake_up', { task });
+        const first = firstVcpu(k.configs, ownProcess(k).vm);
+        return call('try_to_wake_up', { task: vcpuThread(k, first + l.next) });
       },
       40,
     ],
     [
       'next_thread',
       'one for each vcpu',
-      (k, l) => (l.next + 1 < k.config.vcpus ? goto('qemu_thread_create') : undefined),
+      (k, l) => {
+        const { vm, config } = ownProcess(k);
+        if (l.next + 1 < config.vcpus) return goto('qemu_thread_create');
+        return vm + 1 < k.configs.length ? goto('os_setup_post') : undefined;
+      },
       4,
     ],
     [
@@ -164,6 +178,13 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
     ],
     ['stopped', 'the main loop goes on', () => goto('main_loop'), 4],
     [
+      'os_setup_post',
+      '-daemonize: this VM is up, so the process that was started returns, and the shell starts the next VM',
+      (k) => call('try_to_wake_up', { task: mainThread(k, ownProcess(k).vm + 1) }),
+      40,
+    ],
+    ['daemon', 'this one goes on in the background', () => goto('main_loop'), 4],
+    [
       'KVM_CREATE_SPAPR_TCE',
       'a virtual I/O device: ioctl KVM_CREATE_SPAPR_TCE for its TCE table',
       () => call('kvm_vm_ioctl_create_spapr_tce', { liobn: VIO_UNIT, window_size: VIO_WINDOW }),
@@ -173,9 +194,10 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
       'mmap_tces',
       'map the table of the kernel; no such ioctl: spapr_tce_alloc_table keeps one here',
       (k, l) => {
-        const { vio } = k.vmm;
+        const { vio } = ownProcess(k).vmm;
         vio.fd = l.ret < 0 ? NONE : l.ret;
-        vio.tcet = lastVm(k).spapr_tce_tables[l.ret] ?? allocTable(k, VIO_UNIT, VIO_WINDOW);
+        vio.tcet =
+          vmAt(k, ownProcess(k).vm).spapr_tce_tables[l.ret] ?? allocTable(k, VIO_UNIT, VIO_WINDOW);
         return goto('reset');
       },
       30,
@@ -194,7 +216,7 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
     [
       'can_run',
       'started, and the VM not stopped?',
-      (k, l) => (k.vmm.halted[l.vcpu] || k.vmm.stopped ? goto('wait_io_event') : undefined),
+      (k, l) => (mayRun(k, l.vcpu) ? undefined : goto('wait_io_event')),
       8,
     ],
     [
@@ -245,7 +267,7 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
       'KVM_EXIT_UNKNOWN: hardware reason not handled; ask the main thread to stop the VM',
       (k, l) => {
         const { nr } = vcpuOf(k, l.vcpu).run;
-        return requestStop(k, `KVM: unknown exit, hardware reason ${nr.toString(16)}`);
+        return requestStop(k, l.vcpu, `KVM: unknown exit, hardware reason ${nr.toString(16)}`);
       },
       20,
     ],
@@ -263,7 +285,7 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
       'recheck',
       'started meanwhile? then no sleep',
       (k, l) => {
-        if (k.vmm.halted[l.vcpu] || k.vmm.stopped) return undefined;
+        if (!mayRun(k, l.vcpu)) return undefined;
         current(k).state = 'TASK_RUNNING';
         return goto('can_run');
       },
@@ -281,6 +303,14 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
   ],
 );
 
+/** Started, and its VM not stopped. */
+const mayRun = (k: VmmCtx, vcpu: number): boolean =>
+  !isHalted(k, vcpu) && vmmOf(k, vcpu).stopped === '';
+
+/** Vcpus of the VM of this process, and the thread of the n-th. */
+const ownVcpus = (k: VmmCtx): readonly number[] => vmAt(k, ownProcess(k).vm).vcpus;
+const taskAt = (k: VmmCtx, n: number): number => vcpuOf(k, ownVcpus(k)[n] ?? NONE).task;
+
 export const vmStop = routine<VmmCtx, { next: number }>(
   'vm_stop',
   {
@@ -294,7 +324,7 @@ export const vmStop = routine<VmmCtx, { next: number }>(
       'the next vcpu thread',
       (k, l) => {
         l.next += 1;
-        return l.next >= k.config.vcpus ? ret() : undefined;
+        return l.next >= ownVcpus(k).length ? ret() : undefined;
       },
       4,
     ],
@@ -302,21 +332,21 @@ export const vmStop = routine<VmmCtx, { next: number }>(
       'signal',
       'pthread_kill(SIG_IPI): a signal is pending for it',
       (k, l) => {
-        taskOf(k, vcpuOf(k, l.next).task).signal = 1;
+        taskOf(k, taskAt(k, l.next)).signal = 1;
       },
       12,
     ],
     [
       'wake',
       'signal_wake_up: a sleeping task looks',
-      (k, l) => call('try_to_wake_up', { task: vcpuOf(k, l.next).task }),
+      (k, l) => call('try_to_wake_up', { task: taskAt(k, l.next), only: 'TASK_INTERRUPTIBLE' }),
       8,
     ],
     [
       'kick_process',
       'kick_process: one that runs elsewhere is interrupted',
       (k, l) => {
-        const task = vcpuOf(k, l.next).task;
+        const task = taskAt(k, l.next);
         const cpu = k.host.cpus.findIndex((c) => c.curr === task);
         return cpu === NONE || cpu === k.tid
           ? goto('next')

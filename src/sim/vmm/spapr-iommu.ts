@@ -8,6 +8,7 @@ import { guestReal } from '../kvm/memslot.ts';
 import type { TceTable } from '../kvm/records.ts';
 import { MOST_TCES, TCE_PAGE, tceAddress } from '../kvm/tce.ts';
 import { NONE } from '../state/ids.ts';
+import { vmmOf } from './process.ts';
 import type { VmmCtx } from './records.ts';
 
 const SOURCE = 'QEMU hw/ppc/spapr_iommu.c';
@@ -22,15 +23,15 @@ function argsOf(k: VmmCtx, vcpu: number): [bigint, bigint, bigint, bigint] {
   return [liobn & 0xffffffffn, ioba - (ioba % BigInt(TCE_PAGE)), third, npages];
 }
 
-function tableOf(k: VmmCtx, liobn: bigint): TceTable | null {
-  const { tcet } = k.vmm.vio;
+function tableOf(k: VmmCtx, vcpu: number, liobn: bigint): TceTable | null {
+  const { tcet } = vmmOf(k, vcpu).vio;
   return tcet && BigInt(tcet.liobn) === liobn ? tcet : null;
 }
 
 /** put_tce_emu: an entry of the table, or H_PARAMETER outside its window. */
 function putTceEmu(k: VmmCtx, l: TceLocals, tce: bigint): number {
   const [liobn, first] = argsOf(k, l.vcpu);
-  const table = tableOf(k, liobn);
+  const table = tableOf(k, l.vcpu, liobn);
   const ioba = first + BigInt(l.i * TCE_PAGE);
   if (!table || ioba >= BigInt(table.window_size)) return H_PARAMETER;
   k.hw.arena.write64(tceAddress(table, ioba), tce);
@@ -43,7 +44,7 @@ const FIND: StepDef<VmmCtx, TceLocals> = [
   'a table of user space has the LIOBN in r4? else H_PARAMETER',
   (k, l) => {
     l.i = 0;
-    return tableOf(k, argsOf(k, l.vcpu)[0]) ? undefined : ret(H_PARAMETER);
+    return tableOf(k, l.vcpu, argsOf(k, l.vcpu)[0]) ? undefined : ret(H_PARAMETER);
   },
   8,
 ];
@@ -79,7 +80,7 @@ const hGetTce = routine<VmmCtx, TceLocals>(
       'r4 := the entry; outside the window: H_PARAMETER',
       (k, l) => {
         const [liobn, ioba] = argsOf(k, l.vcpu);
-        const table = tableOf(k, liobn);
+        const table = tableOf(k, l.vcpu, liobn);
         if (!table || ioba >= BigInt(table.window_size)) return ret(H_PARAMETER);
         vcpuOf(k, l.vcpu).gpr[4] = k.hw.arena.read64(tceAddress(table, ioba));
         return ret(H_SUCCESS);
@@ -128,7 +129,7 @@ const hStuffTce = routine<VmmCtx, TceLocals>(
       'more entries than the table has: H_PARAMETER; none: H_SUCCESS',
       (k, l) => {
         const [liobn, , , npages] = argsOf(k, l.vcpu);
-        const entries = (tableOf(k, liobn)?.window_size ?? 0) / TCE_PAGE;
+        const entries = (tableOf(k, l.vcpu, liobn)?.window_size ?? 0) / TCE_PAGE;
         if (npages > BigInt(entries)) return ret(H_PARAMETER);
         return npages === 0n ? ret(H_SUCCESS) : undefined;
       },
@@ -152,8 +153,8 @@ export const IOMMU_ROUTINES: readonly Routine<VmmCtx>[] = [
 ];
 
 /** spapr_tce_reset: no device reaches anything. */
-export function resetTces(k: VmmCtx): void {
-  for (const page of k.vmm.vio.tcet?.pages ?? []) {
+export function resetTces(k: VmmCtx, vcpu: number): void {
+  for (const page of vmmOf(k, vcpu).vio.tcet?.pages ?? []) {
     k.hw.arena.writeBytes(page, new Uint8Array(TCE_PAGE));
   }
 }

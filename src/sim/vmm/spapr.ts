@@ -3,15 +3,18 @@
 import { MSR } from '../hardware/bits.ts';
 import { tell } from '../host/context.ts';
 import { call, goto, ret, routine } from '../host/routine.ts';
-import { type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
+import { findVcpu, type VcpuLocals, vcpuOf, vmOf } from '../kvm/context.ts';
 import { finishHcall } from '../kvm/exit.ts';
 import { H_FUNCTION, H_PARAMETER, H_SUCCESS, HCALL as KVM_HCALL } from '../kvm/hcall.ts';
 import { guestReal } from '../kvm/memslot.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import { NONE } from '../state/ids.ts';
 import { printText } from './devices.ts';
+import { isHalted, mainThread, processOf, vmmOf } from './process.ts';
 import type { VmmCtx } from './records.ts';
+import { RTAS } from './rtas.ts';
 import { resetTces } from './spapr-iommu.ts';
+import { XICS_HCALLS, XICS_RTAS } from './spapr-xics.ts';
 import { freeCrq } from './vio-device.ts';
 
 const HCALL = {
@@ -22,8 +25,8 @@ const HCALL = {
   H_SEND_CRQ: 0x108,
   H_RTAS: 0xf000,
 } as const;
-/** Handlers of the virtual I/O bus (spapr-iommu.ts, vio-device.ts). */
-const VIO_HCALLS: Readonly<Record<number, string>> = {
+/** Handlers of the virtual I/O bus (spapr-iommu.ts, vio-device.ts) and of the interrupt controller. */
+const DEVICE_HCALLS: Readonly<Record<number, string>> = {
   [KVM_HCALL.H_GET_TCE]: 'h_get_tce',
   [KVM_HCALL.H_PUT_TCE]: 'h_put_tce',
   [KVM_HCALL.H_STUFF_TCE]: 'h_stuff_tce',
@@ -31,16 +34,8 @@ const VIO_HCALLS: Readonly<Record<number, string>> = {
   [HCALL.H_REG_CRQ]: 'h_reg_crq',
   [HCALL.H_FREE_CRQ]: 'h_free_crq',
   [HCALL.H_SEND_CRQ]: 'h_send_crq',
+  ...XICS_HCALLS,
 };
-/** RTAS tokens that the device tree announces, and RTAS return codes. */
-export const RTAS = {
-  START_CPU: 0x2005,
-  POWER_OFF: 0x2006,
-  QUIESCE: 0x2007,
-  SUCCESS: 0,
-  PARAM_ERROR: -3,
-} as const;
-
 /** Start state of a cpu as PAPR defines it for start-cpu: 64-bit big-endian real mode, r3 = argument. */
 export function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: bigint): void {
   const v = vcpuOf(k, vcpu);
@@ -49,20 +44,21 @@ export function startState(k: VmmCtx, vcpu: number, entry: bigint, argument: big
   v.gpr[3] = argument;
 }
 
-/** Start state of cpu 0. MODEL: byte order and width are those of the program, which no firmware sets for it. */
-export function resetBoot(k: VmmCtx): void {
-  const { entry, littleEndian, sixtyFour, toc } = k.config.program;
-  startState(k, 0, entry, 0n);
-  const v = vcpuOf(k, 0);
+/** Start state of a VM's cpu 0. MODEL: byte order and width are the program's, which no firmware sets for it. */
+export function resetBoot(k: VmmCtx, vcpu: number): void {
+  const v = vcpuOf(k, vcpu);
+  const { entry, littleEndian, sixtyFour, toc } = processOf(k, vcpu).config.program;
+  startState(k, vcpu, entry, 0n);
   if (littleEndian) v.msr |= MSR.LE;
   if (!sixtyFour) v.msr &= ~MSR.SF;
   v.gpr[2] = toc ?? 0n;
 }
 
-/** Notes why the VM stops and wakes the main thread, which stops the vcpus. */
-export function requestStop(k: VmmCtx, why: string): ReturnType<typeof call> {
-  k.vmm.stopped = why;
-  return call('try_to_wake_up', { task: k.host.tasks.findIndex((task) => task.kind === 'qemu') });
+/** Notes why the vcpu's VM stops and wakes its main thread, which stops the vcpus. */
+export function requestStop(k: VmmCtx, vcpu: number, why: string): ReturnType<typeof call> {
+  const { vm, vmm } = processOf(k, vcpu);
+  vmm.stopped = why;
+  return call('try_to_wake_up', { task: mainThread(k, vm) });
 }
 
 export const spaprHypercall = routine<
@@ -84,7 +80,7 @@ export const spaprHypercall = routine<
         if (nr === HCALL.H_PUT_TERM_CHAR) return goto('h_put_term_char');
         if (nr === HCALL.H_GET_TERM_CHAR) return goto('h_get_term_char');
         if (nr === HCALL.H_RTAS) return goto('h_rtas');
-        if (VIO_HCALLS[nr] !== undefined) return goto('vio');
+        if (DEVICE_HCALLS[nr] !== undefined) return goto('device');
         finishHcall(k, l.vcpu, H_FUNCTION);
         return ret();
       },
@@ -103,11 +99,12 @@ export const spaprHypercall = routine<
       'h_get_term_char',
       'H_GET_TERM_CHAR: the doorbell request of the user, as one byte in r5, if there is one',
       (k, l) => {
-        const to = k.vmm.ring_to[l.vcpu] ?? NONE;
-        k.vmm.ring_to[l.vcpu] = NONE;
+        const { ring_to } = vmmOf(k, l.vcpu);
+        const { gpr, vcpu_id } = vcpuOf(k, l.vcpu);
+        const to = ring_to[vcpu_id] ?? NONE;
+        ring_to[vcpu_id] = NONE;
         // KVM_INTERRUPT_UNSET: the line goes down; LPCR[MER] alone would repeat 0x500 for ever.
         vcpuOf(k, l.vcpu).pending_exceptions &= ~(1 << IRQPRIO.EXTERNAL);
-        const { gpr } = vcpuOf(k, l.vcpu);
         gpr[4] = to === NONE ? 0n : 1n;
         gpr[5] = to === NONE ? 0n : BigInt(0x30 + to) << 56n;
         finishHcall(k, l.vcpu, H_SUCCESS);
@@ -129,6 +126,7 @@ export const spaprHypercall = routine<
         if (l.token === RTAS.START_CPU) return goto('rtas_start_cpu');
         if (l.token === RTAS.POWER_OFF) return goto('rtas_power_off');
         if (l.token === RTAS.QUIESCE) return goto('rtas_quiesce');
+        if (XICS_RTAS[l.token] !== undefined) return goto('rtas_xive');
         return rtasReturn(k, l, RTAS.PARAM_ERROR);
       },
       20,
@@ -137,11 +135,12 @@ export const spaprHypercall = routine<
       'rtas_start_cpu',
       'start-cpu: give the cpu its entry point and argument',
       (k, l) => {
-        l.target = k.hw.arena.read32(l.args + 12);
-        if (k.vmm.halted[l.target] !== 1) return rtasReturn(k, l, RTAS.PARAM_ERROR);
+        l.target = findVcpu(k, vmOf(k, l.vcpu), k.hw.arena.read32(l.args + 12));
+        if (l.target === NONE || !isHalted(k, l.target)) return rtasReturn(k, l, RTAS.PARAM_ERROR);
         const [entry, argument] = [k.hw.arena.read32(l.args + 16), k.hw.arena.read32(l.args + 20)];
         startState(k, l.target, BigInt(entry), BigInt(argument));
-        k.vmm.halted[l.target] = 0;
+        vmmOf(k, l.target).start_entry = BigInt(entry);
+        vmmOf(k, l.target).halted[vcpuOf(k, l.target).vcpu_id] = 0;
         tell(k, 'vcpu_start', l.target, l.vcpu);
         return undefined;
       },
@@ -159,7 +158,7 @@ export const spaprHypercall = routine<
       'power-off: qemu_system_shutdown_request wakes the main thread',
       (k, l) => {
         tell(k, 'power_off', l.vcpu);
-        return requestStop(k, 'powered off');
+        return requestStop(k, l.vcpu, 'powered off');
       },
       20,
     ],
@@ -168,20 +167,27 @@ export const spaprHypercall = routine<
       'rtas_quiesce',
       'quiesce: the TCE table of the device is reset, its queue is gone; RTAS status 0',
       (k, l) => {
-        resetTces(k);
-        freeCrq(k);
+        resetTces(k, l.vcpu);
+        freeCrq(k, l.vcpu);
         return rtasReturn(k, l, RTAS.SUCCESS);
       },
       40,
     ],
     [
-      'vio',
-      'an hcall on TCEs or a CRQ: its handler',
-      (k, l) => call(VIO_HCALLS[vcpuOf(k, l.vcpu).run.nr] ?? '', { vcpu: l.vcpu }),
+      'rtas_xive',
+      'ibm,set-xive and kin: route and mask of an interrupt source',
+      (_k, l) => call(XICS_RTAS[l.token] ?? '', { vcpu: l.vcpu, args: l.args }),
+      8,
+    ],
+    ['rtas_xive_done', 'RTAS status', (k, l) => rtasReturn(k, l, l.ret), 8],
+    [
+      'device',
+      'an hcall on TCEs, a CRQ or the interrupt controller: its handler',
+      (k, l) => call(DEVICE_HCALLS[vcpuOf(k, l.vcpu).run.nr] ?? '', { vcpu: l.vcpu }),
       8,
     ],
     [
-      'vio_done',
+      'device_done',
       'r3 := its result',
       (k, l) => {
         finishHcall(k, l.vcpu, l.ret);

@@ -7,6 +7,7 @@ import { guestReal } from '../kvm/memslot.ts';
 import { allocTable, TCE, tceAddress } from '../kvm/tce.ts';
 import { ROUTINES } from '../machine/program.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
+import { processAt } from './process.ts';
 import type { VmmCtx } from './records.ts';
 import { IOMMU_ROUTINES, resetTces } from './spapr-iommu.ts';
 import { VIO_ROUTINES, VIO_UNIT, VIOSRP } from './vio-device.ts';
@@ -23,7 +24,7 @@ let k: VmmCtx;
 beforeEach(() => {
   k = makeGuest('main: b main').machine.k;
   new Play(k, 0, ROUTINES, 'qemu_main').until('qemu_main/qemu_thread_create');
-  k.vmm.vio.tcet = allocTable(k, VIO_UNIT, WINDOW);
+  processAt(k, 0).vmm.vio.tcet = allocTable(k, VIO_UNIT, WINDOW);
   call('h_put_tce', UNIT, 0n, QUEUE | RW);
   call('h_put_tce', UNIT, 0x1000n, PAGE | RW);
 });
@@ -41,7 +42,7 @@ const real = (gpa: bigint): number => guestReal(vmOf(k, 0), gpa, 8);
 const word = (gpa: bigint): bigint => k.hw.arena.read64(real(gpa));
 const put = (gpa: bigint, value: bigint) => k.hw.arena.write64(real(gpa), value);
 function entry(ioba: bigint): bigint {
-  const { tcet } = k.vmm.vio;
+  const { tcet } = processAt(k, 0).vmm.vio;
   return tcet ? k.hw.arena.read64(tceAddress(tcet, ioba)) : -1n;
 }
 
@@ -141,7 +142,7 @@ describe('H_SEND_CRQ', () => {
     expect(send(0x1000n)).toBe(H_SUCCESS);
     expect(word(PAGE)).toBe(0x1234n);
     expect(answer(0)).toEqual([0x80n, BigInt(VIOSRP.ADAPTER_FAIL)]);
-    expect(k.vmm.vio.refused).toBe(1);
+    expect(processAt(k, 0).vmm.vio.refused).toBe(1);
   });
 
   test.each([0n, 257n])('a unit of %i bytes is too much or nothing', (length) => {
@@ -174,7 +175,7 @@ describe('H_SEND_CRQ', () => {
     call('h_put_tce', UNIT, 0n, QUEUE | TCE.READ);
     expect(send(0x1000n)).toBe(H_SUCCESS);
     expect(word(QUEUE)).toBe(0n);
-    expect(k.vmm.vio.refused).toBe(1);
+    expect(processAt(k, 0).vmm.vio.refused).toBe(1);
   });
 
   test('no command, or to another unit, is refused', () => {
@@ -187,7 +188,7 @@ describe('H_SEND_CRQ', () => {
     vcpuOf(k, 0).run.args = [UNIT, (0x8001n << 48n) | 16n, 0x1ff8n];
     const play = new Play<VmmCtx>(k, 1, ROUTINES, 'h_send_crq', { vcpu: 0, ret: 0 });
     play.until('spapr_vio_dma/copy').step();
-    const { tcet } = k.vmm.vio;
+    const { tcet } = processAt(k, 0).vmm.vio;
     if (tcet) k.hw.arena.write64(tceAddress(tcet, 0x2000n), 0n);
     play.finish();
     expect(answer(0)[1]).toBe(BigInt(VIOSRP.ADAPTER_FAIL));
@@ -196,7 +197,7 @@ describe('H_SEND_CRQ', () => {
 
 test('a reset clears every entry', () => {
   call('h_put_tce', UNIT, BigInt(WINDOW - 0x1000), PAGE | RW);
-  resetTces(k);
+  resetTces(k, 0);
   expect([entry(0n), entry(0x1000n), entry(BigInt(WINDOW - 0x1000))]).toEqual([0n, 0n, 0n]);
 });
 

@@ -12,6 +12,7 @@ import type { TceTable } from '../kvm/records.ts';
 import { TCE, TCE_PAGE, tceAddress } from '../kvm/tce.ts';
 import { NONE } from '../state/ids.ts';
 import { count, data, id, type RecordOf, record, reg } from '../state/schema.ts';
+import { vmmOf } from './process.ts';
 import type { VmmCtx } from './records.ts';
 
 export const VIO = record('vio', {
@@ -37,12 +38,14 @@ const QUEUE = { LEAST: 0x1000n, MOST: 0x10000000n, ENTRY: 16 } as const;
 const CRQ_VALID = 0x80;
 export const VIOSRP = { OK: 0, VIOLATES_MAX_XFER: 2, ADAPTER_FAIL: 0x10 } as const;
 
+const vioOf = (k: VmmCtx, vcpu: number): Vio => vmmOf(k, vcpu).vio;
+
 /**
  * spapr_tce_translate_iommu: real address of `length` bytes, which lie in one page, or -1 where the table does not let the
  * device in or names no memory.
  */
 function translate(k: VmmCtx, vcpu: number, ioba: bigint, length: number, needs: bigint): number {
-  const { tcet } = k.vmm.vio;
+  const { tcet } = vioOf(k, vcpu);
   if (!tcet || ioba >= BigInt(tcet.window_size)) return NONE;
   const tce = k.hw.arena.read64(tceAddress(tcet, ioba));
   if ((tce & needs) === 0n) return NONE;
@@ -51,7 +54,7 @@ function translate(k: VmmCtx, vcpu: number, ioba: bigint, length: number, needs:
 }
 
 function refuse(k: VmmCtx, vcpu: number, ioba: bigint, needs: bigint): void {
-  k.vmm.vio.refused += 1;
+  vioOf(k, vcpu).refused += 1;
   tell(k, 'dma_refused', vcpu, Number(ioba), Number(needs));
 }
 
@@ -66,7 +69,7 @@ interface DmaLocals extends VcpuLocals {
 /** Bytes until the end of the page or of the buffer. */
 const chunk = (k: VmmCtx, l: DmaLocals): number =>
   Math.min(
-    k.vmm.vio.buffer.length - l.done,
+    vioOf(k, l.vcpu).buffer.length - l.done,
     TCE_PAGE - Number((l.ioba + BigInt(l.done)) % BigInt(TCE_PAGE)),
   );
 
@@ -95,12 +98,12 @@ const dma = routine<VmmCtx, DmaLocals>(
       'copy',
       'copy up to the end of the page',
       (k, l) => {
-        const { buffer } = k.vmm.vio;
+        const { buffer } = vioOf(k, l.vcpu);
         const { arena } = k.hw;
         const length = chunk(k, l);
         if (l.needs === TCE.READ) {
           const bytes = arena.readBytes(l.real, length);
-          k.vmm.vio.buffer = buffer.map((old, i) => bytes[i - l.done] ?? old);
+          vioOf(k, l.vcpu).buffer = buffer.map((old, i) => bytes[i - l.done] ?? old);
         } else arena.writeBytes(l.real, Uint8Array.from(buffer.slice(l.done, l.done + length)));
         tell(k, 'dma', l.vcpu, Number(l.ioba) + l.done, length);
         l.done += length;
@@ -115,8 +118,8 @@ const argsOf = (k: VmmCtx, vcpu: number): [bigint, bigint, bigint] => {
   const [a = 0n, b = 0n, c = 0n] = vcpuOf(k, vcpu).run.args;
   return [a, b, c];
 };
-const isUnit = (k: VmmCtx, unit: bigint): boolean =>
-  k.vmm.vio.tcet !== null && unit === BigInt(VIO_UNIT);
+const isUnit = (k: VmmCtx, vcpu: number, unit: bigint): boolean =>
+  vioOf(k, vcpu).tcet !== null && unit === BigInt(VIO_UNIT);
 
 const hRegCrq = routine<VmmCtx, VcpuLocals>(
   'h_reg_crq',
@@ -132,8 +135,9 @@ const hRegCrq = routine<VmmCtx, VcpuLocals>(
       (k, l) => {
         const [unit, queue, length] = argsOf(k, l.vcpu);
         const sized = length >= QUEUE.LEAST && length <= QUEUE.MOST && length % QUEUE.LEAST === 0n;
-        if (!isUnit(k, unit) || !sized || queue % QUEUE.LEAST !== 0n) return ret(H_PARAMETER);
-        return k.vmm.vio.qsize > 0 ? ret(H_RESOURCE) : undefined;
+        if (!isUnit(k, l.vcpu, unit) || !sized || queue % QUEUE.LEAST !== 0n)
+          return ret(H_PARAMETER);
+        return vioOf(k, l.vcpu).qsize > 0 ? ret(H_RESOURCE) : undefined;
       },
       12,
     ],
@@ -142,7 +146,7 @@ const hRegCrq = routine<VmmCtx, VcpuLocals>(
       'the queue is the device’s; H_SUCCESS',
       (k, l) => {
         const [, queue, length] = argsOf(k, l.vcpu);
-        Object.assign(k.vmm.vio, { qladdr: queue, qsize: Number(length), qnext: 0 });
+        Object.assign(vioOf(k, l.vcpu), { qladdr: queue, qsize: Number(length), qnext: 0 });
         return ret(H_SUCCESS);
       },
       8,
@@ -162,8 +166,8 @@ const hFreeCrq = routine<VmmCtx, VcpuLocals>(
       'free_crq',
       'no such unit: H_PARAMETER; else it has no queue: H_SUCCESS',
       (k, l) => {
-        if (!isUnit(k, argsOf(k, l.vcpu)[0])) return ret(H_PARAMETER);
-        freeCrq(k);
+        if (!isUnit(k, l.vcpu, argsOf(k, l.vcpu)[0])) return ret(H_PARAMETER);
+        freeCrq(k, l.vcpu);
         return ret(H_SUCCESS);
       },
       8,
@@ -172,8 +176,8 @@ const hFreeCrq = routine<VmmCtx, VcpuLocals>(
 );
 
 /** free_crq. */
-export function freeCrq(k: VmmCtx): void {
-  Object.assign(k.vmm.vio, { qladdr: 0n, qsize: 0, qnext: 0 });
+export function freeCrq(k: VmmCtx, vcpu: number): void {
+  Object.assign(vioOf(k, vcpu), { qladdr: 0n, qsize: 0, qnext: 0 });
 }
 
 interface SendLocals extends VcpuLocals {
@@ -194,8 +198,8 @@ const hSendCrq = routine<VmmCtx, SendLocals>(
       'no such unit, or no command: H_PARAMETER; no queue for the answer: H_CLOSED',
       (k, l) => {
         const [unit, high] = argsOf(k, l.vcpu);
-        if (!isUnit(k, unit) || high >> 56n !== BigInt(CRQ_VALID)) return ret(H_PARAMETER);
-        return k.vmm.vio.qsize === 0 ? ret(H_CLOSED) : undefined;
+        if (!isUnit(k, l.vcpu, unit) || high >> 56n !== BigInt(CRQ_VALID)) return ret(H_PARAMETER);
+        return vioOf(k, l.vcpu).qsize === 0 ? ret(H_CLOSED) : undefined;
       },
       10,
     ],
@@ -206,7 +210,7 @@ const hSendCrq = routine<VmmCtx, SendLocals>(
         const length = argsOf(k, l.vcpu)[1] & 0xffffn;
         l.status = VIOSRP.VIOLATES_MAX_XFER;
         if (length === 0n || length > MOST_BYTES) return goto('queue');
-        k.vmm.vio.buffer = new Array<number>(Number(length)).fill(0);
+        vioOf(k, l.vcpu).buffer = new Array<number>(Number(length)).fill(0);
         return undefined;
       },
       6,
@@ -229,7 +233,7 @@ const hSendCrq = routine<VmmCtx, SendLocals>(
       (k, l) => {
         l.status = VIOSRP.ADAPTER_FAIL;
         if (l.ret !== 0) return goto('queue');
-        k.vmm.vio.buffer = k.vmm.vio.buffer.map((byte) => byte ^ 0xff);
+        vioOf(k, l.vcpu).buffer = vioOf(k, l.vcpu).buffer.map((byte) => byte ^ 0xff);
         return undefined;
       },
       40,
@@ -258,7 +262,7 @@ const hSendCrq = routine<VmmCtx, SendLocals>(
       'queue',
       'spapr_vio_send_crq: may the device write the next entry of the queue? else the answer is lost',
       (k, l) => {
-        const { qladdr, qnext } = k.vmm.vio;
+        const { qladdr, qnext } = vioOf(k, l.vcpu);
         const ioba = qladdr + BigInt(qnext);
         l.real = translate(k, l.vcpu, ioba, QUEUE.ENTRY, TCE.WRITE);
         if (l.real !== NONE) return undefined;
@@ -278,7 +282,7 @@ const hSendCrq = routine<VmmCtx, SendLocals>(
       'the message with its status, the valid byte last; H_SUCCESS',
       (k, l) => {
         const [, high, low] = argsOf(k, l.vcpu);
-        const { vio } = k.vmm;
+        const vio = vioOf(k, l.vcpu);
         k.hw.arena.write64(l.real + 8, low);
         k.hw.arena.write64(l.real, (high & ~(0xffn << 32n)) | (BigInt(l.status) << 32n));
         vio.qnext = (vio.qnext + QUEUE.ENTRY) % vio.qsize;

@@ -8,6 +8,10 @@ export const NO_PRIORITY = 0xff;
 export const XICS_IPI = 2;
 /** MFRR with which the host sends an IPI. */
 export const IPI_PRIORITY = 4;
+/** Priority of a device in the host. */
+export const DEFAULT_PRIORITY = 5;
+/** The source in XIRR, below CPPR. */
+export const XISR_MASK = 0xffffff;
 
 export const ICP = record('icp', {
   cppr: count(
@@ -35,7 +39,7 @@ export const SOURCE = record('source', {
 });
 export type Source = RecordOf<typeof SOURCE>;
 
-/** XICS_STATUS_* */
+/** XICS_STATUS_*; of a message (MSI) the last two count, of a level (LSI) the first two. */
 export const STATUS = { ASSERTED: 1, SENT: 2, REJECTED: 4, MASKED_PENDING: 8 } as const;
 
 /** One interrupt controller: the host's, or that of a guest. */
@@ -43,3 +47,14 @@ export interface Xics {
   icps: Icp[];
   sources: Source[];
 }
+
+/** The presentation controller of a server; a number that does not exist is the caller's mistake. */
+export function icpOf(xics: Xics, server: number): Icp {
+  const icp = xics.icps[server];
+  if (!icp) throw new Error(`icpOf: no server ${server}`);
+  return icp;
+}
+
+/** The source with a number; the IPI has none. */
+export const sourceOf = (xics: Xics, number: number): Source | undefined =>
+  xics.sources.find((source) => source.number === number);

@@ -5,11 +5,12 @@ import { ConsoleView } from './ConsoleView.tsx';
 import { logRows } from './EventLog.tsx';
 
 const nothing = () => {};
-const view = (text: string, events = EVENTS, running = false) =>
+const view = (text: string, events = EVENTS, running = false, ...others: string[]) =>
   renderToString(
     <ConsoleView
       catalogue={CATALOGUE}
-      {...{ text, events, running }}
+      consoles={[text, ...others].map((each, i) => ({ vm: i + 1, text: each }))}
+      {...{ events, running }}
       position={826}
       focus="vm1/vcpu2"
       hover="core0/t1"
@@ -22,6 +23,16 @@ const view = (text: string, events = EVENTS, running = false) =>
 describe('the console view', () => {
   test('shows what the guest printed, in an element whose text can be selected', () => {
     expect(view('doorbell 1\ndoorbell 2\n')).toMatch(/<textarea[^>]*>doorbell 1\ndoorbell 2</);
+  });
+
+  test('shows the console of one of several VMs, and lets choose which', () => {
+    const html = view('one\n', EVENTS, false, 'two\n');
+    expect(html).toMatch(
+      /radiogroup" aria-label="Console of which VM.*VM <!-- -->A.*VM <!-- -->B/s,
+    );
+    expect(html).toMatch(/<textarea[^>]*>one</);
+    expect(html).not.toContain('two');
+    expect(view('one\n')).not.toContain('Console of which VM');
   });
 
   test('an empty console and an empty log say what will appear there', () => {

@@ -18,7 +18,7 @@ export default function Console() {
   return (
     <ConsoleView
       catalogue={catalogue}
-      text={(log?.console ?? NONE).map((row) => row.text).join('')}
+      consoles={log?.console ?? NONE}
       events={log?.events ?? NONE}
       {...{ position, running, focus, hover, onGoto, onFocus, onHover }}
     />

@@ -2,7 +2,7 @@
 import { eventText } from '../../workers/client.ts';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
-import { threadPath, vcpuPath } from '../entity.ts';
+import { threadPath, vcpuPath, vmOf } from '../entity.ts';
 
 export type EventRow = RowIn<'log', 'events'>;
 export type Words = Pick<Catalogue, 'eventKinds' | 'topology'>;
@@ -17,8 +17,8 @@ export function sentence(event: EventRow, words: Pick<Words, 'eventKinds'>): str
 export function eventEntity(event: EventRow, words: Words): string {
   const text = words.eventKinds[event.kind]?.text ?? '';
   const { vms, threadsPerCore } = words.topology;
-  const [vm] = vms;
   const first = /\{([tv])/.exec(text)?.[1] ?? (event.vcpu >= 0 ? 'v' : 't');
-  if (first === 'v' && event.vcpu >= 0 && vm) return vcpuPath(vm.id, event.vcpu);
+  if (first === 'v' && event.vcpu >= 0 && vms.length > 0)
+    return vcpuPath(vmOf(event.vcpu, words), event.vcpu);
   return event.thread >= 0 ? threadPath(event.thread, threadsPerCore) : '';
 }

@@ -4,9 +4,10 @@ import { ringing, STAGES, target } from '../../../e2e/fixtures/doorbells.ts';
 import { catalogue } from '../../../e2e/fixtures/machine.ts';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
+import { vmOf } from '../entity.ts';
 import { neighbour } from '../marks/roving.ts';
 import { cellsOf, DoorbellsView, Twin } from './DoorbellsView.tsx';
-import { cellSentence, holdersOf, lastSend, vmOf } from './facts.ts';
+import { cellSentence, holdersOf, lastSend } from './facts.ts';
 
 const draw = (doorbells: Section<'doorbells'>, from: Catalogue = catalogue()): string =>
   renderToString(

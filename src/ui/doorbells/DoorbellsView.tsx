@@ -2,10 +2,11 @@
 import { useState } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
+import { vcpuPath, vmOf } from '../entity.ts';
 import { type Place, useRoving } from '../marks/roving.ts';
 import { TwinButton, TwinTable } from '../marks/TwinTable.tsx';
 import { hex } from '../marks/text.ts';
-import { emulated, nameOf, placeOf, stateOf, truthOf, vmOf } from './facts.ts';
+import { emulated, nameOf, placeOf, stateOf, truthOf } from './facts.ts';
 import { Matrix } from './Matrix.tsx';
 import { HardwareBits, Reads } from './Reads.tsx';
 import { Route } from './Route.tsx';
@@ -55,7 +56,7 @@ function Picture(props: DoorbellsViewProps) {
     focus: () => {}, // cells are buttons: they send
     inject: (path, box) => {
       const to = Number(path.split('>')[1]);
-      onInject(`vm${vmOf(to, catalogue)}/vcpu${to}`, box.x + box.width / 2, box.y + box.height);
+      onInject(vcpuPath(vmOf(to, catalogue), to), box.x + box.width / 2, box.y + box.height);
     },
   });
   if (vcpus.length === 0) return <p className="bells-dim">No VM has a vcpu yet: run on.</p>;

@@ -1,6 +1,6 @@
 // Who rang whom: senders down, targets across; a cell sends. Below each target what became of its doorbells.
 import type { Catalogue } from '../../workers/protocol.ts';
-import { vcpuPath } from '../entity.ts';
+import { vcpuPath, vmOf } from '../entity.ts';
 import { TokenInline, Violation } from '../marks/marks.tsx';
 import {
   cellSentence,
@@ -9,7 +9,6 @@ import {
   type MatrixCell,
   nameOf,
   stateOf,
-  vmOf,
 } from './facts.ts';
 import type { RowMarks } from './Targets.tsx';
 

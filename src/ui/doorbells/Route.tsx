@@ -1,8 +1,9 @@
 // The route of a msgsndp: the stages from the sender's instruction to the target's interrupt, on a line, with the
 // vcpus that stand on them. The worker sends the stages of the running kernel, trapped or not.
 import type { Catalogue } from '../../workers/protocol.ts';
+import { vmOf } from '../entity.ts';
 import { TokenInline } from '../marks/marks.tsx';
-import { type DoorbellVcpu, emulated, nameOf, type PathStage, stateOf, vmOf } from './facts.ts';
+import { type DoorbellVcpu, emulated, nameOf, type PathStage, stateOf } from './facts.ts';
 
 export function Route(props: {
   readonly path: readonly PathStage[];

@@ -1,8 +1,8 @@
 // Per target: the three places where a doorbell can live, side by side, and the truth they add up to.
 import type { Catalogue } from '../../workers/protocol.ts';
-import { vcpuPath } from '../entity.ts';
+import { vcpuPath, vmOf } from '../entity.ts';
 import { BellBit, TokenInline } from '../marks/marks.tsx';
-import { type DoorbellVcpu, holdersOf, nameOf, placeOf, stateOf, vmOf } from './facts.ts';
+import { type DoorbellVcpu, holdersOf, nameOf, placeOf, stateOf } from './facts.ts';
 
 export interface RowMarks {
   readonly focus: string;

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../workers/protocol.ts';
 import { type RowIn, VCPU_STATES, type VcpuState } from '../../workers/sections.ts';
-import { threadPath } from '../entity.ts';
+import { threadPath, vmOf } from '../entity.ts';
 import { vmLetter } from '../theme/vm.ts';
 
 export type DoorbellVcpu = RowIn<'doorbells', 'vcpus'>;
@@ -12,16 +12,6 @@ export type DpdesRead = RowIn<'doorbells', 'reads'>;
 export type ThreadBits = RowIn<'doorbells', 'threads'>;
 
 export const stateOf = (row: DoorbellVcpu): VcpuState => VCPU_STATES[row.state] ?? 'created';
-
-/** VM of a vcpu number: vcpus are numbered through all VMs in the catalogue's order. */
-export function vmOf(vcpu: number, catalogue: Catalogue): number {
-  let first = 0;
-  for (const vm of catalogue.topology.vms) {
-    if (vcpu < first + vm.vcpus) return vm.id;
-    first += vm.vcpus;
-  }
-  return 1;
-}
 
 /** 'A2': letter of the VM and the vcpu's number. */
 export const nameOf = (vcpu: number, catalogue: Catalogue): string =>

@@ -12,7 +12,6 @@ import {
   useState,
 } from 'react';
 import type { HptWindow } from '../../workers/protocol.ts';
-import { SLOTS } from '../../workers/sections.ts';
 import { useUi } from '../store.ts';
 import { vmHue } from '../theme/vm.ts';
 import {
@@ -30,6 +29,7 @@ import {
   windowOf,
   zoomAt,
 } from './camera.ts';
+import { Changed, Marks } from './Marks.tsx';
 import { type Cells, type Inks, paint } from './paint.ts';
 import { entrySentence, type HptVm, mapSentence } from './words.ts';
 
@@ -56,8 +56,6 @@ export interface MapProps {
 const ZOOM = 2;
 /** Pixels that a press may move and still be a click. */
 const CLICK = 4;
-/** Least size of the outline around an entry. */
-const OUTLINE = 6;
 
 export function HptMap(props: MapProps) {
   const { vm, cells, slot, onSlot } = props;
@@ -127,6 +125,15 @@ export function HptMap(props: MapProps) {
         {...pointer}
       >
         <canvas ref={canvas} />
+        {props.changed[0] && (
+          <Changed
+            key={props.changed[0].picture}
+            changed={props.changed}
+            camera={camera}
+            grid={grid}
+            box={box}
+          />
+        )}
         <Marks {...props} camera={camera} grid={grid} box={box} />
       </div>
       <div className="hpt-side">
@@ -170,38 +177,6 @@ function bitsAt(cells: Cells, slot: number, grid: Grid): number | undefined {
   const y = Math.floor(slot / grid.width) - cells.y;
   const inside = cells.level === 0 && x >= 0 && y >= 0 && x < cells.w && y < cells.h;
   return inside ? cells.bits[y * cells.w + x] : undefined;
-}
-
-/** Outlines over the canvas: the chosen entry and its group, what was found, the walk, what changed. */
-function Marks(
-  props: MapProps & { readonly camera: Camera; readonly grid: Grid; readonly box: Box },
-) {
-  const { slot, found, walk, changed, camera, grid, box } = props;
-  const rect = (at: number, count: number, least: number) => {
-    const { x, y, w, h } = rectOf(at, count, camera, grid, least);
-    return { x, y, width: w, height: h };
-  };
-  return (
-    <svg className="hpt-marks" width={box.w} height={box.h} aria-hidden="true">
-      {changed.map((c) => (
-        <rect
-          key={`${c.picture} ${c.slot}`}
-          className="hpt-changed"
-          {...rect(c.slot, 1, OUTLINE)}
-        />
-      ))}
-      {found.map((at) => (
-        <rect key={at} className="hpt-found" {...rect(at, 1, OUTLINE)} />
-      ))}
-      {walk && <rect className="hpt-walked" {...rect(walk.slot, walk.slots, OUTLINE)} />}
-      {slot >= 0 && (
-        <>
-          <rect className="hpt-group" {...rect(slot - (slot % SLOTS), SLOTS, OUTLINE)} />
-          <rect className="hpt-chosen" {...rect(slot, 1, OUTLINE)} />
-        </>
-      )}
-    </svg>
-  );
 }
 
 // --- what the component does outside React

@@ -65,7 +65,7 @@ describe('the HPT view', () => {
 
   it('marks what has changed, the chosen entry and its group', () => {
     const html = draw(table());
-    expect(html.match(/class="hpt-changed"/g)).toHaveLength(1);
+    expect(html.match(/class="hpt-marks hpt-changed"/g)).toHaveLength(1);
     expect(html.match(/class="hpt-group"/g)).toHaveLength(1);
     expect(html.match(/class="hpt-chosen"/g)).toHaveLength(1);
     expect(draw(table(), { slot: -1 })).not.toContain('hpt-chosen');

@@ -181,7 +181,7 @@ const COUNTS = [
   ['secondary', 'HPTE_V_SECONDARY: placed by the secondary hash'],
   ['locked', 'HPTE_V_HVLOCK: an hcall works on it'],
   ['referenced', 'R'],
-  ['dirty', 'C: changed'],
+  ['dirty', 'C'],
 ] as const;
 
 /** How many entries are in each state, with the mark of the state on the map. */
@@ -265,7 +265,11 @@ export function Twin({ hpt, vm }: { readonly hpt: Section<'hpt'>; readonly vm: H
       <TwinTable
         caption={`Hashed page table of VM ${vm.vm}`}
         columns={['state', 'entries', 'meaning']}
-        rows={COUNTS.map(([name, about]) => [name, vm[name].toLocaleString('en'), about])}
+        rows={COUNTS.map(([name, about]) => [
+          name === 'dirty' ? 'changed' : name,
+          vm[name].toLocaleString('en'),
+          about,
+        ])}
       />
       <TwinTable
         caption={`Entries in use${hpt.found.length < vm.valid + vm.absent ? `, the first ${hpt.found.length}` : ''}`}
@@ -281,7 +285,7 @@ export function Twin({ hpt, vm }: { readonly hpt: Section<'hpt'>; readonly vm: H
           dword(row.v),
           dword(row.r),
           dword(row.guest_rpte),
-          row.page,
+          row.bits === 0 ? '' : row.page,
         ])}
       />
     </>

@@ -55,14 +55,21 @@ export function InjectView({ targets, doorbells, fork, hpte, onInject }: InjectP
             onAct={() => onInject({ kind: 'doorbell', from: vcpu, to })}
           />
         )}
-        <Act id="dec" text={INJECT_TEXT.dec} onAct={() => onInject({ kind: 'dec', vcpu })} />
+        {(['dec', 'signal', 'prod', 'external', 'start'] as const).map((kind) => (
+          <Act
+            key={kind}
+            id={kind}
+            text={INJECT_TEXT[kind]}
+            onAct={() => onInject({ kind, vcpu })}
+          />
+        ))}
       </fieldset>
       <fieldset className="inject-group">
         <legend>hardware thread</legend>
         <div className="inject-pick">
           <Pick label="thread" choices={targets.threads} value={thread} onPick={setThread} />
         </div>
-        {(['exit', 'hdec', 'preempt'] as const).map((kind) => (
+        {(['exit', 'hdec', 'preempt', 'online', 'offline'] as const).map((kind) => (
           <Act
             key={kind}
             id={kind}

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { InjectView } from './InjectView.tsx';
 import { forkText, HPTE_TEXT, targets } from './options.ts';
 
-const TOPOLOGY = { cpu: 'p9-dd23', cores: 1, threadsPerCore: 4, doorbells: true, vms: [] };
+const TOPOLOGY = {
+  cpu: 'p9-dd23',
+  cores: 1,
+  threadsPerCore: 4,
+  doorbells: true,
+  wholeVcores: false,
+  vms: [],
+};
 type Threads = Parameters<typeof targets>[2];
 type Vcpus = Parameters<typeof targets>[3];
 const threads = [0, 1, 2, 3].map((thread) => ({

@@ -52,7 +52,7 @@ export interface InjectText {
 }
 
 /** Inputs about a thread or a vcpu, with what each does in the kernel's words. */
-export const INJECT_TEXT: Readonly<Record<Exclude<Inject['kind'], 'hpte'>, InjectText>> = {
+export const INJECT_TEXT: Readonly<Record<Exclude<Inject['kind'], 'hpte' | 'irq'>, InjectText>> = {
   doorbell: {
     title: 'Send a doorbell',
     says: 'An external interrupt makes the sender execute msgsndp. With HFSCR[MSGP]=0 that traps (0xF80) and sets doorbell_request of the target; with MSGP=1 the hardware of the sender decides.',
@@ -72,6 +72,30 @@ export const INJECT_TEXT: Readonly<Record<Exclude<Inject['kind'], 'hpte'>, Injec
   preempt: {
     title: 'Pre-empt the task',
     says: 'Work for the kworker of this cpu: it takes the cpu from the current task as soon as need_resched is seen.',
+  },
+  signal: {
+    title: 'Signal its task',
+    says: 'pthread_kill(SIG_IPI): KVM_RUN returns -EINTR. On POWER7 it first waits until its vcore is out of the guest: nothing kicks it, the HDEC tick ends the run.',
+  },
+  prod: {
+    title: 'Prod it',
+    says: 'As H_PROD by another vcpu: prodded := 1; if it has ceded, kvm_vcpu_kick.',
+  },
+  external: {
+    title: 'Interrupt it',
+    says: 'KVM_INTERRUPT, an edge: 0x500 at its next entry with MSR[EE]=1; with EE=0 LPCR[MER] asks for it.',
+  },
+  start: {
+    title: 'Start it late',
+    says: 'As RTAS start-cpu, at the entry point that the guest gave last: its thread wakes and looks for its vcore.',
+  },
+  online: {
+    title: 'Online',
+    says: 'The kernel refuses while a VM exists (inhibit_secondary_onlining).',
+  },
+  offline: {
+    title: 'Offline',
+    says: 'Tasks would have to move away; the last cpu stays.',
   },
 };
 

@@ -1,8 +1,13 @@
 // Arrows of the last step and ghosts of the step before: what crossed agents. IPI, doorbell, interrupt and move
 // differ by line and head, not by hue.
+
+import type { Catalogue } from '../../workers/protocol.ts';
+import type { Section } from '../../workers/sections.ts';
+import { threadPath, vcpuPath } from '../entity.ts';
 import { Bell } from '../marks/marks.tsx';
 import { FONT, textWidth } from '../marks/text.ts';
-import { labelPlace, type Point } from './route.ts';
+import type { MachineLayout } from './layout.ts';
+import { homePort, labelPlace, type Point, type Port, route, slotPort } from './route.ts';
 
 /** Shape of an arrow. */
 export type ArrowShape = 'ipi' | 'doorbell' | 'interrupt' | 'move';
@@ -28,6 +33,56 @@ export interface Arrow {
   readonly label: string;
   readonly ghost: boolean;
   readonly points: readonly Point[];
+}
+
+interface LayerProps {
+  readonly machine: Section<'machine'>;
+  readonly catalogue: Catalogue;
+  readonly layout: MachineLayout;
+}
+
+/** All arrows of a picture whose ends are in it. */
+export function ArrowLayer({ machine, catalogue, layout }: LayerProps) {
+  if (machine.arrows.length === 0) return null;
+  const ports = portsOf(layout, machine, catalogue.topology.threadsPerCore);
+  return (
+    <svg aria-hidden="true" className="mach-over">
+      {machine.arrows.map((row, i) => {
+        const from = ports.get(row.from);
+        const to = ports.get(row.to);
+        if (!from || !to) return null;
+        const arrow: Arrow = {
+          shape: shapeOf(catalogue.eventKinds[row.kind]?.name ?? ''),
+          label: row.label,
+          ghost: row.age > 0,
+          points: route(from, to, layout, i),
+        };
+        const key = `${i} ${row.kind} ${row.from} ${row.to}`;
+        return <ArrowMark key={key} arrow={arrow} width={layout.width} />;
+      })}
+    </svg>
+  );
+}
+
+/** Ports by entity path. A docked vcpu's arrows start and end at its slot. */
+function portsOf(
+  layout: MachineLayout,
+  machine: Section<'machine'>,
+  tpc: number,
+): Map<string, Port> {
+  const ports = new Map<string, Port>();
+  for (const group of layout.groups) {
+    for (const home of group.homes) ports.set(vcpuPath(home.vm, home.vcpu), homePort(home));
+  }
+  for (const card of layout.cards) {
+    for (const slot of card.slots) {
+      const port = slotPort(slot, card);
+      const row = machine.threads[slot.thread];
+      ports.set(threadPath(slot.thread, tpc), port);
+      if (row && row.vm > 0 && row.vcpu >= 0) ports.set(vcpuPath(row.vm, row.vcpu), port);
+    }
+  }
+  return ports;
 }
 
 /** Draws one arrow with its head, and its label if it is of the last step. */

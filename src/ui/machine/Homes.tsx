@@ -5,38 +5,48 @@ import { threadPath } from '../entity.ts';
 import { Bell, TOKEN } from '../marks/marks.tsx';
 import { cutTo, FONT } from '../marks/text.ts';
 import { vmLetter } from '../theme/vm.ts';
-import { stateOf, type VcpuRow, vcpuSentence } from './face.ts';
-import type { GroupBox, HomeBox } from './layout.ts';
-import { sameFace } from './Slot.tsx';
+import { sameFace, stateOf, type VcpuRow, vcpuSentence } from './face.ts';
+import type { Box, GroupBox, HomeBox } from './layout.ts';
 
 /** The bracket of a virtual core; its title is below, out of the way of arrows. The homes are drawn by Home. */
 export function Bracket(props: {
   readonly box: GroupBox;
   readonly vmName: string;
-  readonly created: readonly VcpuRow[];
+  /** Vcpus that there are: the first so many. */
+  readonly created: number;
 }) {
   const { box, vmName, created } = props;
   const { x, y, w, h } = box;
-  const missing = box.homes.filter((home) => !created.some((row) => row.vcpu === home.vcpu));
+  const missing = box.homes.filter((home) => home.vcpu >= created);
   const title = `VM ${vmLetter(box.vm)} ${vmName} · virtual core ${box.virtualCore} · ${box.homes.length} vcpus`;
+  // Plaques stand where the title would; it goes beside them if it can.
+  const taken = box.plaques.reduce((end, plaque) => Math.max(end, plaque.x + plaque.w - x), 6);
+  const room = w - taken - 22;
   return (
     <>
       <path
         className="mach-bracket"
         d={`M${x + 8} ${y}H${x + 1}V${y + h - 7}H${x + 8}M${x + w - 8} ${y}H${x + w - 1}V${y + h - 7}H${x + w - 8}`}
       />
-      <text className="mach-title" x={x + 14} y={y + h - 3}>
-        {cutTo(title, w - 28, 'sans')}
-      </text>
+      {room >= 100 && (
+        <text className="mach-title" x={x + taken + 8} y={y + h - 3}>
+          {cutTo(title, room, 'sans')}
+        </text>
+      )}
       {missing.map((home) => (
         <g key={home.vcpu}>
           <title>{`vcpu ${home.vcpu} has not been created`}</title>
-          <rect className="mach-ghost" {...home.token} width={TOKEN.w} height={TOKEN.h} />
+          <Ghost {...home.token} />
         </g>
       ))}
     </>
   );
 }
+
+/** The empty place of a token. */
+const Ghost = ({ x, y, w, h }: Box) => (
+  <rect className="mach-ghost" x={x} y={y} width={w} height={h} />
+);
 
 export interface HomeProps {
   readonly row: VcpuRow;
@@ -77,7 +87,7 @@ function drawHome(props: HomeProps) {
         width={box.w - 4}
         height={box.h - 3}
       />
-      {away && <rect className="mach-ghost" {...box.token} width={TOKEN.w} height={TOKEN.h} />}
+      {away && <Ghost {...box.token} />}
       {box.lines === 3 && (
         <HomeText row={row} box={box} away={away} threadsPerCore={threadsPerCore} />
       )}
@@ -96,7 +106,8 @@ function HomeText({
   const state = stateOf(row);
   const beside = w - TOKEN.w - 18;
   const place = away && row.thread >= 0 ? threadPath(row.thread, threadsPerCore) : state;
-  const reason = away ? state : row.why;
+  const sleeps = row.waits === '' ? '' : `task on ${row.waits}`;
+  const reason = away ? sleeps || state : sleeps || row.why;
   return (
     <>
       <text className="mach-dim" x={x + 7} y={y + 14}>

@@ -3,6 +3,7 @@ import type { Catalogue } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
 import { TwinTable } from '../marks/TwinTable.tsx';
 import { THREAD_COLUMNS, threadCells, VCPU_COLUMNS, vcpuCells } from './face.ts';
+import { VCORE_COLUMNS, vcoreCells } from './vcore-words.ts';
 
 export function MachineTable(props: {
   readonly machine: Section<'machine'>;
@@ -22,6 +23,13 @@ export function MachineTable(props: {
         columns={VCPU_COLUMNS}
         rows={machine.vcpus.map((row) => vcpuCells(row, threadsPerCore))}
       />
+      {machine.vcores.length > 0 && (
+        <TwinTable
+          caption="Virtual cores"
+          columns={VCORE_COLUMNS}
+          rows={machine.vcores.map((row) => vcoreCells(row, machine.vcpus))}
+        />
+      )}
       <TwinTable
         caption="Crossed agents in the last two steps"
         columns={['number', 'what', 'from', 'to', 'label', 'when']}

@@ -100,7 +100,12 @@ describe('a slot of the Machine view', () => {
 
 describe('vcpus in the Machine view', () => {
   const layout = layoutMachine(
-    { cores: 1, threadsPerCore: 4, groups: [{ vm: 1, virtualCore: 0, vcpus: [0, 1, 2, 3] }] },
+    {
+      cores: 1,
+      threadsPerCore: 4,
+      plaques: false,
+      groups: [{ vm: 1, virtualCore: 0, vcpus: [0, 1, 2, 3], vcores: [] }],
+    },
     504,
     524,
   );

@@ -13,7 +13,7 @@ import {
 } from '../marks/marks.tsx';
 import { compact, cutTo, FONT, textWidth, wrapTo } from '../marks/text.ts';
 import { MODE_WORDS } from '../marks/words.ts';
-import type { SlotFace } from './face.ts';
+import { type SlotFace, sameFace } from './face.ts';
 import { BAND, type SlotBox } from './layout.ts';
 
 export interface SlotProps {
@@ -79,14 +79,6 @@ function Lines({ face, box }: { readonly face: SlotFace; readonly box: SlotBox }
   const lines = timersInFoot ? Math.min(4, box.lines) : box.lines;
   const pitch = (box.h - 4) / lines;
   const at = (line: number) => ({ face, x, y: box.y + 2 + pitch * (line + 0.5) + 4, width });
-  if (lines <= 2) {
-    return (
-      <>
-        <Dense {...at(0)} />
-        {lines === 2 && <What {...at(1)} />}
-      </>
-    );
-  }
   const stacked = lines === 5 && room >= 64 && room < 160;
   if (lines === 3) return <ThreeLines {...at(0)} pitch={pitch} />;
   return (
@@ -181,24 +173,6 @@ function What({ face, x, y, width, lines = 1 }: LineAt & { readonly lines?: numb
           </tspan>
         ))}
       </text>
-    </>
-  );
-}
-
-/** The one-line form of large machines. */
-function Dense({ face, x, y, width }: LineAt) {
-  const bell = width >= 84 && face.dpdes >= 0;
-  const room = width - 22 - (bell ? BELL_CELL.w + 4 : 0);
-  const text = face.mode === 'guest' && face.what !== '' ? face.what : face.where;
-  return (
-    <>
-      <text className="mach-label" x={x} y={y}>
-        {face.label}
-      </text>
-      <text className="mach-dim is-mono" x={x + 20} y={y}>
-        {cutTo(text, room, 'mono', FONT.small)}
-      </text>
-      {bell && <BellCell x={x + width - BELL_CELL.w} y={y - 13} bit={face.dpdes} />}
     </>
   );
 }
@@ -302,9 +276,4 @@ function sameSlot(a: SlotProps, b: SlotProps): boolean {
     a.sentence === b.sentence &&
     sameFace(a.face, b.face)
   );
-}
-
-/** Row equality: every plain value of the face is the same. */
-export function sameFace<T extends object>(a: T, b: T): boolean {
-  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
 }

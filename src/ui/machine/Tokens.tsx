@@ -2,9 +2,8 @@
 // then up or down, so that it follows the lanes; CSS does the moving, so reduced motion makes it a cut.
 import { memo } from 'react';
 import { TOKEN, Token } from '../marks/marks.tsx';
-import { stateOf, type ThreadRow, type VcpuRow, vcpuName } from './face.ts';
-import type { MachineLayout, SlotBox } from './layout.ts';
-import { sameFace } from './Slot.tsx';
+import { sameFace, stateOf, type ThreadRow, type VcpuRow, vcpuName } from './face.ts';
+import type { Box, MachineLayout, SlotBox } from './layout.ts';
 
 /** Where a token stands and how large it is. */
 export interface TokenPlace {
@@ -14,7 +13,7 @@ export interface TokenPlace {
   readonly at: 'dock' | 'queue' | 'home';
 }
 
-/** Places all tokens. Docked beats queued beats home; the dense forms have no room for a queue. */
+/** Places all tokens. Docked beats queued beats home; a small slot has no room for a queue. */
 export function placeTokens(
   vcpus: readonly VcpuRow[],
   threads: readonly ThreadRow[],
@@ -26,15 +25,7 @@ export function placeTokens(
   return vcpus.map((row) => {
     const docked = threads.find((t) => t.vcpu === row.vcpu && t.vm === row.vm);
     const dock = docked && slots.get(docked.thread)?.dock;
-    if (dock) {
-      const size = Math.min(1, dock.h / (TOKEN.h - 4), dock.w / (TOKEN.w + 4));
-      return {
-        x: dock.x + (dock.w - TOKEN.w * size) / 2,
-        y: dock.y + (dock.h - TOKEN.h * size) / 2,
-        size,
-        at: 'dock',
-      };
-    }
+    if (dock) return { ...within(dock, 4), at: 'dock' };
     const queue = stateOf(row) === 'preempted' ? queueOf(slots.get(row.thread)) : null;
     if (queue) {
       const before = queued.get(row.thread) ?? 0;
@@ -42,8 +33,16 @@ export function placeTokens(
       return { x: queue.x + 1 - 16 * before, y: queue.y, size: 1, at: 'queue' };
     }
     const home = homes.find((h) => h.vcpu === row.vcpu && h.vm === row.vm);
-    return { x: home?.token.x ?? 0, y: home?.token.y ?? 0, size: 1, at: 'home' };
+    return { ...within(home?.token ?? NOWHERE, 0), at: 'home' };
   });
+}
+
+const NOWHERE: Box = { x: 0, y: 0, w: 0, h: 0 };
+
+/** The place of a token in the middle of a box, made smaller when it needs to be. */
+function within({ x, y, w, h }: Box, margin: number) {
+  const size = Math.min(1, h / (TOKEN.h - margin), w / (TOKEN.w + margin));
+  return { x: x + (w - TOKEN.w * size) / 2, y: y + (h - TOKEN.h * size) / 2, size };
 }
 
 const queueOf = (slot: SlotBox | undefined) => slot?.queue ?? null;
@@ -66,6 +65,15 @@ export const MovingToken = memo(
           <g className={`mach-token${marks}`} data-token={path} transform={`scale(${place.size})`}>
             <title>{`vcpu ${vcpuName(row)}`}</title>
             <Token x={0} y={0} vm={row.vm} vcpu={row.vcpu} thr={row.thr} state={stateOf(row)} />
+            {row.runner === 1 && (
+              <rect
+                className="mach-runner"
+                x={-3}
+                y={-3}
+                width={TOKEN.w + 6}
+                height={TOKEN.h + 6}
+              />
+            )}
             <rect className="mach-outline" x={-3} y={-3} width={TOKEN.w + 6} height={TOKEN.h + 6} />
           </g>
         </g>
@@ -78,5 +86,6 @@ export const MovingToken = memo(
     a.hovered === b.hovered &&
     a.row.thr === b.row.thr &&
     a.row.state === b.row.state &&
+    a.row.runner === b.row.runner &&
     sameFace(a.place, b.place),
 );

@@ -15,7 +15,7 @@ import { vmLetter } from '../theme/vm.ts';
 
 export type ThreadRow = RowIn<'machine', 'threads'>;
 export type VcpuRow = RowIn<'machine', 'vcpus'>;
-export type ArrowRow = RowIn<'machine', 'arrows'>;
+export type VcoreRow = RowIn<'machine', 'vcores'>;
 
 export interface SlotFace {
   readonly path: string;
@@ -91,6 +91,26 @@ export function slotSentence(face: SlotFace, docked: string): string {
   return `${parts.join('; ')}.`;
 }
 
+/** What a token shows. */
+export interface TokenFace {
+  readonly vm: number;
+  readonly vcpu: number;
+  readonly state: VcpuState;
+  /** Its task executes the vcore. */
+  readonly runner: boolean;
+}
+export const tokenFace = (row: VcpuRow): TokenFace => ({
+  vm: row.vm,
+  vcpu: row.vcpu,
+  state: stateOf(row),
+  runner: row.runner === 1,
+});
+
+/** Every plain value of two faces is the same. */
+export function sameFace<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
+}
+
 /** Short name of a vcpu: letter of its VM and its number. */
 export const vcpuName = (row: { readonly vm: number; readonly vcpu: number }): string =>
   `${vmLetter(row.vm)}${row.vcpu}`;
@@ -99,7 +119,9 @@ export const vcpuName = (row: { readonly vm: number; readonly vcpu: number }): s
 export function vcpuSentence(row: VcpuRow, threadsPerCore: number): string {
   const parts = [`vcpu ${vcpuName(row)} ${STATE_WORDS[stateOf(row)]}`];
   if (row.thread >= 0) parts.push(threadPath(row.thread, threadsPerCore));
+  if (row.runner === 1) parts.push('its task executes the vcore');
   if (row.why !== '') parts.push(row.why);
+  if (row.waits !== '') parts.push(`its task sleeps on ${row.waits}`);
   parts.push(`thread ${row.thr} of virtual core ${row.virtual_core}`, `vcore ${row.vcore}`);
   if (row.dpdes >= 0)
     parts.push(`doorbell_request ${row.doorbell_request}`, `saved dpdes ${row.dpdes}`);
@@ -159,6 +181,7 @@ export function vcpuCells(row: VcpuRow, threadsPerCore: number): string[] {
     stateOf(row),
     row.thread < 0 ? '–' : threadPath(row.thread, threadsPerCore),
     row.why,
+    row.waits || '–',
     String(row.virtual_core),
     String(row.thr),
     String(row.vcore),
@@ -175,6 +198,7 @@ export const VCPU_COLUMNS = [
   'state',
   'thread',
   'why',
+  'task sleeps on',
   'virtual core',
   'thr',
   'vcore',

@@ -3,20 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { type Box, layoutMachine, type MachineShape, placesOf } from './layout.ts';
 import { homePort, labelPlace, type Point, route, slotPort } from './route.ts';
 
-const shapeOf = (cores: number, threadsPerCore: number, vcpus: number): MachineShape => ({
+const shapeOf = (
+  cores: number,
+  threadsPerCore: number,
+  vcpus: number,
+  plaques: boolean,
+): MachineShape => ({
   cores,
   threadsPerCore,
+  plaques,
   groups: Array.from({ length: Math.ceil(vcpus / 4) }, (_, g) => ({
     vm: 1,
     virtualCore: g,
     vcpus: Array.from({ length: Math.min(4, vcpus - 4 * g) }, (_, i) => 4 * g + i),
+    vcores: plaques ? [g] : [],
   })),
 });
 
 const anyMachine = fc.record({
   cores: fc.integer({ min: 1, max: 12 }),
   threadsPerCore: fc.integer({ min: 1, max: 8 }),
-  vcpus: fc.integer({ min: 1, max: 16 }),
+  vcpus: fc.integer({ min: 1, max: 24 }),
+  plaques: fc.boolean(),
   width: fc.integer({ min: 300, max: 1400 }),
   height: fc.integer({ min: 200, max: 1200 }),
 });
@@ -44,9 +52,11 @@ const laidOut = (m: {
   cores: number;
   threadsPerCore: number;
   vcpus: number;
+  plaques?: boolean;
   width: number;
   height: number;
-}) => layoutMachine(shapeOf(m.cores, m.threadsPerCore, m.vcpus), m.width, m.height);
+}) =>
+  layoutMachine(shapeOf(m.cores, m.threadsPerCore, m.vcpus, m.plaques === true), m.width, m.height);
 
 describe('layout of the Machine view', () => {
   it('keeps slots in their cards, docks in their slots, everything in the picture, and nothing overlaps', () => {

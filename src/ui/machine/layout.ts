@@ -11,17 +11,21 @@ export interface Box {
 
 export interface SlotBox extends Box {
   readonly thread: number;
-  /** Text lines that fit: 1 and 2 are the dense forms for large machines. */
+  /** Text lines that fit. */
   readonly lines: number;
   /** Where the docked token stands. */
   readonly dock: Box;
-  /** Where the tokens of tasks queued on this cpu stand; null in the dense forms. */
+  /** Where the tokens of tasks queued on this cpu stand; null where there is no room. */
   readonly queue: Box | null;
+  /** The middle of the gutter at its right, in which arrows run up and down. */
+  readonly gutter: number;
 }
 
 export interface CardBox extends Box {
   readonly core: number;
   readonly slots: readonly SlotBox[];
+  /** Where the plaque of the vcore that runs on the core is put up; null where vcores do not run as a whole. */
+  readonly plaque: Box | null;
 }
 
 /** A virtual core as the guest sees it: its vcpus' homes in a bracket. */
@@ -29,11 +33,13 @@ export interface GroupBox extends Box {
   readonly vm: number;
   readonly virtualCore: number;
   readonly homes: readonly HomeBox[];
+  /** Where the plaques of its vcores hang while they run nowhere. */
+  readonly plaques: readonly (Box & { readonly vcore: number })[];
 }
 export interface HomeBox extends Box {
   readonly vm: number;
   readonly vcpu: number;
-  readonly token: { readonly x: number; readonly y: number };
+  readonly token: Box;
   /** 1 = only the token, 3 = with state and reason. */
   readonly lines: number;
 }
@@ -41,6 +47,8 @@ export interface HomeBox extends Box {
 export interface MachineLayout {
   readonly width: number;
   readonly height: number;
+  /** A large machine or a small panel: slots say little, and are painted instead of drawn. */
+  readonly dense: boolean;
   readonly cards: readonly CardBox[];
   readonly groups: readonly GroupBox[];
   /** Height of the lane between cards and virtual cores in which arrows and tokens travel. */
@@ -51,33 +59,62 @@ export interface MachineLayout {
 export interface MachineShape {
   readonly cores: number;
   readonly threadsPerCore: number;
-  /** The vcpus by virtual core, in order. */
+  /** Vcores run as a whole on a core: they have plaques. */
+  readonly plaques: boolean;
+  /** The vcpus and vcores by virtual core, in order. */
   readonly groups: readonly {
     readonly vm: number;
     readonly virtualCore: number;
     readonly vcpus: readonly number[];
+    readonly vcores: readonly number[];
   }[];
 }
 
 const GAP = 8;
-/** Gutter at the right edge of a card in which arrows run up and down. */
-export const GUTTER = 20;
-const CARD_HEAD = 20;
-const LEFT = 12; // room for the notch of the next thread
-const GROUP_FOOT = 18;
-const SLOT_LEAST = 28; // with the gap of 4, the smallest pointer target (WCAG 2.5.8)
+/** Room for the notch of the next thread at the left of a slot, and for arrows at its right. */
+const LEFT = 12;
+const GUTTER = 20;
+/** Threads from which a machine is large. */
+const LARGE = 33;
+/** Vcpus from which homes are small, and how many of these stand side by side. */
+const MANY_VCPUS = 17;
+const HOMES_PER_ROW = 4;
+
+/** Measures of the two forms. */
+interface Form {
+  readonly head: number;
+  readonly left: number;
+  readonly gutter: number;
+  readonly slotGap: number;
+  readonly slotLeast: number;
+}
+/** The smallest pointer target is 24 units (WCAG 2.5.8). */
+const ROOMY: Form = { head: 20, left: LEFT, gutter: GUTTER, slotGap: 4, slotLeast: 28 };
+const TIGHT: Form = { head: 24, left: 9, gutter: 11, slotGap: 2, slotLeast: 26 };
+
+/** Heights of a plaque: with its lines of text, and of one line. */
+export const PLAQUE_WIDE = 250;
+export const PLAQUE = { roomy: 40, tight: 22 } as const;
 
 /** Lays the machine out in `width` x `height`; the result may be higher when the machine is large. */
 export function layoutMachine(shape: MachineShape, width: number, height: number): MachineLayout {
-  const groupRows = rowsOfGroups(shape, width);
-  const homeHeight = groupRows.length > 2 ? 34 : 68;
-  const groupsHeight = groupRows.length * (GROUP_FOOT + homeHeight + GAP);
-  const room = height - groupsHeight - 2 * GAP;
-  const { columns, slotHeight } = arrange(shape, width, room);
+  const large = shape.cores * shape.threadsPerCore >= LARGE;
+  const roomy = large ? null : layoutIn(shape, width, height, ROOMY);
+  const tells = roomy?.cards.every((c) => c.slots.every((s) => s.lines > 2));
+  return roomy && tells ? roomy : layoutIn(shape, width, height, TIGHT);
+}
+
+function layoutIn(shape: MachineShape, width: number, height: number, plain: Form): MachineLayout {
+  const dense = plain === TIGHT;
+  const form = shape.plaques && !dense ? { ...plain, head: plain.head + PLAQUE.roomy } : plain;
+  const homes = homesOf(shape, width, dense);
+  const room = height - homes.height - 2 * GAP;
+  const { columns, slotColumns, slotHeight } = arrange(shape, width, room, form);
   const cardWidth = Math.floor((width - GAP * (columns - 1) - 2) / columns);
-  const cardHeight = CARD_HEAD + shape.threadsPerCore * slotHeight + 4;
+  const rows = Math.ceil(shape.threadsPerCore / slotColumns);
+  const cardHeight = form.head + rows * slotHeight + 4;
   const cards = Array.from({ length: shape.cores }, (_, core) =>
-    card(core, shape.threadsPerCore, {
+    card(core, shape, slotColumns, form, {
       x: 1 + (core % columns) * (cardWidth + GAP),
       y: 1 + Math.floor(core / columns) * (cardHeight + GAP),
       w: cardWidth,
@@ -85,33 +122,55 @@ export function layoutMachine(shape: MachineShape, width: number, height: number
     }),
   );
   const bottom = Math.max(...cards.map((c) => c.y + c.h), 0);
-  const top = bottom + 2 * GAP;
-  const groups = groupRows.flatMap((row, r) =>
-    row.map((group, i) => {
-      const w = (width - 2 - GAP * (row.length - 1)) / row.length;
-      const y = top + r * (GROUP_FOOT + homeHeight + GAP);
-      return groupBox(group, { x: 1 + i * (w + GAP), y, w, h: GROUP_FOOT + homeHeight });
-    }),
-  );
+  const groups = homes.place(bottom + 2 * GAP);
   const end = Math.max(bottom, ...groups.map((g) => g.y + g.h));
-  return { width, height: Math.max(height, end + 2), cards, groups, lane: bottom + GAP };
+  return {
+    width,
+    height: Math.max(height, Math.ceil(end) + 2),
+    dense,
+    cards,
+    groups,
+    lane: bottom + GAP,
+  };
 }
 
-/** Number of card columns and height of a slot: the arrangement in which a slot says most. */
-function arrange(shape: MachineShape, width: number, room: number) {
-  let best = { columns: 1, slotHeight: SLOT_LEAST, score: Number.NEGATIVE_INFINITY };
+/** Columns of cards, columns of slots in a card, and height of a slot: the arrangement in which a slot says most. */
+function arrange(shape: MachineShape, width: number, room: number, form: Form) {
+  const least = { columns: 1, slotColumns: 1, slotHeight: form.slotLeast };
+  let best = { ...least, score: Number.NEGATIVE_INFINITY };
+  const most = form === TIGHT && shape.threadsPerCore > 2 ? 2 : 1;
   for (let columns = 1; columns <= shape.cores; columns++) {
-    const rows = Math.ceil(shape.cores / columns);
-    const slotWidth = (width - GAP * (columns - 1)) / columns - LEFT - GUTTER;
-    if (slotWidth < 96 && columns > 1) break;
-    const free = (room - (rows - 1) * GAP) / rows - CARD_HEAD - 4;
-    const slotHeight = Math.min(104, Math.max(SLOT_LEAST, Math.floor(free / shape.threadsPerCore)));
-    // A text line is worth its width up to the length of a step title; overflow costs more than it gives.
-    const overflow = Math.max(0, slotHeight * shape.threadsPerCore - free) * rows;
-    const score = linesIn(slotHeight) * Math.min(slotWidth, 260) - 20 * overflow;
-    if (score > best.score) best = { columns, slotHeight, score };
+    for (let slotColumns = 1; slotColumns <= most; slotColumns++) {
+      const rows = Math.ceil(shape.cores / columns);
+      const slotRows = Math.ceil(shape.threadsPerCore / slotColumns);
+      const card = (width - GAP * (columns - 1)) / columns;
+      const slotWidth = card / slotColumns - form.left - form.gutter;
+      if (slotWidth < (form === TIGHT ? 36 : 96) && columns * slotColumns > 1) continue;
+      const free = (room - (rows - 1) * GAP) / rows - form.head - 4;
+      const slotHeight = Math.min(104, Math.max(form.slotLeast, Math.floor(free / slotRows)));
+      // Overflow costs more than text gives.
+      const overflow = Math.max(0, slotHeight * slotRows - free) * rows;
+      const score = telling(slotWidth, slotHeight, form) - 20 * overflow;
+      if (score > best.score) best = { columns, slotColumns, slotHeight, score };
+    }
   }
   return best;
+}
+
+/** Width up to which a line says more: the length of a step title. */
+const WIDE = 260;
+/** Width that a line of a dense slot needs to say anything, and what its token takes of it. */
+const WORDS = 40;
+const BESIDE = 52;
+/** Heights from which a dense slot has one and two lines below its token. */
+export const TALL = [44, 58] as const;
+
+/** How much a slot says: the useful width of its text lines together. */
+function telling(width: number, height: number, form: Form): number {
+  if (form !== TIGHT) return linesIn(height) * Math.min(width, WIDE);
+  const below = TALL.filter((least) => height - form.slotGap >= least).length;
+  const room = Math.min(width, WIDE) - (below > 0 ? 8 : BESIDE) - WORDS;
+  return Math.max(0, room) * Math.max(1, below);
 }
 
 /** Least slot heights for 2, 3, 4 and 5 text lines. */
@@ -119,57 +178,126 @@ const LINE_STEPS = [38, 44, 64, 80] as const;
 const linesIn = (slotHeight: number): number =>
   1 + LINE_STEPS.filter((least) => slotHeight >= least).length;
 
-function card(core: number, threadsPerCore: number, box: Box): CardBox {
-  const slotHeight = (box.h - CARD_HEAD - 4) / threadsPerCore;
-  const slots = Array.from({ length: threadsPerCore }, (_, t) =>
-    slot(core * threadsPerCore + t, {
-      x: box.x + LEFT,
-      y: box.y + CARD_HEAD + t * slotHeight,
-      w: box.w - LEFT - GUTTER,
-      h: slotHeight - 4,
-    }),
-  );
-  return { ...box, core, slots };
+function card(
+  core: number,
+  shape: MachineShape,
+  slotColumns: number,
+  form: Form,
+  box: Box,
+): CardBox {
+  const { threadsPerCore } = shape;
+  const slotRows = Math.ceil(threadsPerCore / slotColumns);
+  const height = (box.h - form.head - 4) / slotRows;
+  const width = box.w / slotColumns;
+  const slots = Array.from({ length: threadsPerCore }, (_, t) => {
+    const x = box.x + Math.floor(t / slotRows) * width;
+    return slot(core * threadsPerCore + t, form, x + width - form.gutter / 2, {
+      x: x + form.left,
+      y: box.y + form.head + (t % slotRows) * height,
+      w: width - form.left - form.gutter,
+      h: height - form.slotGap,
+    });
+  });
+  return { ...box, core, slots, plaque: shape.plaques ? plaqueOn(box, form) : null };
 }
 
-/** Width of the LPID band at the left edge of a slot. */
-export const BAND = 18;
+const plaqueOn = ({ x, y, w }: Box, form: Form): Box =>
+  form === TIGHT
+    ? { x: x + 34, y: y + 1, w: w - 35, h: PLAQUE.tight }
+    : { x: x + 8, y: y + 18, w: w - 16, h: PLAQUE.roomy };
 
-function slot(thread: number, box: Box): SlotBox {
-  const lines = linesIn(box.h + 4);
+/** Width of the LPID band at the left edge of a slot: with its number, and of a dense one. */
+export const BAND = 18;
+export const THIN_BAND = 5;
+/** Width below which a dense slot has no room for text beside its token. */
+export const NARROW = 90;
+
+function slot(thread: number, form: Form, gutter: number, box: Box): SlotBox {
+  const lines = linesIn(box.h + form.slotGap);
+  if (form === TIGHT) {
+    const w = box.w < NARROW ? box.w - THIN_BAND - 2 : 44;
+    const dock = { x: box.x + THIN_BAND + 1, y: box.y + 1, w, h: Math.min(box.h - 2, 26) };
+    return { ...box, thread, lines, dock, queue: null, gutter };
+  }
   const dockWidth = box.w < 160 ? 42 : box.w < 260 ? 58 : 68;
   const dock = { x: box.x + BAND + 3, y: box.y + 3, w: dockWidth, h: box.h - 6 };
   const queue =
     lines >= 4 && box.w >= 160
       ? { x: box.x + box.w - 54, y: box.y + box.h - 30, w: 50, h: 28 }
       : null;
-  return { ...box, thread, lines, dock, queue };
+  return { ...box, thread, lines, dock, queue, gutter };
 }
 
-/** Rows of virtual cores that fit side by side; a home needs 80 units. */
-function rowsOfGroups(shape: MachineShape, width: number) {
+// --- virtual cores
+
+const GROUP_FOOT = 18;
+const SMALL_HOME = { w: 38, h: 28 } as const;
+
+/** How high the virtual cores are together, and where they go from a height on. */
+function homesOf(shape: MachineShape, width: number, dense: boolean) {
+  const vcpus = shape.groups.reduce((sum, g) => sum + g.vcpus.length, 0);
+  const small = vcpus >= MANY_VCPUS || (dense && shape.cores > 1 && shape.plaques);
   const most = Math.max(1, ...shape.groups.map((g) => g.vcpus.length));
-  const perRow = Math.max(1, Math.floor((width + GAP) / (most * 80 + GAP)));
+  const abreast = small ? Math.min(most, HOMES_PER_ROW) : most;
+  const perRow = Math.max(
+    1,
+    Math.floor((width + GAP) / (abreast * (small ? SMALL_HOME.w : 80) + 8 + GAP)),
+  );
   const rows: MachineShape['groups'][] = [];
   for (let i = 0; i < shape.groups.length; i += perRow)
     rows.push(shape.groups.slice(i, i + perRow));
-  return rows;
+  const homeHeight = small ? SMALL_HOME.h : rows.length > (shape.plaques ? 1 : 2) ? 34 : 68;
+  const foot = shape.plaques ? (small ? PLAQUE.tight + 6 : PLAQUE.roomy + 6) : GROUP_FOOT;
+  const h = Math.ceil(most / abreast) * homeHeight + foot;
+  const place = (top: number): GroupBox[] =>
+    rows.flatMap((row, r) =>
+      row.map((group, i) => {
+        const w =
+          (width - 2 - GAP * (perRowOf(row, perRow, small) - 1)) / perRowOf(row, perRow, small);
+        const box = { x: 1 + i * (w + GAP), y: top + r * (h + GAP), w, h };
+        return groupBox(group, box, { homeHeight, abreast, foot, small, plaques: shape.plaques });
+      }),
+    );
+  return { height: rows.length * (h + GAP), place };
 }
 
-function groupBox(group: MachineShape['groups'][number], box: Box): GroupBox {
-  const w = (box.w - 8) / group.vcpus.length;
+/** Small groups keep their width in a row that is not full. */
+const perRowOf = (row: readonly unknown[], perRow: number, small: boolean): number =>
+  small ? perRow : row.length;
+
+interface GroupForm {
+  readonly homeHeight: number;
+  readonly abreast: number;
+  readonly foot: number;
+  readonly small: boolean;
+  readonly plaques: boolean;
+}
+
+function groupBox(group: MachineShape['groups'][number], box: Box, form: GroupForm): GroupBox {
+  const { homeHeight, abreast, foot, small } = form;
+  const w = (box.w - 8) / Math.min(abreast, small ? abreast : group.vcpus.length);
   const homes = group.vcpus.map((vcpu, i) => {
-    const home = { x: box.x + 4 + i * w, y: box.y, w, h: box.h - GROUP_FOOT };
-    const lines = home.h > 50 ? 3 : 1;
-    return {
-      ...home,
-      vm: group.vm,
-      vcpu,
-      lines,
-      token: { x: home.x + 6, y: home.y + (lines === 3 ? 20 : 3) },
+    const home = {
+      x: box.x + 4 + (i % abreast) * w,
+      y: box.y + Math.floor(i / abreast) * homeHeight,
+      w,
+      h: homeHeight,
     };
+    const lines = home.h > 50 ? 3 : 1;
+    const token = small
+      ? { x: home.x + 2, y: home.y + 3, w: Math.min(48, w - 4), h: homeHeight - 6 }
+      : { x: home.x + 6, y: home.y + (lines === 3 ? 20 : 3), w: 48, h: 26 };
+    return { ...home, vm: group.vm, vcpu, lines, token };
   });
-  return { ...box, vm: group.vm, virtualCore: group.virtualCore, homes };
+  const each = (box.w - 12) / Math.max(1, group.vcores.length);
+  const plaques = group.vcores.map((vcore, i) => ({
+    vcore,
+    x: box.x + 6 + i * each,
+    y: box.y + box.h - foot + 3,
+    w: Math.min(each - 2, PLAQUE_WIDE),
+    h: small ? PLAQUE.tight : PLAQUE.roomy,
+  }));
+  return { ...box, vm: group.vm, virtualCore: group.virtualCore, homes, plaques };
 }
 
 /** The boxes that the keyboard visits, with their entity paths: slots, and the first `created` vcpus. */

@@ -1,6 +1,5 @@
-// Routes of arrows: along the gutters at the right of the cards and the lanes below them, never across a slot.
+// Routes of arrows: along the gutters at the right of the slots and the lanes below them, never across a slot.
 import type { CardBox, HomeBox, MachineLayout, SlotBox } from './layout.ts';
-import { GUTTER } from './layout.ts';
 
 export type Point = readonly [number, number];
 
@@ -9,11 +8,11 @@ export type Port =
   | { readonly at: Point; readonly kind: 'slot'; readonly gutter: number; readonly below: number }
   | { readonly at: Point; readonly kind: 'home' };
 
-/** The port of a slot: the middle of its right edge, at the card's gutter. */
+/** The port of a slot: the middle of its right edge, at its gutter. */
 export const slotPort = (slot: SlotBox, card: CardBox): Port => ({
   at: [slot.x + slot.w, slot.y + slot.h / 2],
   kind: 'slot',
-  gutter: card.x + card.w - GUTTER / 2,
+  gutter: slot.gutter,
   below: card.y + card.h + 4,
 });
 
@@ -27,7 +26,7 @@ const LOOP = 14; // height of the loop of an arrow from a thread to itself
 
 /** The orthogonal route from one port to another; `track` keeps routes of one step apart. */
 export function route(from: Port, to: Port, layout: MachineLayout, track: number): Point[] {
-  const shift = ((track % 4) - 1.5) * 4;
+  const shift = ((track % 4) - 1.5) * (layout.dense ? 2.4 : 4);
   const lane = laneOf(from, to, layout) + shift / 2;
   const [a, exitX] = leave(from, shift);
   const [end, entryX] = leave(to, shift);

@@ -4,6 +4,7 @@ import { disassemble } from '../../sim/isa/disassemble.ts';
 import { describe, effectsOf } from '../../sim/isa/rtl.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { RowIn } from '../sections.ts';
+import { symbolsFor, type World } from '../world.ts';
 import { focusOf } from './focus.ts';
 import { guestWordAt } from './guest-memory.ts';
 import { registerText } from './registers.ts';
@@ -84,7 +85,9 @@ function disasm(
   return rows;
 }
 
-export function codeTables(m: Machine, focus: string, symbols: Symbols) {
+export function codeTables(world: World, focus: string) {
+  const m = world.loaded.machine as Machine;
   const { thread, task, vcpu } = focusOf(m, focus);
+  const symbols = symbolsFor(world, vcpu);
   return { stack: stack(m, task), cursors: cursors(m), disasm: disasm(m, thread, vcpu, symbols) };
 }

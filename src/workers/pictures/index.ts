@@ -8,6 +8,9 @@ import { type Monitor, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
+import { vcorePath, vcpuPath, vmPath } from '../../sim/trace/paths.ts';
+import { firstVcpu } from '../../sim/vmm/process.ts';
+import type { VmConfig } from '../../sim/vmm/records.ts';
 import type { Catalogue, Pull } from '../protocol.ts';
 import { SECTIONS, type Section, type SectionName } from '../sections.ts';
 import type { World } from '../world.ts';
@@ -17,6 +20,7 @@ import { doorbellTables } from './doorbells.ts';
 import { type FieldRow, inspectFields, markChanges } from './inspect.ts';
 import { machineTables } from './machine.ts';
 import { programTables, programText } from './program.ts';
+import { runsWhole } from './vcores.ts';
 
 /** Everything the pictures are made from. */
 export interface Subject extends World {
@@ -33,7 +37,7 @@ type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Secti
 const BUILDERS: Builders = {
   machine: ({ loaded }) => machineTables(loaded.machine as Machine),
   doorbells: ({ loaded }) => doorbellTables(loaded.machine),
-  code: ({ loaded, symbols }, pull) => codeTables(loaded.machine as Machine, pull.focus, symbols),
+  code: (subject, pull) => codeTables(subject, pull.focus),
   insn: ({ insn }) => insn(),
   program: (subject, pull) => programTables(subject, pull.focus),
   hpt: ({ hpt }) => hpt(),
@@ -41,7 +45,7 @@ const BUILDERS: Builders = {
     fields: markChanges(inspectFields(loaded.machine as Machine, pull.focus), before),
   }),
   log: ({ loaded }, pull) => ({
-    console: [{ text: loaded.machine.k.vmm.console }],
+    console: loaded.machine.k.vmms.map(({ console }, i) => ({ vm: i + 1, text: console })),
     events: loaded.machine.events.last(pull.eventsWanted),
   }),
   history: ({ history }, pull) => historyTables(history, pull.bins),
@@ -119,13 +123,22 @@ export function buildSection<N extends SectionName>(
   );
 }
 
+/** What can be looked at of a VM: its vcpus, as many vcores at most, and itself. */
+function vmEntities({ name, vcpus }: VmConfig, vm: number, first: number): Catalogue['entities'] {
+  const each = Array.from({ length: vcpus }, (_, n) => ({ n, v: first + n }));
+  return [
+    ...each.map(({ n, v }) => ({ path: vcpuPath(vm, v), title: `vcpu ${v} (CPU ${n}/KVM)` })),
+    ...each.map(({ v }) => ({ path: vcorePath(vm, v), title: `vcore ${v}` })),
+    { path: vmPath(vm), title: `virtual machine ${name}` },
+  ];
+}
+
 /** Static text for the page: routines with the patch as a diff, topology, names. */
 export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
   const { scenario, machine } = loaded;
   const { image: _, ...spec } = loaded.spec;
-  const { model } = machine.spec;
+  const { model, configs } = machine.spec;
   const threads = Array.from({ length: machine.hw.threads }, (_, t) => machine.threadPath(t));
-  const vcpus = Array.from({ length: scenario.vcpus }, (_, v) => v);
   return {
     spec,
     program: programText({ loaded }),
@@ -159,23 +172,21 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
       cores: machine.spec.cores,
       threadsPerCore: model.threadsPerCore,
       doorbells: model.doorbellScope !== 'none',
-      vms: [
-        {
-          id: 1,
-          name: scenario.id,
-          lpid: 1,
-          virtualSmt: scenario.virtualSmt,
-          vcpus: scenario.vcpus,
-        },
-      ],
+      wholeVcores: runsWhole(machine as Machine),
+      // KVM gives out LPIDs in the order in which VMs are created.
+      vms: configs.map(({ name, virtualSmt, vcpus }, i) => ({
+        id: i + 1,
+        name,
+        lpid: i + 1,
+        virtualSmt,
+        vcpus,
+      })),
     },
     sprs: SPRS,
     eventKinds: EVENT_KINDS.map(({ name, text, cross, phase }) => ({ name, text, cross, phase })),
     entities: [
       ...threads.map((path, t) => ({ path, title: `hardware thread ${t}` })),
-      ...vcpus.map((v) => ({ path: `vm1/vcpu${v}`, title: `vcpu ${v} (CPU ${v}/KVM)` })),
-      ...vcpus.map((v) => ({ path: `vm1/vcore${v}`, title: `vcore ${v}` })),
-      { path: 'vm1', title: `virtual machine ${scenario.id}` },
+      ...configs.flatMap((config, i) => vmEntities(config, i + 1, firstVcpu(configs, i))),
     ],
   };
 }

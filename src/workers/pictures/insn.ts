@@ -8,7 +8,7 @@ import { SPRS, sprSlotOfNumber } from '../../sim/isa/spr.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { Pull } from '../protocol.ts';
 import type { RowIn, Section } from '../sections.ts';
-import type { World } from '../world.ts';
+import { symbolsFor, type World } from '../world.ts';
 import { focusOf } from './focus.ts';
 import { guestWordAt } from './guest-memory.ts';
 import { memoryText, placeText } from './places.ts';
@@ -44,7 +44,7 @@ export function insnTables(world: World, pull: Pull, still: boolean): Section<'i
       {
         address,
         word: word | 0,
-        symbol: world.symbols.near(address),
+        symbol: symbolsFor(world, owner.vcpu).near(address),
         text: disassemble(word, address),
         name: form?.name ?? '',
         form: form?.form ?? '',
@@ -97,7 +97,7 @@ function valuesOf(
   const { vcpu, thread, inGuest, pc } = owner;
   if (address !== pc) {
     return without(
-      `No values: vcpu ${vcpu} stands at ${world.symbols.near(pc)}. Run to this instruction to see them.`,
+      `No values: vcpu ${vcpu} stands at ${symbolsFor(world, vcpu).near(pc)}. Run to this instruction to see them.`,
     );
   }
   const read = valueReader(owner, word);

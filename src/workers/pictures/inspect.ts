@@ -6,6 +6,7 @@ import { CPU, TASK } from '../../sim/host/records.ts';
 import { hasSpr, SPRS } from '../../sim/isa/spr.ts';
 import { VCORE, VCPU, VM } from '../../sim/kvm/records.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import { vcoreEntity } from '../../sim/scenario/entities.ts';
 import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
 import { VMM } from '../../sim/vmm/records.ts';
 import type { RowIn } from '../sections.ts';
@@ -139,7 +140,7 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
       return v
         ? [
             ...recordRows('vcpu', path, VCPU, v),
-            ...(vcore ? recordRows('vcore', `vm1/vcore${v.vcore}`, VCORE, vcore) : []),
+            ...(vcore ? recordRows('vcore', vcoreEntity(m, v.vcore), VCORE, vcore) : []),
             ...taskRows(),
           ]
         : taskRows();
@@ -148,13 +149,13 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
       return held ? recordRows('vcore', path, VCORE, held) : [];
     }
     case 'vm': {
-      const vm = m.k.kvm.vms[Number(path.slice(2)) - 1];
+      const n = Number(path.slice(2)) - 1;
+      const [vm, vmm] = [m.k.kvm.vms[n], m.k.vmms[n]];
       return [
         ...(vm ? recordRows('vm', path, VM, vm) : []),
-        ...recordRows('vmm', path, VMM, {
-          ...m.k.vmm,
-          console: `${m.k.vmm.console.length} characters`,
-        }),
+        ...(vmm
+          ? recordRows('vmm', path, VMM, { ...vmm, console: `${vmm.console.length} characters` })
+          : []),
       ];
     }
     case 'task':

@@ -1,10 +1,12 @@
 // The machine section: threads, vcpus and the arrows of the last step, read from the machine's state.
 import { INPUT } from '../../sim/hardware/interrupts.ts';
 import { disassemble } from '../../sim/isa/disassemble.ts';
-import { threadInVirtualCore, vmOf } from '../../sim/kvm/context.ts';
+import { findVcpu, threadInVirtualCore, vcpuOf, vmOf } from '../../sim/kvm/context.ts';
 import { vcpuPlace } from '../../sim/kvm/vcpu-place.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import { vcpuEntity } from '../../sim/scenario/entities.ts';
 import { EVENT_KINDS, KIND } from '../../sim/trace/events.ts';
+import { isHalted, vmmOf } from '../../sim/vmm/process.ts';
 import {
   type RowIn,
   THREAD_MODES,
@@ -13,32 +15,46 @@ import {
   type VcpuState,
 } from '../sections.ts';
 import { guestWordAt } from './guest-memory.ts';
+import { vcoreRows, waitQueue } from './vcores.ts';
 
 type Threads = RowIn<'machine', 'threads'>;
 type Vcpus = RowIn<'machine', 'vcpus'>;
 type Arrows = RowIn<'machine', 'arrows'>;
 
-/** Entity path of a vcpu. */
-export const vcpuPath = (m: Machine, vcpu: number): string =>
-  `vm${(m.k.kvm.vcpus[vcpu]?.vm ?? 0) + 1}/vcpu${vcpu}`;
+/** Name of a task; QEMU names the threads of every VM alike, so where there are several the VM is said. */
+function taskName(m: Machine, id: number): string {
+  const task = m.host.tasks[id];
+  if (!task) return '';
+  return task.vm < 0 || m.k.vmms.length === 1 ? task.comm : `${task.comm} of VM ${task.vm + 1}`;
+}
 
-/** Task that runs on a thread, and the vcpu it belongs to. */
+/** Task that runs on a thread, and the vcpu that has it: the one that KVM put there, else the task's own. */
 function docked(m: Machine, t: number): { task: number; name: string; vcpu: number } {
   const cpu = m.host.cpus[t];
   const task = m.host.tasks[cpu?.curr ?? -1];
-  const vcpu = task && m.k.kvm.vcpus[task.vcpu] ? task.vcpu : -1;
-  return { task: cpu?.curr ?? -1, name: task?.comm ?? '', vcpu };
+  const vcpu = cpu && cpu.kvm_vcpu >= 0 ? cpu.kvm_vcpu : (task?.vcpu ?? -1);
+  return {
+    task: cpu?.curr ?? -1,
+    name: taskName(m, cpu?.curr ?? -1),
+    vcpu: m.k.kvm.vcpus[vcpu] && !isElsewhere(m, vcpu, t) ? vcpu : -1,
+  };
+}
+
+/** The task of a vcpu executes its vcore here, but the vcpu itself has another thread. */
+function isElsewhere(m: Machine, vcpu: number, t: number): boolean {
+  return m.host.cpus.some((cpu, other) => other !== t && cpu.kvm_vcpu === vcpu);
 }
 
 function modeOf(m: Machine, t: number): ThreadMode {
   const cpu = m.host.cpus[t];
-  if (!cpu?.online) return 'offline';
+  if (!cpu) return 'offline';
   if (m.hw.inGuest(t)) return 'guest';
-  if (cpu.stopped) return 'nap';
+  // What the host has taken offline naps too; one that naps in H_CEDE is the guest's.
+  if (cpu.stopped) return cpu.online || cpu.napping ? 'nap' : 'offline';
   const frame = m.host.tasks[cpu.curr]?.stack.at(-1);
   const live = frame && m.program.get(frame.routine);
   const kvm = live?.base.source.includes('arch/powerpc/kvm') ?? false;
-  if (!kvm) return 'host';
+  if (!kvm) return cpu.online ? 'host' : 'offline';
   return live?.steps.get(frame?.label ?? '')?.mode === 'real' ? 'real' : 'virt';
 }
 
@@ -91,7 +107,7 @@ function threadRow(m: Machine, t: number, next: number): Threads {
     pending: pendingText(m, t),
     clock: m.hw.arena.clock(t),
     next: t === next ? 1 : 0,
-    waiters: (cpu?.queue ?? []).map((id) => m.host.tasks[id]?.comm ?? '').join(', '),
+    waiters: (cpu?.queue ?? []).map((id) => taskName(m, id)).join(', '),
   };
 }
 
@@ -100,8 +116,9 @@ export function vcpuState(m: Machine, v: number): { state: VcpuState; why: strin
   const vcpu = m.k.kvm.vcpus[v];
   const place = vcpuPlace(m.k, v);
   const task = m.host.tasks[vcpu?.task ?? -1];
-  if (m.k.vmm.stopped && !task?.on_rq) return { state: 'off', why: m.k.vmm.stopped };
-  if (m.k.vmm.halted[v]) return { state: 'created', why: 'waits for RTAS start-cpu' };
+  const { stopped } = vmmOf(m.k, v);
+  if (stopped && !task?.on_rq) return { state: 'off', why: stopped };
+  if (isHalted(m.k, v)) return { state: 'created', why: 'waits for RTAS start-cpu' };
   switch (place) {
     case 'created':
       return { state: 'created', why: 'KVM_RUN not yet called' };
@@ -121,26 +138,35 @@ export function vcpuState(m: Machine, v: number): { state: VcpuState; why: strin
   }
 }
 
+/** Thread that a vcpu has, or on which its task runs or is queued; -1 none. */
+function threadOfVcpu(m: Machine, v: number): number {
+  const has = m.host.cpus.findIndex((cpu) => cpu.kvm_vcpu === v);
+  const task = m.host.tasks[m.k.kvm.vcpus[v]?.task ?? -1];
+  return has >= 0 ? has : task?.on_rq ? task.cpu : -1;
+}
+
 function vcpuRow(m: Machine, v: number): Vcpus {
   const vcpu = m.k.kvm.vcpus[v];
   if (!vcpu) throw new Error(`vcpuRow: no vcpu ${v}`);
-  const task = m.host.tasks[vcpu.task];
   const { state, why } = vcpuState(m, v);
-  const thr = threadInVirtualCore(m.k, v);
+  const { smt_mode, emul_smt_mode } = vmOf(m.k, v);
+  const virtualSmt = Math.max(smt_mode, emul_smt_mode);
   return {
     vcpu: v,
     vm: vcpu.vm + 1,
     vcore: vcpu.vcore,
-    virtual_core: (vcpu.vcpu_id - thr) / vmOf(m.k, v).emul_smt_mode,
-    thr,
+    virtual_core: Math.floor(vcpu.vcpu_id / virtualSmt),
+    thr: vcpu.vcpu_id % virtualSmt,
     state: VCPU_STATES.indexOf(state),
-    thread: task?.on_rq ? task.cpu : -1,
+    thread: threadOfVcpu(m, v),
     ceded: vcpu.ceded,
     prodded: vcpu.prodded,
     doorbell_request: bell(m, vcpu.doorbell_request),
     // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
     dpdes: bell(m, m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0),
     pc: state === 'guest' ? m.hw.arena.nia(vcpu.thread_cpu) : vcpu.pc,
+    runner: m.k.kvm.vcores[vcpu.vcore]?.runner === v ? 1 : 0,
+    waits: waitQueue(m, v),
     why,
   };
 }
@@ -159,15 +185,17 @@ function arrowOf(
     case KIND.ipi:
       return { from, to: m.threadPath(a), label: 'IPI' };
     case KIND.msgsndp: {
-      const base = vcpu - threadInVirtualCore(m.k, vcpu);
-      return { from: vcpuPath(m, vcpu), to: vcpuPath(m, base + a), label: 'msgsndp' };
+      const base = vcpuOf(m.k, vcpu).vcpu_id - threadInVirtualCore(m.k, vcpu);
+      const to = findVcpu(m.k, vmOf(m.k, vcpu), base + a);
+      if (to < 0) return null;
+      return { from: vcpuEntity(m, vcpu), to: vcpuEntity(m, to), label: 'msgsndp' };
     }
     case KIND.dpdes_deliver:
-      return { from, to: vcpuPath(m, vcpu), label: '0xA00' };
+      return { from, to: vcpuEntity(m, vcpu), label: '0xA00' };
     case KIND.prod:
-      return { from, to: vcpuPath(m, vcpu), label: 'H_PROD' };
+      return { from, to: vcpuEntity(m, vcpu), label: 'H_PROD' };
     case KIND.sched_wakeup:
-      return vcpu >= 0 ? { from, to: vcpuPath(m, vcpu), label: 'wake' } : null;
+      return vcpu >= 0 ? { from, to: vcpuEntity(m, vcpu), label: 'wake' } : null;
     case KIND.inject:
       return { from: 'host', to: 'host', label: 'inject' };
     default:
@@ -195,6 +223,7 @@ export function machineTables(m: Machine) {
   return {
     threads: m.host.cpus.map((_, t) => threadRow(m, t, next)),
     vcpus: m.k.kvm.vcpus.map((_, v) => vcpuRow(m, v)),
+    vcores: vcoreRows(m),
     arrows: arrows(m),
   };
 }

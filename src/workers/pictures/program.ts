@@ -1,9 +1,12 @@
 // The program section: where each vcpu stands in the guest's program, and its breakpoints.
 import { disassemble } from '../../sim/isa/disassemble.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import { vcpuEntity } from '../../sim/scenario/entities.ts';
+import { NONE } from '../../sim/state/ids.ts';
+import { isHalted } from '../../sim/vmm/process.ts';
 import type { BreakpointHit, ProgramText } from '../protocol.ts';
 import type { RowIn, Section } from '../sections.ts';
-import type { World } from '../world.ts';
+import { lineOf, symbolsFor, type World } from '../world.ts';
 import { focusOf } from './focus.ts';
 import { guestWordAt } from './guest-memory.ts';
 
@@ -21,10 +24,11 @@ export function breakpointHere(world: World): BreakpointHit | null {
   const next = machine.atBreakpoint() ? nextInsn(world) : null;
   if (!next) return null;
   const { thread, address } = next;
+  const vcpu = machine.host.cpus[thread]?.kvm_vcpu ?? 0;
   return {
     thread: machine.threadPath(thread),
-    vcpu: `vm1/vcpu${machine.host.cpus[thread]?.kvm_vcpu ?? 0}`,
-    text: `${world.symbols.near(address)} on thread ${thread}`,
+    vcpu: vcpuEntity(machine, vcpu),
+    text: `${symbolsFor(world, vcpu).near(address)} on thread ${thread}`,
   };
 }
 
@@ -37,8 +41,8 @@ function cursors(world: World, focus: string): RowIn<'program', 'cursors'>[] {
   const focused = focusOf(m, focus).vcpu;
   const next = nextInsn(world);
   return m.k.kvm.vcpus.flatMap((saved, vcpu) => {
-    if (m.k.vmm.halted[vcpu] === 1) return []; // not started
-    const { thread } = focusOf(m, `vm1/vcpu${vcpu}`);
+    if (isHalted(m.k, vcpu)) return [];
+    const { thread } = focusOf(m, vcpuEntity(m, vcpu));
     const inGuest = thread >= 0 && m.hw.inGuest(thread);
     const address = inGuest ? m.hw.arena.nia(thread) : saved.pc;
     return [
@@ -46,7 +50,7 @@ function cursors(world: World, focus: string): RowIn<'program', 'cursors'>[] {
         vcpu,
         thread: inGuest ? thread : -1,
         address,
-        line: world.lines.lineAt(address),
+        line: lineOf(world, vcpu, address),
         focus: vcpu === focused ? 1 : 0,
         next: inGuest && next?.thread === thread ? 1 : 0,
       },
@@ -64,7 +68,7 @@ function breakpoints(world: World): RowIn<'program', 'breakpoints'>[] {
       return {
         address,
         line: world.lines.lineAt(address),
-        symbol: world.symbols.near(address),
+        symbol: symbolsFor(world, NONE).near(address),
         text: word === null ? '' : disassemble(word, address),
         here: address === here ? 1 : 0,
       };

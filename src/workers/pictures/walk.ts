@@ -111,7 +111,8 @@ function stepRows(step: WalkStep, table: Table): Row[] {
         return [row('Hypervisor real mode', `${hex(address)} OR HRMOR ${hex(offset)}`)];
       }
       const inside = limit === null || address < limit;
-      const text = `${hex(address)} ${inside ? 'is below' : 'reaches'} the limit ${hex(limit ?? 0n)}; OR RMOR ${hex(offset)}`;
+      const below = `${hex(address)} is ${inside ? '' : 'not '}below the limit ${hex(limit ?? 0n)}`;
+      const text = inside ? `${below}: OR RMOR ${hex(offset)}` : below;
       return [row('Real mode area (RMLS, RMOR)', text, { good: inside ? 1 : 0 })];
     }
     case 'vrma':

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { Access } from '../../engine/api.ts';
 import { TLB_ENTRIES } from '../../engine/layout.ts';
+import { MSR } from '../bits.ts';
 import { Hardware } from '../hardware.ts';
 import { modelOf } from '../testing/flat-thread.ts';
 import { avpnOf, compute_tlbie_rb, encodePageShifts, hptHash, hptMask, ptegIndex } from './hpte.ts';
+import { SLB_ESID } from './segment.ts';
 import { fillTlb, type TlbEntry, tlbEntry } from './tlb.ts';
+import { translate } from './translate.ts';
 
 const SEGMENT = { b: 1, vsid: 0x54321n } as const;
 
@@ -107,6 +111,28 @@ describe('tlbiel by set', () => {
     expect(left(hw)).toEqual([2]);
     for (let set = 0; set < 256; set++) hw.tlbiel(0, BigInt(set) << 12n);
     expect(left(hw)).toEqual([]);
+  });
+
+  test('on the PowerPC 970 is what takes the translations of the former partition, not HID4', () => {
+    const hw = withEntries('970', [{ lpid: 0, b: 0, va: 0x12345_0000_7000n }]);
+    hw.arena.setSlb(0, 0, 'vsid', 0x12345n << 12n);
+    hw.arena.setSlb(0, 0, 'esid', SLB_ESID.V);
+    hw.setMsr(0, MSR.SF | MSR.DR);
+    const reaches = () => translate(hw, 0, 0x7000n, Access.load);
+    expect(reaches()).toBe(true);
+    hw.set(0, 'HID4', 9n << 57n);
+    expect(reaches()).toBe(true);
+    for (let set = 0; set < 256; set++) hw.tlbiel(0, BigInt(set) << 12n);
+    expect([reaches(), hw.arena.nia(0)]).toEqual([false, 0x300n]);
+  });
+
+  test('tlbie of the PowerPC 970 reaches the processors of its partition', () => {
+    const hw = new Hardware(modelOf('970'), 3, 1 << 16, () => {});
+    const entry = { lpid: 0, b: 0, base: 12, actual: 12, va: 0x5000n, hpte: 0, r: 0x180n } as const;
+    for (const t of [0, 1, 2]) fillTlb(hw, t, entry);
+    for (const t of [0, 2]) hw.set(t, 'HID4', 3n << 57n);
+    hw.tlbie(0, 0x5000n);
+    expect([0, 1, 2].map((t) => tlbEntry(hw, t, 0) !== null)).toEqual([false, true, false]);
   });
 });
 

@@ -152,10 +152,16 @@ function named(
   return (entry) => is === IS.ALL && inSet(entry);
 }
 
-/** tlbie: every thread forgets what RB names of partition `lpid`. */
-export function tlbie(hw: Hardware, rb: bigint, lpid: number, large = false): void {
+/** tlbie: the threads that it reaches forget what RB names of partition `lpid`. */
+export function tlbie(
+  hw: Hardware,
+  reached: readonly HwThreadId[],
+  rb: bigint,
+  lpid: number,
+  large = false,
+): void {
   const isNamed = named(hw, rb, lpid, { large, bySet: false });
-  for (let t = 0; t < hw.threads; t++) forget(hw, t, isNamed);
+  for (const t of reached) forget(hw, t, isNamed);
 }
 
 /** tlbiel: one thread forgets it; with IS=2 and IS=3 only of the set that RB names. */

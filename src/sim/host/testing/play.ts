@@ -75,6 +75,10 @@ export class Play<C extends HostCtx> {
       case 'return':
         this.leave(outcome.value);
         break;
+      case 'tail':
+        this.stack.pop();
+        this.call(outcome.routine, outcome.locals);
+        break;
       default: // the next step, also behind the guest and behind `stop`
         frame.label = following;
     }

@@ -23,9 +23,22 @@ export function makeLoaded(
 }
 
 /**
- * The machine of virt-doorbell, unscripted, with another guest: the runtime and then `text`, which may leave out the
- * labels that it does not need (`main`, `secondary`, `on_doorbell`, `on_external`, `on_decrementer`).
+ * A whole guest program: the runtime and then `text`, which may leave out the labels that it does not need (`main`,
+ * `secondary`, `on_doorbell`, `on_external`, `on_decrementer`).
  */
+export function guestText(text: string): string {
+  const labels = ['main', 'secondary', 'on_doorbell', 'on_external', 'on_decrementer'];
+  const missing = labels.filter((label) => !new RegExp(`^${label}:`, 'm').test(text));
+  return `${RUNTIME}
+${text}
+${missing.map((label) => `${label}: blr\n`).join('')}
+        .org    0x7000
+text_unexpected: .ascii "unexpected\\n     "
+        .org    0x8400
+`;
+}
+
+/** The machine of virt-doorbell, unscripted, with the guest `guestText(text)`. */
 export function makeGuest(
   text: string,
   spec: Partial<LoadSpec> = {},
@@ -34,16 +47,7 @@ export function makeGuest(
 ): Loaded<Monitor> {
   const [base] = SCENARIOS;
   if (!base) throw new Error('makeGuest: there is no scenario');
-  const labels = ['main', 'secondary', 'on_doorbell', 'on_external', 'on_decrementer'];
-  const missing = labels.filter((label) => !new RegExp(`^${label}:`, 'm').test(text));
-  const guest = `${RUNTIME}
-${text}
-${missing.map((label) => `${label}: blr\n`).join('')}
-        .org    0x7000
-text_unexpected: .ascii "unexpected\\n     "
-        .org    0x8400
-`;
-  const own = { ...base, guest, script: [], stepLimit: 100_000, ...changes };
+  const own = { ...base, guest: guestText(text), script: [], stepLimit: 100_000, ...changes };
   const loaded = load([own], { ...PLAIN, ...spec }, mutation);
   if (!loaded.ok) throw new Error(loaded.error.message);
   return loaded.value;

@@ -1,0 +1,240 @@
+// Untimed exploration (architecture section 5): all interleavings of a machine from where it stands. Any thread that can
+// act goes next, or any of the given inputs comes. Depth first: after each move the machine is put back by journals.
+// What a key leaves out and why that is sound: README.md.
+import { ArenaJournal } from '../engine/journal.ts';
+import type { Choice, Choices } from '../machine/choices.ts';
+import type { Action } from '../machine/inputs.ts';
+import type { Machine } from '../machine/machine.ts';
+import { RecordJournal } from './record-journal.ts';
+import { StateGraph } from './state-graph.ts';
+import { StateSet } from './state-set.ts';
+
+/** Something from outside that may come between any two moves, at most `times` times. */
+export interface Outside {
+  readonly action: Action;
+  readonly times: number;
+}
+
+export interface Exploration<M> {
+  /** At its position; the exploration uses it up. */
+  readonly machine: Machine<M>;
+  readonly outside: readonly Outside[];
+  /** States after which it stops. */
+  readonly limit: number;
+  /** True when all that had to happen has happened: from every state such a state must be in reach. */
+  readonly isDone: (m: Machine<M>) => boolean;
+}
+
+/** What went wrong: an invariant, a step that threw, or a state from which the end cannot be reached. */
+export interface Failure {
+  readonly kind: 'invariant' | 'crash' | 'stuck';
+  readonly why: string;
+  /** A shortest list of choices that leads there, among those explored. */
+  readonly choices: Choices;
+}
+
+export interface Explored {
+  readonly states: number;
+  /** Moves made, those that led to states seen before and those that changed nothing included. */
+  readonly moves: number;
+  /** States on the longest path without repetition that was followed. */
+  readonly depth: number;
+  /** Every state was left by every move: nothing was cut off. */
+  readonly complete: boolean;
+  /** States in which all that had to happen has happened. */
+  readonly done: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Objects of Records that hold records and lists of them. */
+const BRANCHES = new Set(['host', 'host.xics', 'kvm']);
+
+/** Fields outside the key: they count, or tell the user what the rest says, too. */
+const UNKEYED: ReadonlySet<string> = new Set(['kvm.vcpus.entries', 'host.cpus.waiting']);
+const isKeyed = (path: string, field: string): boolean =>
+  path !== 'machine' && path !== 'monitor' && !UNKEYED.has(`${path}.${field}`);
+
+export function explore<M>(what: Exploration<M>): Explored {
+  return new Explorer(what).run();
+}
+
+/** A state on the path, and what is left to try there. */
+interface Visit {
+  readonly state: number;
+  readonly records: number;
+  readonly arena: number;
+  readonly low: number;
+  readonly high: number;
+  /** Inputs that have come, by index. */
+  readonly came: readonly number[];
+  next: number;
+}
+
+/** What became of a state, by number. */
+const STATE = { left: 0, done: 1, cut: 2, broken: 3, crashed: 4 } as const;
+
+class Explorer<M> {
+  readonly #what: Exploration<M>;
+  readonly #from: number;
+  readonly #choices: readonly Choice[];
+  readonly #threads: number;
+  readonly #records: RecordJournal<object>;
+  readonly #arena: ArenaJournal;
+  readonly #seen = new StateSet();
+  readonly #graph = new StateGraph();
+  readonly #fates: number[] = [];
+  readonly #whys = new Map<number, string>();
+  #moves = 0;
+  #depth = 0;
+
+  constructor(what: Exploration<M>) {
+    const { machine, outside } = what;
+    this.#what = what;
+    this.#from = machine.step;
+    this.#threads = machine.host.cpus.length;
+    const threads = machine.host.cpus.map((_, thread): Choice => ({ kind: 'thread', thread }));
+    this.#choices = [...threads, ...outside.map(({ action }) => action)];
+    machine.untimed.alignClocks();
+    this.#records = new RecordJournal(machine.getRecords(), BRANCHES, isKeyed);
+    machine.setRecords(this.#records.live as ReturnType<Machine<M>['getRecords']>);
+    this.#arena = new ArenaJournal(machine.hw.arena);
+  }
+
+  run(): Explored {
+    const path: Visit[] = [];
+    const first = this.#arrive(this.#what.outside.map(() => 0));
+    if (first) path.push(first);
+    for (let visit = path.at(-1); visit; visit = path.at(-1)) {
+      if (visit.next === this.#choices.length) {
+        path.pop();
+        const back = path.at(-1);
+        if (back) this.#goBack(back);
+        continue;
+      }
+      const child = this.#tryMove(visit, visit.next++);
+      if (child) path.push(child);
+      else this.#goBack(visit);
+      this.#depth = Math.max(this.#depth, path.length);
+    }
+    return this.#result();
+  }
+
+  #goBack({ records, arena }: Visit): void {
+    this.#records.undo(records);
+    this.#arena.undo(arena);
+  }
+
+  /** Makes a move; the visit of the state that it leads to, if that is a new one to go on from. */
+  #tryMove(visit: Visit, move: number): Visit | null {
+    const outside = move - this.#threads;
+    const came = outside < 0 ? visit.came : this.#comes(visit.came, outside);
+    if (!came) return null;
+    const { machine } = this.#what;
+    const before = machine.m.guest_instructions;
+    const crash = this.#follow(move);
+    if (crash === null) return null;
+    const ran = machine.m.guest_instructions !== before || crash !== '';
+    this.#moves += 1;
+    this.#records.commit();
+    this.#arena.commit(ran && outside < 0 ? move : -1);
+    const [low, high] = this.#key(came);
+    if (low === visit.low && high === visit.high) return null;
+    const known = this.#seen.add(low, high);
+    this.#graph.add(visit.state, known < 0 ? this.#seen.size - 1 : known, move);
+    return known < 0 ? this.#discover({ low, high, came, crash }) : null;
+  }
+
+  /** '' when the move was made, a message when it threw, null when it cannot be made. */
+  #follow(move: number): string | null {
+    try {
+      return this.#what.machine.follow(this.#choices[move] as Choice) ? '' : null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #comes(came: readonly number[], index: number): readonly number[] | null {
+    const times = this.#what.outside[index]?.times ?? 0;
+    if ((came[index] ?? 0) >= times) return null;
+    return times === Number.POSITIVE_INFINITY ? came : came.with(index, (came[index] ?? 0) + 1);
+  }
+
+  #key(came: readonly number[]): [low: number, high: number] {
+    let low = (this.#arena.low + this.#records.low) | 0;
+    let high = (this.#arena.high + this.#records.high) | 0;
+    for (const times of came) {
+      low = Math.imul(low + times, 0x9e3779b1);
+      high = Math.imul(high ^ times, 0x85ebca6b);
+    }
+    return [low, high];
+  }
+
+  #arrive(came: readonly number[]): Visit | null {
+    const [low, high] = this.#key(came);
+    this.#seen.add(low, high);
+    return this.#discover({ low, high, came, crash: '' });
+  }
+
+  #discover({ low, high, came, crash }: Pick<Visit, 'low' | 'high' | 'came'> & { crash: string }) {
+    const state = this.#seen.size - 1;
+    const [broken] = this.#what.machine.m.violations;
+    const fate = crash
+      ? STATE.crashed
+      : broken
+        ? STATE.broken
+        : this.#what.isDone(this.#what.machine)
+          ? STATE.done
+          : this.#seen.size > this.#what.limit
+            ? STATE.cut
+            : STATE.left;
+    this.#fates[state] = fate;
+    if (crash || broken) this.#whys.set(state, crash || `${broken?.id}: ${broken?.why}`);
+    if (fate !== STATE.left) return null;
+    const visit: Visit = {
+      state,
+      records: this.#records.mark(),
+      arena: this.#arena.mark(),
+      low,
+      high,
+      came,
+      next: 0,
+    };
+    return visit;
+  }
+
+  // --- what came of it
+
+  #result(): Explored {
+    const states = this.#seen.size;
+    const fates = this.#fates;
+    const count = (fate: number): number => fates.filter((f) => f === fate).length;
+    return {
+      states,
+      moves: this.#moves,
+      depth: this.#depth,
+      complete: count(STATE.cut) === 0,
+      done: count(STATE.done),
+      failures: [
+        ...this.#failure('crash', (state) => fates[state] === STATE.crashed),
+        ...this.#failure('invariant', (state) => fates[state] === STATE.broken),
+        ...this.#stuck(states),
+      ],
+    };
+  }
+
+  /** States from which nothing leads on to an end, nor to one that was cut off. */
+  #stuck(states: number): Failure[] {
+    const fine = this.#graph.canReach(states, (state) => this.#fates[state] !== STATE.left);
+    return this.#failure('stuck', (state) => fine[state] === 0);
+  }
+
+  #failure(kind: Failure['kind'], isOne: (state: number) => boolean): Failure[] {
+    const moves = this.#graph.shortestTo(this.#seen.size, isOne);
+    if (moves === null) return [];
+    const list = moves.map((move) => this.#choices[move] as Choice);
+    let at = -1;
+    for (let state = 0; state < this.#seen.size && at < 0; state++) if (isOne(state)) at = state;
+    const why = this.#whys.get(at) ?? 'from here the end cannot be reached any more';
+    return [{ kind, why, choices: { from: this.#from, list } }];
+  }
+}

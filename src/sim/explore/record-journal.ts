@@ -1,0 +1,207 @@
+// A journal of records: the same plain objects to whoever uses them, but each read of a list and each write goes through
+// accessors that note what was there before. So a search goes back without copying the records of a machine, and a 64-bit
+// key follows each change. Right because nothing else leads to the values: a list is copied before it is handed out.
+import { mixHigh, mixLow } from '../engine/journal.ts';
+import type { Plain } from '../state/schema.ts';
+import { clone, keyOf, lanes } from './plain-key.ts';
+
+/** Which fields belong to the key; `path` is the way to the record: 'kvm.vcpus'. */
+export type IsKeyed = (path: string, field: string) => boolean;
+
+/** Number of a live record's first slot. */
+const FIRST = Symbol('first slot');
+interface Live {
+  readonly [FIRST]: number;
+}
+
+export class RecordJournal<T extends object> {
+  /** The records, to be used in place of those that were given. Lists of records can neither grow nor shrink. */
+  readonly live: T;
+  /** Lanes of the key of what has been committed. */
+  low = 0;
+  high = 0;
+  /** By slot, which is a field of a record. */
+  readonly #values: Plain[] = [];
+  readonly #keyed: boolean[] = [];
+  readonly #lows: number[] = [];
+  readonly #highs: number[] = [];
+  /** The era in which a slot was noted last: it is noted once in each. */
+  readonly #noted: number[] = [];
+  #era = 1;
+  // What was noted, in columns: the slot, its value then and the key of that.
+  readonly #slots: number[] = [];
+  readonly #olds: Plain[] = [];
+  readonly #oldLows: number[] = [];
+  readonly #oldHighs: number[] = [];
+  #length = 0;
+  #committed = 0;
+  readonly #shapes = new Map<string, PropertyDescriptorMap>();
+
+  /** `branches`: paths of objects that hold records and lists of records, '' is the root. */
+  constructor(records: T, branches: ReadonlySet<string>, isKeyed: IsKeyed) {
+    this.live = this.#branch(records, '', branches, isKeyed) as T;
+  }
+
+  // --- the live objects
+
+  #branch(
+    from: object,
+    path: string,
+    branches: ReadonlySet<string>,
+    isKeyed: IsKeyed,
+  ): Record<string, unknown> {
+    const made: Record<string, unknown> = {};
+    const rest: Record<string, Plain> = {};
+    for (const [name, value] of Object.entries(from) as [string, Plain][]) {
+      const own = path === '' ? name : `${path}.${name}`;
+      if (isRecordList(value)) {
+        made[name] = Object.freeze(value.map((record) => this.#record(record, own, isKeyed)));
+      } else if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        rest[name] = value;
+      } else if (branches.has(own)) made[name] = this.#branch(value, own, branches, isKeyed);
+      else made[name] = this.#record(value as Record<string, Plain>, own, isKeyed);
+    }
+    const scalars = this.#record(rest, path, isKeyed);
+    return Object.freeze(Object.defineProperties(made, Object.getOwnPropertyDescriptors(scalars)));
+  }
+
+  #record(from: Readonly<Record<string, Plain>>, path: string, isKeyed: IsKeyed): object {
+    const first = this.#values.length;
+    const shape: string[] = [];
+    for (const [name, value] of Object.entries(from)) {
+      shape.push(typeof value === 'object' ? `${name}[]` : name);
+      keyOf(value);
+      this.#values.push(clone(value));
+      this.#keyed.push(isKeyed(path, name));
+      this.#lows.push(lanes.low);
+      this.#highs.push(lanes.high);
+      this.#noted.push(0);
+    }
+    const live: Live = Object.defineProperty({}, FIRST, { value: first }) as Live;
+    return Object.defineProperties(live, this.#accessors(shape));
+  }
+
+  /** One set of accessors for all records of a shape, so that engines see one kind of object. */
+  #accessors(shape: readonly string[]): PropertyDescriptorMap {
+    const id = shape.join();
+    const known = this.#shapes.get(id);
+    if (known) return known;
+    const made: PropertyDescriptorMap = {};
+    for (const [i, name] of shape.entries()) {
+      const isList = name.endsWith('[]');
+      const read = (first: number): Plain => this.#values[first + i] as Plain;
+      const readList = (first: number): Plain => this.#readList(first + i);
+      const write = (first: number, value: Plain): void => this.#write(first + i, value);
+      made[isList ? name.slice(0, -2) : name] = {
+        enumerable: true,
+        get: isList
+          ? function (this: Live): Plain {
+              return readList(this[FIRST]);
+            }
+          : function (this: Live): Plain {
+              return read(this[FIRST]);
+            },
+        set(this: Live, value: Plain): void {
+          write(this[FIRST], value);
+        },
+      };
+    }
+    this.#shapes.set(id, made);
+    return made;
+  }
+
+  #readList(slot: number): Plain {
+    if (this.#noted[slot] !== this.#era) {
+      this.#note(slot);
+      this.#values[slot] = clone(this.#values[slot] as Plain);
+    }
+    return this.#values[slot] as Plain;
+  }
+
+  #write(slot: number, value: Plain): void {
+    if (this.#noted[slot] !== this.#era) this.#note(slot);
+    this.#values[slot] = value;
+  }
+
+  #note(slot: number): void {
+    this.#noted[slot] = this.#era;
+    const at = this.#length++;
+    this.#slots[at] = slot;
+    this.#olds[at] = this.#values[slot] as Plain;
+    this.#oldLows[at] = this.#lows[slot] as number;
+    this.#oldHighs[at] = this.#highs[slot] as number;
+  }
+
+  // --- going back
+
+  /** To which `undo` goes back. */
+  mark(): number {
+    return this.#length;
+  }
+
+  /** Takes note of what has changed. */
+  commit(): void {
+    let kept = this.#committed;
+    for (let at = kept; at < this.#length; at++) {
+      const slot = this.#slots[at] as number;
+      if (!this.#settle(at, slot)) continue;
+      this.#slots[kept] = slot;
+      this.#olds[kept] = this.#olds[at] as Plain;
+      this.#oldLows[kept] = this.#oldLows[at] as number;
+      this.#oldHighs[kept] = this.#oldHighs[at] as number;
+      kept += 1;
+    }
+    this.#length = kept;
+    this.#committed = kept;
+    this.#era += 1;
+  }
+
+  /** The key of what a slot holds now; false when it is what it was. */
+  #settle(at: number, slot: number): boolean {
+    const value = this.#values[slot] as Plain;
+    const old = this.#olds[at] as Plain;
+    if (value === old) return false;
+    keyOf(value);
+    const { low, high } = lanes;
+    if (low === this.#oldLows[at] && high === this.#oldHighs[at]) {
+      this.#values[slot] = old;
+      return false;
+    }
+    this.#put(slot, low, high);
+    return true;
+  }
+
+  #put(slot: number, low: number, high: number): void {
+    if (this.#keyed[slot]) {
+      const place = ~slot; // words of an arena have the others
+      const oldLow = this.#lows[slot] as number;
+      const oldHigh = this.#highs[slot] as number;
+      this.low = (this.low + mixLow(place, low) - mixLow(place, oldLow)) | 0;
+      this.high = (this.high + mixHigh(place, high) - mixHigh(place, oldHigh)) | 0;
+    }
+    this.#lows[slot] = low;
+    this.#highs[slot] = high;
+  }
+
+  /** Puts the records back to what they were at a mark. */
+  undo(mark: number): void {
+    while (this.#length > mark) {
+      const at = --this.#length;
+      const slot = this.#slots[at] as number;
+      this.#values[slot] = this.#olds[at] as Plain;
+      this.#put(slot, this.#oldLows[at] as number, this.#oldHighs[at] as number);
+    }
+    this.#olds.length = this.#length;
+    this.#committed = this.#length;
+    this.#era += 1;
+  }
+}
+
+/** A list of records, as kvm.vcpus; an empty list is taken as a value. */
+function isRecordList(value: Plain): value is readonly Record<string, Plain>[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
+  );
+}

@@ -1,0 +1,101 @@
+// A cpu that is offline: on POWER7 it naps in the kernel, where KVM can take its hardware thread. Source:
+// arch/powerpc/platforms/powernv/smp.c (pnv_smp_cpu_kill_self), kernel/smp.c (generic_check_cpu_restart), traps.c (die).
+import { LPCR } from '../hardware/bits.ts';
+import type { HwThreadId } from '../state/ids.ts';
+import { cpuOf, type HostCtx, irqDisable, irqEnable, tell } from './context.ts';
+import { LINEAR, setDecWakes } from './nap.ts';
+import { call, goto, NAP, routine, type StepOutcome, tail } from './routine.ts';
+
+/** Real addresses of the per-cpu variables `cpu_state`. */
+const PER_CPU = 0x180800;
+const PER_CPU_BYTES = 0x1000;
+/** Values of cpu_state. */
+export const CPU_UP_PREPARE = 3;
+const CPU_DEAD = 7;
+
+/** Where a cpu's cpu_state is. */
+export const cpuStateAt = (t: HwThreadId): number => PER_CPU + t * PER_CPU_BYTES;
+
+/**
+ * generic_check_cpu_restart by the registers that the loop keeps over its naps: r31 the cpu, r30 the address of its
+ * cpu_state. With anything else in them it loads from nowhere.
+ */
+function checkRestart(k: HostCtx): StepOutcome | undefined {
+  const { arena } = k.hw;
+  const [at, cpu] = [arena.gpr(k.tid, 30), arena.gpr(k.tid, 31)];
+  if (at !== (LINEAR | BigInt(cpuStateAt(k.tid))) || cpu !== BigInt(k.tid)) {
+    const why = `r30=0x${at.toString(16)}, r31=0x${cpu.toString(16)}`;
+    return tail('die', { why: `pnv_smp_cpu_kill_self goes on with ${why}` });
+  }
+  return arena.read64(cpuStateAt(k.tid)) === BigInt(CPU_UP_PREPARE) ? goto('restart') : undefined;
+}
+
+export const cpuKillSelf = routine<HostCtx, Record<string, never>>(
+  'pnv_smp_cpu_kill_self',
+  {
+    source: 'arch/powerpc/platforms/powernv/smp.c',
+    mode: 'virtual',
+    about: 'The end of a cpu that goes offline: its thread naps until the cpu is wanted again.',
+  },
+  [
+    ['local_irq_disable', 'local_irq_disable; no task is left here', irqDisable, 4],
+    [
+      'generic_set_cpu_dead',
+      'cpu_state := CPU_DEAD; the loop keeps the cpu in r31, the address of cpu_state in r30',
+      (k) => {
+        const { arena } = k.hw;
+        arena.setGpr(k.tid, 31, BigInt(k.tid));
+        arena.setGpr(k.tid, 30, LINEAR | BigInt(cpuStateAt(k.tid)));
+        arena.write64(cpuStateAt(k.tid), BigInt(CPU_DEAD));
+      },
+      8,
+    ],
+    ['lpcr', 'LPCR[PECE1] := 0: the decrementer does not wake it', (k) => setDecWakes(k, false), 8],
+    ['check', 'cpu_state is CPU_UP_PREPARE? then it is wanted', checkRestart, 6],
+    ['power7_nap', 'power7_nap', () => call('power7_nap'), 4],
+    ['check_again', 'awake: is it wanted?', checkRestart, 6],
+    ['irq_on', 'no: an IPI that has come is taken, and means nothing here', irqEnable, 4],
+    ['irq_off', 'local_irq_disable', irqDisable, 4],
+    ['loop', 'nap again', () => goto('check'), 2],
+    [
+      'restart',
+      'LPCR[PECE1] := 1; start_secondary_resume: the cpu is online',
+      (k) => {
+        setDecWakes(k, true);
+        cpuOf(k).online = 1;
+        irqEnable(k);
+        return tail('do_idle');
+      },
+      40,
+    ],
+  ],
+);
+
+/** MODEL: other cpus go on; a panic would stop them. */
+export const die = routine<HostCtx, { why: string }>(
+  'die',
+  {
+    source: 'arch/powerpc/kernel/traps.c',
+    mode: 'virtual',
+    about: 'Oops: the kernel cannot go on with this cpu.',
+  },
+  [
+    [
+      'oops',
+      'Oops: bad registers; the idle task is killed',
+      (k, l) => {
+        cpuOf(k).oops = l.why;
+        tell(k, 'oops');
+      },
+    ],
+    [
+      'halt',
+      'the cpu hangs: nothing wakes it any more',
+      (k) => {
+        const wakes = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2;
+        k.hw.set(k.tid, 'LPCR', k.hw.get(k.tid, 'LPCR') & ~wakes);
+        return NAP;
+      },
+    ],
+  ],
+);

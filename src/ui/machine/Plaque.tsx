@@ -1,0 +1,160 @@
+// The plaque of a vcore that runs as a whole: up on the core that it has, else at its virtual core. It says its state,
+// who executes it and who sleeps, and as pips how many threads entered the guest, began to leave, and nap.
+import { memo } from 'react';
+import { cutTo, FONT, textWidth } from '../marks/text.ts';
+import { vmFill, vmInk, vmLetter } from '../theme/vm.ts';
+import { sameFace, type VcoreRow } from './face.ts';
+import { type Box, type MachineLayout, PLAQUE } from './layout.ts';
+import { vcoreSentence } from './vcore-words.ts';
+
+/** Entity path of a vcore. */
+export const vcorePath = (row: Pick<VcoreRow, 'vm' | 'vcore'>): string =>
+  `vm${row.vm}/vcore${row.vcore}`;
+
+/** Where a plaque is: on its core, else at home; null while its virtual core is not in the picture. */
+export function plaquePlace(row: VcoreRow, layout: MachineLayout): Box | null {
+  const docked = layout.cards[row.core]?.plaque;
+  if (docked) return docked;
+  const homes = layout.groups.flatMap((g) => (g.vm === row.vm ? g.plaques : []));
+  return homes.find((home) => home.vcore === row.vcore) ?? null;
+}
+
+export interface PlaqueProps {
+  readonly row: VcoreRow;
+  readonly box: Box;
+  readonly waits: string;
+  /** Pips in a row. */
+  readonly threads: number;
+  readonly focused: boolean;
+  readonly hovered: boolean;
+  readonly tabStop: boolean;
+}
+
+export const Plaque = memo(
+  drawPlaque,
+  (a, b) =>
+    a.waits === b.waits &&
+    a.threads === b.threads &&
+    a.focused === b.focused &&
+    a.hovered === b.hovered &&
+    a.tabStop === b.tabStop &&
+    sameFace(a.box, b.box) &&
+    sameFace(a.row, b.row),
+);
+
+const BAND = 13;
+
+function drawPlaque(props: PlaqueProps) {
+  const { row, box, waits, threads, focused, hovered, tabStop } = props;
+  const { w, h } = box;
+  const roomy = h >= PLAQUE.roomy;
+  const sentence = vcoreSentence(row, waits);
+  const marks = `${focused ? ' is-focus' : ''}${hovered ? ' is-hover' : ''}`;
+  return (
+    <g className="mach-across" style={{ transform: `translateX(${box.x}px)` }}>
+      <g className="mach-updown" style={{ transform: `translateY(${box.y}px)` }}>
+        <g
+          className={`mach-item mach-plaque${row.in_guest ? ' is-in' : ''}${marks}`}
+          role="treeitem"
+          tabIndex={tabStop ? 0 : -1}
+          aria-label={sentence}
+          aria-selected={focused}
+          data-path={vcorePath(row)}
+        >
+          <title>{sentence}</title>
+          <rect className="mach-plaque-body" width={w} height={h} />
+          <rect width={BAND} height={h} fill={vmFill(row.vm)} />
+          <text
+            className="mach-plaque-vm"
+            x={BAND / 2}
+            y={h / 2 + 4}
+            style={{ fill: vmInk(row.vm) }}
+          >
+            {vmLetter(row.vm)}
+          </text>
+          <Words
+            row={row}
+            waits={waits}
+            width={w - pipsWidth(threads, roomy) - BAND - 6}
+            roomy={roomy}
+          />
+          <Pips row={row} threads={threads} x={w - 2} roomy={roomy} />
+          <rect className="mach-outline" width={w} height={h} />
+        </g>
+      </g>
+    </g>
+  );
+}
+
+function Words(props: { row: VcoreRow; waits: string; width: number; roomy: boolean }) {
+  const { row, waits, width, roomy } = props;
+  const state = row.state.replace('VCORE_', '');
+  const x = BAND + 4;
+  if (!roomy) {
+    const texts = [`vc${row.vcore} ${state}`, `vc${row.vcore}`, String(row.vcore)];
+    const fits = texts.find((text) => textWidth(text, 'mono') <= width) ?? '';
+    return (
+      <text className="mach-label" x={x} y={15}>
+        {fits}
+      </text>
+    );
+  }
+  const beside = `${state}${row.in_guest ? ' in_guest' : ''} · run ${row.n_runnable} busy ${row.n_busy}`;
+  return (
+    <>
+      <text className="mach-label" x={x} y={15}>
+        {`vcore ${row.vcore}`}
+      </text>
+      <text className="mach-dim is-mono" x={x + 62} y={15}>
+        {cutTo(beside, width - 62, 'mono', FONT.small)}
+      </text>
+      <text className="mach-dim is-mono" x={x} y={32}>
+        {cutTo(waits, width, 'mono', FONT.small)}
+      </text>
+    </>
+  );
+}
+
+const PIP = { roomy: { w: 6, h: 7, x: 9, y: 11 }, tight: { w: 4, h: 4, x: 6, y: 6 } } as const;
+const ROWS = ['in', 'out', 'nap'] as const;
+const LABELS = 26;
+
+const pipsWidth = (threads: number, roomy: boolean): number =>
+  threads * PIP[roomy ? 'roomy' : 'tight'].x + (roomy ? LABELS : 0) + 2;
+
+/** Three rows of pips: entered, began to leave, and the moons of napping_threads. Two paths in all. */
+function Pips(props: { row: VcoreRow; threads: number; x: number; roomy: boolean }) {
+  const { row, threads, roomy } = props;
+  const pip = PIP[roomy ? 'roomy' : 'tight'];
+  const left = props.x - threads * pip.x;
+  const top = roomy ? 5 : 3;
+  const maps = [row.entered, row.left, row.napping];
+  const shapes = { on: '', off: '' };
+  maps.forEach((map, r) => {
+    for (let i = 0; i < threads; i++) {
+      const [x, y] = [left + i * pip.x, top + r * pip.y];
+      const on = ((map >> i) & 1) === 1;
+      if (r < 2) shapes[on ? 'on' : 'off'] += `M${x} ${y}h${pip.w}v${pip.h}h${-pip.w}Z`;
+      else if (on) shapes.on += crescent(x, y, pip.h);
+      else shapes.off += `M${x + 1} ${y + pip.h / 2}h${pip.w - 2}`;
+    }
+  });
+  return (
+    <>
+      <path className="mach-pip is-on" d={shapes.on} />
+      <path className="mach-pip" d={shapes.off} />
+      {roomy &&
+        ROWS.map((name, r) => (
+          <text key={name} className="mach-pip-name" x={left - 4} y={top + r * pip.y + 7}>
+            {`vcore ${row.vcore}`}
+          </text>
+        ))}
+    </>
+  );
+}
+
+/** A moon in a box of that height. */
+const crescent = (x: number, y: number, h: number): string => {
+  const r = h / 2;
+  return `M${x + r * 1.3} ${y}a${r} ${r} 0 1 0 ${r * 0.7} ${h * 0.85}a${r * 0.9} ${r * 0.9} 0 0 1 ${-r * 0.7} ${-h * 0.85}Z`;
+};
