@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const vcore = new VcorePage(page);
     await vcore.openAt(colorScheme === 'light' ? AT : STALLED);
     await expectAccessible(page);
-    for (const tab of ['Code path', 'Console', 'Checks', 'Program', 'HPT']) {
+    for (const tab of ['Code path', 'Console', 'Checks', 'Program', 'HPT', 'Interrupts']) {
       await test.step(tab, async () => {
         await vcore.tab(tab).click();
         await vcore.idle();

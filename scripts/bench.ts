@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { build } from 'vite';
 import { engine } from './bench/engine.ts';
+import { explore } from './bench/explore.ts';
 import { firstLoad } from './bench/first-load.ts';
 import { frames } from './bench/frames.ts';
 import { history } from './bench/history.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   history,
   frames,
   hpt,
+  explore,
   sizes,
   'first-load': firstLoad,
 };

@@ -5,12 +5,16 @@ import { alone } from '../src/sim/guest/alone.ts';
 import { DECREMENTER_STORM } from '../src/sim/guest/decrementer-storm.ts';
 import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
 import { HOSTILE } from '../src/sim/guest/hostile.ts';
+import { HPT_LARGE } from '../src/sim/guest/hpt-large.ts';
 import { HPT_PRESSURE } from '../src/sim/guest/hpt-pressure.ts';
 import { IPI_RING } from '../src/sim/guest/ipi-ring.ts';
 import { LATE_JOIN } from '../src/sim/guest/late-join.ts';
+import { lockHolder } from '../src/sim/guest/lock-holder.ts';
+import { MMIO_DRIVER } from '../src/sim/guest/mmio-driver.ts';
 import { ONE_SPINS } from '../src/sim/guest/one-spins.ts';
 import { PAGE_BITS } from '../src/sim/guest/page-bits.ts';
 import { PING_PONG } from '../src/sim/guest/ping-pong.ts';
+import { RMA } from '../src/sim/guest/rma.ts';
 import { RUNTIME } from '../src/sim/guest/runtime.ts';
 import { STALE_TLB } from '../src/sim/guest/stale-tlb.ts';
 import { WORK_QUEUE } from '../src/sim/guest/work-queue.ts';
@@ -35,7 +39,10 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'doorbell-ring', source: DOORBELL_RING },
   { name: 'page-bits', source: PAGE_BITS },
   { name: 'hpt-pressure', source: HPT_PRESSURE },
+  { name: 'hpt-large', source: HPT_LARGE },
   { name: 'stale-tlb', source: STALE_TLB },
+  { name: 'mmio-driver', source: MMIO_DRIVER },
+  { name: 'rma', source: RMA },
   { name: 'hostile', source: HOSTILE },
   { name: 'hpte-contention', source: HPTE_CONTENTION },
   { name: 'work-queue', source: WORK_QUEUE },
@@ -45,6 +52,7 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'late-join', source: LATE_JOIN },
   { name: 'ipi-ring', source: IPI_RING },
   { name: 'alone', source: alone('A') },
+  { name: 'lock-holder', source: lockHolder(true) },
   ...Object.entries(GUESTS).flatMap(([name, text]) =>
     typeof text === 'string' ? [smallGuest(name, text)] : [],
   ),

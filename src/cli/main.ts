@@ -1,4 +1,5 @@
 // The command line: the same machine without a page. Standard output carries only the result.
+import { PRESETS } from '../sim/kvm/patch-sets.ts';
 import { PATCHES } from '../sim/kvm/patches.ts';
 import { SCENARIOS } from '../sim/scenario/index.ts';
 import { asm, disasm } from './asm.ts';
@@ -7,7 +8,8 @@ import { run } from './run.ts';
 import { type Arguments, fileOperand, hexOption, readArguments, Usage } from './usage.ts';
 
 const HELP = `usage:
-  sim run SCENARIO [--patch ID:on|off]... [--cpu MODEL] [--seed N] [--until end|STEP] [--json]
+  sim run SCENARIO [--patch ID:on|off]... [--cpu MODEL] [--seed N] [--choices LIST]
+           [--until end|STEP] [--json]
   sim bare IMAGE [--base HEX] [--entry HEX] [--cpu p7|p8|p9|970] [--msr HEX] [--le] [--mem MIB]
            [--regs-in FILE.json] [--max N] [--stop-pc HEX] [--uart HEX] [--json]
   sim list
@@ -20,6 +22,8 @@ function list(): number {
     process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ') || 'none'})\n`);
   for (const { id, title, commit } of PATCHES)
     process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
+  for (const { id, title, off } of PRESETS)
+    process.stdout.write(`preset ${id}: ${title} (off: ${off.join(', ')})\n`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 // `sim run`: runs a scenario to its end or to a step and reports checks, violations and counters.
+import { PRESETS, switched } from '../sim/kvm/patch-sets.ts';
 import { PATCHES } from '../sim/kvm/patches.ts';
 import { loadScenario } from '../sim/scenario/index.ts';
 import { type Report, report } from '../sim/scenario/report.ts';
@@ -30,9 +31,10 @@ function parse(args: readonly string[]): Options {
   let scenario = '';
   let cpu = '';
   let seed = 0;
+  let choices = '';
   let until = Number.POSITIVE_INFINITY;
   let json = false;
-  const off = new Set<string>();
+  let off: string[] = [];
   const value = (name: string): string => {
     const next = rest.shift();
     if (next === undefined) throw new Usage(`${name} needs a value`);
@@ -43,32 +45,29 @@ function parse(args: readonly string[]): Options {
     if (arg === '--json') json = true;
     else if (arg === '--cpu') cpu = value(arg);
     else if (arg === '--seed') seed = whole(arg, value(arg));
+    else if (arg === '--choices') choices = value(arg);
     else if (arg === '--until') {
       const text = value(arg);
       until = text === 'end' ? Number.POSITIVE_INFINITY : whole(arg, text);
     } else if (arg === '--patch') {
       for (const item of value(arg).split(',')) {
         const { id, on } = patchOf(item);
-        if (on) off.delete(id);
-        else off.add(id);
+        off = switched(off, id, on);
       }
     } else if (arg.startsWith('-')) throw new Usage(`unknown option '${arg}'`);
     else if (scenario) throw new Usage(`one scenario at a time: '${scenario}' and '${arg}'`);
     else scenario = arg;
   }
   if (!scenario) throw new Usage('run needs a scenario');
-  return { spec: { scenario, cpu, off: [...off], seed }, until, json };
+  return { spec: { scenario, cpu, off, seed, ...(choices && { choices }) }, until, json };
 }
 
 function patchOf(item: string): { id: string; on: boolean } {
   const [id = '', state = ''] = item.split(':');
   if (state !== 'on' && state !== 'off')
     throw new Usage(`--patch needs ID:on or ID:off, not '${item}'`);
-  if (!PATCHES.some((patch) => patch.id === id)) {
-    throw new Usage(
-      `there is no patch '${id}'; known: ${PATCHES.map((patch) => patch.id).join(', ')}`,
-    );
-  }
+  const known = [...PATCHES, ...PRESETS].map((patch) => patch.id);
+  if (!known.includes(id)) throw new Usage(`there is no patch '${id}'; known: ${known.join(', ')}`);
   return { id, on: state === 'on' };
 }
 

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../workers/protocol.ts';
 import { SLOTS } from '../workers/sections.ts';
 
-export { hptePath, threadPath, vcpuPath } from '../workers/sections.ts';
+export { hptePath, threadPath, vcorePath, vcpuPath } from '../workers/sections.ts';
 
 /** VM of a vcpu: vcpus are numbered through all VMs, in the catalogue's order. */
 export function vmOf(vcpu: number, { topology }: Pick<Catalogue, 'topology'>): number {
@@ -26,6 +26,12 @@ export function threadOf(path: string, threadsPerCore: number): number {
 /** Number of the vcpu that a path names, -1 if it names none. */
 export function vcpuOf(path: string): number {
   const match = /^vm\d+\/vcpu(\d+)$/.exec(path);
+  return match ? Number(match[1]) : -1;
+}
+
+/** Number of the vcore that a path names, -1 if it names none. */
+export function vcoreOf(path: string): number {
+  const match = /^vm\d+\/vcore(\d+)$/.exec(path);
   return match ? Number(match[1]) : -1;
 }
 

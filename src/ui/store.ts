@@ -20,7 +20,7 @@ import type {
 import type { Section, SectionName } from '../workers/sections.ts';
 import { hpteOf, isTranslator } from './entity.ts';
 
-/** All views, in the order of their keys 1 to 8. */
+/** All views, in the order of their keys 1 to 9. */
 export const VIEWS = [
   'machine',
   'doorbells',
@@ -30,14 +30,23 @@ export const VIEWS = [
   'checks',
   'program',
   'hpt',
+  'interrupts',
 ] as const;
 export type ViewId = (typeof VIEWS)[number];
 /** Views that share the centre of the desktop layout as tabs. */
-export const CENTRE_VIEWS = ['doorbells', 'code', 'console', 'checks', 'program', 'hpt'] as const;
+export const CENTRE_VIEWS = [
+  'doorbells',
+  'code',
+  'console',
+  'checks',
+  'program',
+  'hpt',
+  'interrupts',
+] as const;
 export type CentreView = (typeof CENTRE_VIEWS)[number];
 
 export type Theme = 'auto' | 'light' | 'dark';
-export type Dialog = 'none' | 'help' | 'goto' | 'branches';
+export type Dialog = 'none' | 'help' | 'goto' | 'branches' | 'patches';
 
 /** A dismissible message: 'error' is announced at once, 'info' politely. */
 export interface Notice {

@@ -55,6 +55,7 @@ const spec = fc.record({
 /** With a program in half of the cases. */
 const withProgram = fc.oneof(
   spec,
+  spec.map((where) => ({ ...where, choices: '12:0-3,4,d1' })),
   fc
     .tuple(spec, fc.string({ unit: 'grapheme', maxLength: 400 }))
     .map(([where, program]) => ({ ...where, program })),

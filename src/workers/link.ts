@@ -1,5 +1,7 @@
 // The machine's part of a link: scenario, CPU, patches, seed, position, hash; the user's inputs and program, deflated.
 // Unknown keys are ignored one by one; a wrong value is a located error. product.md, "Link, embed, messages".
+import { readSwitches, writeSwitches } from '../sim/kvm/patch-sets.ts';
+import { readChoices } from '../sim/machine/choices.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { CPU_KINDS, VCPU_KINDS } from '../sim/machine/vcpu-input.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';
@@ -181,8 +183,9 @@ export function writeLink(
   { ev, prog }: { readonly ev: string; readonly prog: string },
 ): string {
   const parts = [`s=${spec.scenario}`, `cpu=${spec.cpu}`];
-  if (spec.off.length > 0) parts.push(`patch=${spec.off.map((id) => `${id}:off`).join(',')}`);
+  if (spec.off.length > 0) parts.push(`patch=${writeSwitches(spec.off)}`);
   if (spec.seed !== 0) parts.push(`seed=${spec.seed}`);
+  if (spec.choices) parts.push(`choices=${spec.choices}`);
   parts.push(`at=main@${step}`, `h=${hash.slice(0, 8)}`);
   if (ev) parts.push(`ev=${ev}`);
   if (prog) parts.push(`prog=${prog}`);
@@ -201,17 +204,13 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
       return fail('LINK_ESCAPE', `The link's '${part.slice(0, at)}' is damaged.`, COPY_AGAIN);
     }
   }
-  const off: string[] = [];
-  for (const item of (keys.get('patch') ?? '').split(',').filter(Boolean)) {
-    const [id = '', state = ''] = item.split(':');
-    if (state !== 'on' && state !== 'off') {
-      return fail(
-        'LINK_PATCH',
-        `The link's patch '${item}' says neither on nor off.`,
-        'Write patch=<id>:off.',
-      );
-    }
-    if (state === 'off') off.push(id);
+  const { off, bad } = readSwitches(keys.get('patch') ?? '');
+  if (bad !== '') {
+    return fail(
+      'LINK_PATCH',
+      `The link's patch '${bad}' says neither on nor off.`,
+      'Write patch=<id>:off.',
+    );
   }
   const position = keys.get('at');
   const at = /^(?:[^@]*@)?(\d{1,10})$/.exec(position ?? '0');
@@ -220,6 +219,9 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
   const seed = keys.get('seed') ?? '0';
   if (!/^\d{1,10}$/.test(seed))
     return fail('LINK_SEED', `The link's seed '${seed}' is not a whole number.`);
+  const choices = keys.get('choices');
+  const read = choices ? readChoices(choices) : null;
+  if (read && !read.ok) return read;
   const hash = keys.get('h') ?? '';
   if (hash !== '' && !/^[\da-f]{8}$/.test(hash))
     return fail('LINK_HASH', `The link's hash '${hash}' is not 8 hexadecimal digits.`);
@@ -235,6 +237,7 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     cpu: keys.get('cpu') ?? (keys.has('s') ? '' : DEFAULT_SPEC.cpu),
     off,
     seed: Number(seed),
+    ...(choices && { choices }),
     ...program.value,
   };
   return succeed({

@@ -60,8 +60,14 @@ export interface Catalogue {
     title: string;
     summary: string;
     commit: string;
+    /** Release that mends this historic mistake, '' for a change of its own. */
+    fixed: string;
+    /** The scenario is about it. */
+    own: boolean;
     on: boolean;
   }[];
+  /** Names for several patches that are off together. */
+  readonly presets: readonly { id: string; title: string; off: readonly string[] }[];
   readonly routines: readonly RoutineText[];
   readonly topology: {
     readonly cpu: string;
@@ -211,7 +217,7 @@ export interface Commands {
   mnemonics(): readonly string[];
   /** A run stops before the instruction at this guest address. No part of the machine's state. */
   setBreakpoint(address: bigint, on: boolean): Result<null>;
-  /** Switches a patch; the machine restarts and runs to the same model cycle with the same inputs. */
+  /** Switches a patch or a preset; the machine restarts and runs to the same model cycle with the same inputs. */
   setPatch(id: string, on: boolean): Promise<Result<Catalogue>>;
   reset(): Promise<Result<Catalogue>>;
   run(stepsPerSecond: number): void;

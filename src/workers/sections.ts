@@ -4,7 +4,8 @@ import type { RowOf, TableSchema } from '../sim/trace/columns.ts';
 import { EVENT_COLUMNS } from '../sim/trace/events.ts';
 
 export { SLOTS, SUMMARY, slotName } from '../sim/trace/hpt.ts';
-export { hptePath, threadPath, vcpuPath } from '../sim/trace/paths.ts';
+export { IRQ_OPS, type IrqOp } from '../sim/trace/irq.ts';
+export { hptePath, threadPath, vcorePath, vcpuPath } from '../sim/trace/paths.ts';
 
 /** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
 export const THREAD_MODES = [
@@ -282,6 +283,40 @@ export const SECTIONS = {
     },
     /** Tables that the VM has, with how many entries let a device in. */
     tces: { liobn: 'i32', window: 'f64', used: 'i32' },
+  },
+  /** Interrupts view: the way of each interrupt from source to controller (ICP) to thread or vcpu. VM 0 = the host. */
+  interrupts: {
+    /** The controllers that exist; the others' rows name theirs by `vm`. */
+    controllers: { vm: 'i32', title: 'text' },
+    sources: {
+      vm: 'i32',
+      number: 'i32',
+      lsi: 'i32',
+      server: 'i32',
+      priority: 'i32', // 255 = masked
+      saved: 'i32', // what ibm,int-on restores
+      status: 'i32', // XICS_STATUS_* bits
+      presented: 'i32', // server that presents it, -1 none
+      words: 'text', // what it does: 'waits: rejected'
+    },
+    icps: {
+      vm: 'i32',
+      server: 'i32',
+      xirr: 'u64', // CPPR in the top byte of 32, the presented source below
+      cppr: 'i32',
+      xisr: 'i32',
+      pending: 'i32', // priority of the presented source (PP)
+      mfrr: 'i32',
+      target: 'text', // entity path of the thread or vcpu that it interrupts
+      thread: 'i32', // the thread, or the one on which the vcpu is; -1 none
+      vcpu: 'i32', // guest: the vcpu, host: -1
+      line: 'i32', // host: the thread's external interrupt line; guest: what KVM was told
+      queued: 'text', // guest: BOOK3S_IRQPRIO_EXTERNAL 'edge', EXTERNAL_LEVEL 'level', '' none
+      mer: 'i32', // guest: LPCR[MER] with which it runs, -1 while it does not
+      ee: 'i32', // MSR[EE] of the thread or the vcpu
+      handled: 'f64', // host: device interrupts handled there
+      words: 'text', // what happens next at the target
+    },
   },
   /** Inspector for the focus. `group` is a heading; `changed` 1 = changed by the last step, with the old value. */
   inspect: {

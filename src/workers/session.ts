@@ -1,6 +1,7 @@
 // One page's session: the machine with its history, the run loop in slices, undo, and the frames the page pulls.
 import type { AsmError } from '../sim/isa/assemble.ts';
 import { allMnemonics } from '../sim/isa/mnemonics.ts';
+import { switched } from '../sim/kvm/patch-sets.ts';
 import { type Grain, type History, INTERVAL } from '../sim/machine/history.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
@@ -180,8 +181,7 @@ export class Session {
   /** The same inputs by their anchors, run to the same model cycle. */
   async setPatch(id: string, on: boolean): Promise<Result<Catalogue>> {
     const { spec } = this.world.loaded;
-    const off = on ? spec.off.filter((other) => other !== id) : [...new Set([...spec.off, id])];
-    const world = makeWorld({ ...spec, off });
+    const world = makeWorld({ ...spec, off: switched(spec.off, id, on) });
     if (!world.ok) return world;
     const { cycle } = this.machine.m;
     presetCycles(world.value, this.history.current.inputs);

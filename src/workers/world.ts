@@ -1,4 +1,6 @@
 // The machine that the page looks at, with its history and the names in its program; a command makes another one.
+import { CPU_MODELS } from '../sim/hardware/cpu-model.ts';
+import { PATCHES } from '../sim/kvm/patches.ts';
 import { History } from '../sim/machine/history.ts';
 import type { Input } from '../sim/machine/inputs.ts';
 import { type Loaded, loadScenario, type Monitor, SCENARIOS } from '../sim/scenario/index.ts';
@@ -30,10 +32,19 @@ export function lineOf({ loaded, lines }: World, vcpu: number, address: bigint):
   return loaded.programs[vm]?.source === loaded.guest.source ? lines.lineAt(address) : 0;
 }
 
-/** What a page asks for when it changes to another scenario: its CPU, and no patch that is not its own. */
+/**
+ * What a page asks for when it changes to another scenario: its CPU, no patch but its own and those of history, no
+ * schedule.
+ */
 export function forScenario(page: PageSpec): PageSpec {
-  const own = SCENARIOS.find(({ id }) => id === page.scenario)?.patches ?? [];
-  return { ...page, cpu: '', off: page.off.filter((id) => own.includes(id)) };
+  const next = SCENARIOS.find(({ id }) => id === page.scenario);
+  const family = CPU_MODELS.get(next?.cpu ?? '')?.family;
+  const keeps = PATCHES.filter(
+    ({ id, fixed, cpus }) =>
+      next?.patches.includes(id) || (fixed && family && cpus.includes(family)),
+  ).map(({ id }) => id);
+  const { choices: _, ...spec } = page;
+  return { ...spec, cpu: '', off: page.off.filter((id) => keeps.includes(id)) };
 }
 
 /** A machine at step 0. */
@@ -54,6 +65,7 @@ export function sameSpec(a: LoadSpec, b: LoadSpec): boolean {
     a.scenario === b.scenario &&
     a.cpu === b.cpu &&
     a.seed === b.seed &&
+    (a.choices ?? '') === (b.choices ?? '') &&
     a.off.join() === b.off.join() &&
     sameProgram(a, b)
   );

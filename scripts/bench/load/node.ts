@@ -2,6 +2,7 @@
 import { Session } from '../../../src/workers/session.ts';
 import { measureEngine } from './engine.ts';
 import { measureEnterRate } from './enter-rate.ts';
+import { measureExplore } from './explore.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { lengthenRing } from './scenarios.ts';
@@ -37,6 +38,7 @@ const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   programs: measurePrograms,
   startUp: measureStartUp,
   translated: measureTranslated,
+  explore: measureExplore,
   enterRate: measureEnterRate,
   history: () => {
     lengthenRing();

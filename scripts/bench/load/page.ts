@@ -3,6 +3,7 @@ import { connect } from '../../../src/workers/client.ts';
 import type { Frame, Pull } from '../../../src/workers/protocol.ts';
 import { measureEngine } from './engine.ts';
 import { measureEnterRate } from './enter-rate.ts';
+import { measureExplore } from './explore.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { measureTranslated } from './translated.ts';
@@ -40,6 +41,7 @@ const measurements = {
   programs: async () => measurePrograms(),
   startUp: async () => measureStartUp(),
   translated: async () => measureTranslated(),
+  explore: async () => measureExplore(),
   enterRate: async () => measureEnterRate(),
   history: async () => measureHistory(await openWorker()),
 };

@@ -61,8 +61,9 @@ export const THREAD = {
   inputs: 368,
   /** i32, power-saving state of the thread (hardware/power-saving.ts), 0 = it runs. */
   asleep: 372,
-  /** i32, what hardware/partition.ts checks on the PowerPC 970. */
+  /** i32 each, what hardware/partition.ts checks on the PowerPC 970. */
   tlbieInFlight: 376,
+  tlbOwner: 380,
   tlb: 2048,
   /** 64 vector-scalar registers of 16 bytes; FPR n is doubleword 0 of VSR n, VR n is VSR 32 + n. Each lies as one
    * little-endian 128-bit number: doubleword 0 (the manual's left one) at offset 8, doubleword 1 at offset 0. */

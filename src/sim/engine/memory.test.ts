@@ -55,6 +55,22 @@ describe('registers', () => {
     }
   });
 
+  test('that a core has once are written for all its threads, and count as a change on each', () => {
+    const [lpidr, dar] = [sprSlot('LPIDR'), sprSlot('DAR')];
+    const core = { threadsPerCore: 2, shared: [lpidr, sprSlot('HDEC')] };
+    const arena = new Arena({ threads: 4, realBytes: REAL_BYTES, core });
+    const all = [0, 1, 2, 3];
+    const before = all.map((t) => arena.contextWrites(t));
+    arena.setSpr(3, lpidr, 7n);
+    arena.setSpr(3, dar, 7n);
+    arena.setHdecExpires(3, 7);
+    expect(all.map((t) => arena.spr(t, lpidr))).toEqual([0n, 0n, 7n, 7n]);
+    expect(all.map((t) => arena.spr(t, dar))).toEqual([0n, 0n, 0n, 7n]);
+    expect(all.map((t) => arena.hdecExpires(t))).toEqual([0, 0, 7, 7]);
+    const after = all.map((t, i) => arena.contextWrites(t) - (before[i] ?? 0));
+    expect(after).toEqual([0, 0, 1, 1]);
+  });
+
   test('CR reads back as written', () => {
     const arena = newArena();
     fc.assert(

@@ -218,6 +218,13 @@ export class Registers {
   setTlbieInFlight(thread: number, value: number): void {
     this.#setI32(thread, THREAD.tlbieInFlight, value);
   }
+  /** PowerPC 970: one more than the LPID with which the TLB was filled before HID4 got another one; 0: all is well. */
+  tlbOwner(thread: number): number {
+    return this.#i32(thread, THREAD.tlbOwner);
+  }
+  setTlbOwner(thread: number, value: number): void {
+    this.#setI32(thread, THREAD.tlbOwner, value);
+  }
 
   /** Interrupt lines and latches, as bits of hardware/interrupts.ts. */
   inputs(thread: number): number {

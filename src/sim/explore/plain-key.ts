@@ -2,6 +2,12 @@
 // may differ. Strings count by their number of first appearance: keys compare only within one run of the program.
 import type { Plain } from '../state/schema.ts';
 
+/**
+ * Locals of routines that count how often a wait has looked, until it gives up. They are time, which stands still: with
+ * them a wait would be new at each look.
+ */
+const PATIENCE: ReadonlySet<string> = new Set(['spins', 'timeout']);
+
 const numbers = new Map<string, number>();
 const scratch = new Float64Array(1);
 const halves = new Int32Array(scratch.buffer);
@@ -63,6 +69,7 @@ function composite(value: Exclude<Plain, number | bigint | string | boolean | nu
     return;
   }
   for (const name in value) {
+    if (PATIENCE.has(name)) continue;
     word(stringNumber(name));
     put(value[name] as Plain);
   }

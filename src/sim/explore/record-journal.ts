@@ -136,6 +136,7 @@ export class RecordJournal<T extends object> {
 
   /** To which `undo` goes back. */
   mark(): number {
+    this.commit(); // reads since the last one were noted, too, and would be forgotten behind the mark
     return this.#length;
   }
 

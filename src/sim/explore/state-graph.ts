@@ -1,6 +1,12 @@
 // The graph of the states that a search has seen, for questions that one path cannot answer: the shortest way to a state,
 // and from which states nothing good can be reached any more.
 
+/** A way from state 0. */
+export interface Way {
+  readonly state: number;
+  readonly moves: readonly number[];
+}
+
 export class StateGraph {
   /** Edges in columns: the state left, the state reached, number of the move. */
   #from = new Int32Array(1 << 16);
@@ -27,8 +33,8 @@ export class StateGraph {
     this.#move = twice(this.#move);
   }
 
-  /** Moves of a shortest way from state 0 to the nearest of the states that `isGoal` picks; null: there is none. */
-  shortestTo(states: number, isGoal: (state: number) => boolean): number[] | null {
+  /** The nearest of the states that `isGoal` picks, and the moves of a shortest way from state 0; null: there is none. */
+  shortestTo(states: number, isGoal: (state: number) => boolean): Way | null {
     const { first, order } = this.#grouped(this.#from, states);
     const cameBy = new Int32Array(states).fill(-1);
     const queue = new Int32Array(states);
@@ -36,7 +42,7 @@ export class StateGraph {
     cameBy[0] = -2;
     for (let next = 0; next < end; next++) {
       const state = queue[next] as number;
-      if (isGoal(state)) return this.#wayTo(state, cameBy);
+      if (isGoal(state)) return { state, moves: this.#wayTo(state, cameBy) };
       for (let i = first[state] as number; i < (first[state + 1] as number); i++) {
         const edge = order[i] as number;
         const to = this.#to[edge] as number;

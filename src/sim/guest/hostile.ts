@@ -1,6 +1,6 @@
 // A guest that means harm: it asks for real memory beyond its own, for slots beyond its table, for page sizes that do not
 // exist, with every flag set, and then reads what it got.
-import { KERNEL } from './kernel.ts';
+import { KERNEL, PASSIVE } from './kernel.ts';
 
 /** Answers that the program counts, in the order of the words at `answers`. */
 export const ANSWERS = ['success', 'parameter', 'not_found', 'full', 'other'] as const;
@@ -113,18 +113,7 @@ count_answer:
         stwx    r6, r14, r5
         blr
 
-on_protection:
-        li      r3, 1
-        blr
-on_external:
-        blr
-on_decrementer:
-        lis     r3, 0x7fff
-        mtdec   r3
-        blr
-secondary:
-        b       secondary
-
+${PASSIVE}
 # --- data
         .org    0x7000
         .equ    V_SUCCESS, 0

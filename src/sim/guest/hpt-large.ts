@@ -3,9 +3,9 @@
 import { RUNTIME } from './runtime.ts';
 
 /** Pages that it enters; page n is in slot n of the table `slots`. */
-export const PAGES = 1024;
+export const PAGES = 512;
 /** Pages of one segment. */
-const SEGMENT_PAGES = 128;
+const SEGMENT_PAGES = 64;
 /** Guest real address of `slots`: a doubleword for each page. */
 export const SLOTS_AT = 0x100000;
 

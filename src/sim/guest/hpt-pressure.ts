@@ -1,7 +1,7 @@
 // The guest of hpt-pressure: more pages than a pair of groups of the hashed page table holds. Every page of the list
 // has the same primary group, so the first eight fill it, the next eight go to the secondary group, and the one behind
 // them finds no room (H_PTEG_FULL) until H_BULK_REMOVE has made some.
-import { KERNEL } from './kernel.ts';
+import { KERNEL, PASSIVE } from './kernel.ts';
 
 /** Pages that two groups hold, and those of the list: one more than there is room for. */
 export const ROOM = 16;
@@ -165,18 +165,7 @@ bulk_remove:
         mtlr    r19
         blr
 
-on_protection:
-        li      r3, 1
-        blr
-on_external:
-        blr
-on_decrementer:
-        lis     r3, 0x7fff
-        mtdec   r3
-        blr
-secondary:
-        b       secondary
-
+${PASSIVE}
 # --- data
         .org    0x7000
         .equ    V_ROOM, 0

@@ -1,28 +1,34 @@
 // An IPI goes round all vcpus: who has it passes it on to the next; the others idle.
-import { smtGuest } from './smt.ts';
+import { smtGuest, THREADS } from './smt.ts';
 
 /** Laps of the ring. */
 export const LAPS = 6;
 
 /** Text of the program; `hops` counts the IPIs passed on, PC_IPIS those that each vcpu took. */
-export const IPI_RING = smtGuest({
-  code: `
-        .equ    HOPS, ${LAPS} * THREADS
+export const ipiRing = (threads = THREADS, laps = LAPS): string =>
+  smtGuest({
+    threads,
+    code: `
+        .equ    HOPS, ${laps} * THREADS
         .equ    V_HOPS, 32
+        .equ    V_TURN, 36                    # whose turn it is
 
 boot:   li      r3, THREADS - 1
         bl      start_all
 worker: addi    r16, r15, 1                   # the next one
-        clrldi  r16, r16, 62
+        cmpwi   r16, THREADS
+        bne     1f
+        li      r16, 0
 1:      lwz     r3, V_HOPS(r14)
         cmpwi   r3, HOPS
         bge     3f
-        clrldi  r4, r3, 62
+        lwz     r4, V_TURN(r14)
         cmpd    r4, r15
         beq     2f
         bl      idle
         b       1b
 2:      count   V_HOPS, r14
+        stw     r16, V_TURN(r14)
         sync
         mr      r3, r16
         bl      ipi
@@ -46,10 +52,14 @@ worker: addi    r16, r15, 1                   # the next one
         bl      say
         b       power_off
 `,
-  data: `
+    data: `
         .align  5
 hops:           .long 0
+turn:           .long 0
         .align  4
 text_hops:      .ascii "hops ??\\n        "
 `,
-});
+  });
+
+/** The program with four vcpus. */
+export const IPI_RING = ipiRing();

@@ -1,6 +1,6 @@
 // The guest of mmio-absent-hpte: a driver with translation on. It maps a serial port and a timer by pages that are no
 // memory, prints through the one, waits for the other, and tries every kind of load and store on them.
-import { KERNEL } from './kernel.ts';
+import { KERNEL, PASSIVE } from './kernel.ts';
 
 /** What the program prints through the serial port. */
 export const UART_TEXT = 'printed by MMIO\n';
@@ -139,18 +139,7 @@ wrong:  lwz     r3, V_WRONG(r14)
         bl      say
         b       power_off
 
-on_protection:
-        li      r3, 1
-        blr
-on_external:
-        blr
-on_decrementer:
-        lis     r3, 0x7fff
-        mtdec   r3
-        blr
-secondary:
-        b       secondary
-
+${PASSIVE}
 # --- data
         .org    0x7000
         .equ    V_FOUND, 0

@@ -1,13 +1,15 @@
 // Pairs of vcpus take turns: whose turn it is works a little and wakes the other by H_PROD; the other is in H_CEDE.
-import { smtGuest } from './smt.ts';
+import { smtGuest, THREADS } from './smt.ts';
 
 /** Turns of each vcpu. */
 export const ROUNDS = 20;
 
-/** Text of the program; `turns` are the turns taken of each pair. */
-export const PING_PONG = smtGuest({
-  code: `
-        .equ    ROUNDS, ${ROUNDS}
+/** Text of the program for an even number of vcpus; `turns` are the turns taken of each pair. */
+export const pingPong = (threads = THREADS, rounds = ROUNDS): string =>
+  smtGuest({
+    threads,
+    code: `
+        .equ    ROUNDS, ${rounds}
         .equ    V_TURNS, 32
 
 boot:   li      r3, THREADS - 1
@@ -51,10 +53,13 @@ worker: xori    r16, r15, 1                   # the other of the pair
         bl      say
         b       power_off
 `,
-  data: `
+    data: `
         .align  5
 turns:          .long 0, 0, 0, 0
         .align  4
 text_turns:     .ascii "turns ??\\n       "
 `,
-});
+  });
+
+/** The program with two pairs. */
+export const PING_PONG = pingPong();

@@ -1,6 +1,6 @@
 // The guest of vrma-rma: what real mode reaches in a real mode area (RMOR, RMLS), and what lies behind its limit. With
 // translation on the page table leads there.
-import { KERNEL } from './kernel.ts';
+import { KERNEL, PASSIVE } from './kernel.ts';
 
 const MB = 2 ** 20;
 /** Bytes of the real mode area; the guest has one page of 16 MB more. */
@@ -76,18 +76,7 @@ wrong:  address r3, text_wrong
         bl      say
         b       power_off
 
-on_protection:
-        li      r3, 1                         # passed over
-        blr
-on_external:
-        blr
-on_decrementer:
-        lis     r3, 0x7fff
-        mtdec   r3
-        blr
-secondary:
-        b       secondary
-
+${PASSIVE}
 # --- data
         .org    0x7000
         .equ    V_INSIDE, 0

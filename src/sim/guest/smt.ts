@@ -14,6 +14,9 @@ export const PERCPU_WORD = {
   CEDES: 0x68,
   SPURIOUS: 0x6c,
   WORK: 0x70,
+  /** Looks at a lock that another held, and times that the slice was given to its holder (lock-holder.ts). */
+  SPINS: 0x74,
+  CONFERS: 0x78,
 } as const;
 
 const { TICKS, IPIS, CEDES, SPURIOUS, WORK } = PERCPU_WORD;
@@ -56,6 +59,7 @@ smt_init:
         mflr    r20
         address r14, vars
         ld      r15, PC_ID(r13)
+        lis     r31, 0x7fff                   # no tick, if the program wants none
         li      r3, H_CPPR                    # take interrupts of every priority
         li      r4, 0xff
         sc      1

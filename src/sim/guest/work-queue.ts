@@ -1,16 +1,18 @@
 // Four vcpus share a queue of jobs under a spin lock. Vcpu 0 posts the jobs in batches and wakes the others by IPI; who
 // finds the queue empty idles; the one that finishes a batch tells vcpu 0 by IPI. At the end all meet at a barrier.
-import { smtGuest } from './smt.ts';
+import { smtGuest, THREADS } from './smt.ts';
 
 /** Jobs in all, and how many are posted at a time. */
 export const JOBS = 48;
 export const BATCH = 16;
 
 /** Text of the program; `sum` is the sum of the numbers of the jobs done, PC_WORK counts those of each vcpu. */
-export const WORK_QUEUE = smtGuest({
-  code: `
-        .equ    JOBS, ${JOBS}
-        .equ    BATCH, ${BATCH}
+export const workQueue = (threads = THREADS, jobs = JOBS, batch = BATCH): string =>
+  smtGuest({
+    threads,
+    code: `
+        .equ    JOBS, ${jobs}
+        .equ    BATCH, ${batch}
         .equ    V_POSTED, 32
         .equ    V_NEXT, 36
         .equ    V_FINISHED, 40
@@ -110,7 +112,7 @@ take_jobs:
         mtlr    r18
         blr
 `,
-  data: `
+    data: `
         .align  5
 posted:         .long 0
 next:           .long 0
@@ -120,4 +122,7 @@ closed:         .long 0
         .align  4
 text_sum:       .ascii "jobs sum ????\\n  "
 `,
-});
+  });
+
+/** The program with four vcpus. */
+export const WORK_QUEUE = workQueue();

@@ -81,8 +81,9 @@ export const LPCR = {
 
 /** HID0[HDICE]: where the PowerPC 970 has what LPCR holds later. */
 export const HID0_HDICE = 1n << 40n;
-/** HID4 of the PowerPC 970: LPES0, and the two parts of the LPID. */
+/** HID4 of the PowerPC 970: LPES0, LPES1, and the two parts of the LPID. */
 export const HID4_LPES0 = 1n << 63n;
+export const HID4_LPES1 = 1n << 6n;
 export const HID4_LPID = { LOW_SHIFT: 57n, LOW: 15n, HIGH: 3n } as const;
 
 /** HFSCR: enable bits; the cause of the last interrupt is in the top byte with the same numbering. */

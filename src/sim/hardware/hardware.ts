@@ -20,9 +20,15 @@ import {
 } from './debug.ts';
 import { deliver, INPUT, interrupt, isHdecEnabled, pendingInterrupt } from './interrupts.ts';
 import { TranslationContext, tlbPartition, walkContext } from './mmu/context.ts';
-import { tlbie, tlbiel } from './mmu/tlb.ts';
+import { tlbie, tlbiel, tlbielSets } from './mmu/tlb.ts';
 import { translate } from './mmu/translate.ts';
-import { endTlbie, reachedByTlbie, startTlbie } from './partition.ts';
+import {
+  checkHypervisor,
+  checkTlbOwner,
+  endTlbie,
+  reachedByTlbie,
+  startTlbie,
+} from './partition.ts';
 import { enterPowerSaving, wake, wakesAt } from './power-saving.ts';
 import { SLOT } from './slots.ts';
 import { raiseCause } from './synchronous.ts';
@@ -113,7 +119,10 @@ export class Hardware implements EngineHooks {
     return this.arena.spr(t, SLOT.MSR);
   }
   setMsr(t: HwThreadId, value: bigint): void {
+    const before = this.arena.msrLow(t);
     this.arena.setSpr(t, SLOT.MSR, value);
+    const starts = this.arena.msrLow(t) & ~before & MSR_LOW.IR;
+    if (starts !== 0 && !this.inGuest(t)) checkHypervisor(this, t);
   }
   /** True while the thread executes guest code. */
   inGuest(t: HwThreadId): boolean {
@@ -159,7 +168,12 @@ export class Hardware implements EngineHooks {
     return this.arena.hdecExpires(t) - this.tb(t);
   }
   setDec(t: HwThreadId, ticks: number): void {
-    this.arena.setDecExpires(t, Math.min(NEVER, this.tb(t) + ticks));
+    this.setDecExpires(t, Math.min(NEVER, this.tb(t) + ticks));
+  }
+  /** The same, by the time base at which DEC runs out. On the PowerPC 970 it makes room for a new exception. */
+  setDecExpires(t: HwThreadId, tb: number): void {
+    this.arena.setDecExpires(t, tb);
+    this.arena.setInputs(t, this.arena.inputs(t) & ~INPUT.DEC_TAKEN);
   }
   setHdec(t: HwThreadId, ticks: number): void {
     this.arena.setHdecExpires(t, Math.min(NEVER, this.tb(t) + ticks));
@@ -291,6 +305,7 @@ export class Hardware implements EngineHooks {
 
   /** Runs guest code of thread `t` for at most `budget` instructions of `cost` cycles; returns how many ran. */
   run(t: HwThreadId, budget: number, cost: number): number {
+    if (this.arena.tlbOwner(t) !== 0) checkTlbOwner(this, t);
     this.followContext(t);
     this.instructionCost = cost;
     this.runningThread = t;
@@ -358,6 +373,10 @@ export class Hardware implements EngineHooks {
   /** tlbiel: thread `t` alone forgets it. */
   tlbiel(t: HwThreadId, rb: bigint, lpid = tlbPartition(this, t), large = false): void {
     tlbiel(this, t, rb, lpid, large);
+  }
+  /** `count` tlbiel by set, from the one that RB names on. */
+  tlbielSets(t: HwThreadId, rb: bigint, count: number, lpid = tlbPartition(this, t)): void {
+    tlbielSets(this, t, rb, count, lpid);
   }
 
   helper(t: HwThreadId, helper: number): Outcome {

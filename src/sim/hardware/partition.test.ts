@@ -3,8 +3,9 @@ import { sprSlot } from '../isa/spr.ts';
 import { KIND } from '../trace/events.ts';
 import { MSR } from './bits.ts';
 import { Hardware } from './hardware.ts';
+import { fillTlb } from './mmu/tlb.ts';
 import { lpidOfHid4 } from './partition.ts';
-import { writeSpr } from './spr-access.ts';
+import { mfsprNamed, mtsprNamed, writeSpr } from './spr-access.ts';
 import { modelOf, STATE } from './testing/flat-thread.ts';
 
 interface Told {
@@ -81,6 +82,35 @@ describe.each(['p7', 'p8'])('one partition per core of %s', (cpu) => {
   });
 });
 
+describe('the hypervisor with translation on', () => {
+  const begins = (cpu: string, register: string, value: bigint, bits: bigint, from = 0n) => {
+    const { hw, told } = quiet(cpu);
+    hw.set(0, register, value);
+    hw.setMsr(0, STATE.h | from);
+    hw.setMsr(0, STATE.h | from | bits);
+    return told;
+  };
+  const told = [{ kind: KIND.hypervisor_in_partition, thread: 0, a: 5, b: 0 }];
+
+  test('is in partition 0: who starts it in another one is told of', () => {
+    for (const cpu of ['p7', 'p8']) {
+      expect(begins(cpu, 'LPIDR', 5n, MSR.IR | MSR.DR)).toEqual(told);
+      expect(begins(cpu, 'LPIDR', 0n, MSR.IR | MSR.DR)).toEqual([]);
+    }
+    expect(begins('970', 'HID4', 5n << 57n, MSR.IR)).toEqual(told);
+    expect(begins('970', 'HID4', 1n << 5n, MSR.IR)).toEqual([]);
+  });
+
+  test('may look at the memory of a guest with MSR[DR], and be in any partition on POWER9', () => {
+    expect(begins('p7', 'LPIDR', 5n, MSR.DR)).toEqual([]);
+    expect(begins('p9', 'LPIDR', 5n, MSR.IR | MSR.DR)).toEqual([]);
+  });
+
+  test('is told of when it starts, not again', () => {
+    expect(begins('p7', 'LPIDR', 5n, MSR.DR, MSR.IR)).toEqual(told);
+  });
+});
+
 test('threads of POWER9 run partitions of their own', () => {
   const { hw, told, write } = quiet('p9');
   hw.setMsr(1, 0n);
@@ -135,10 +165,47 @@ describe('tlbie of the PowerPC 970', () => {
     expect(told).toEqual([{ kind: KIND.tlbie_conflict, thread: 0, a: 0, b: 17 }]);
   });
 
+  test('does not empty a TLB: who enters a partition with translations of another is told of, once', () => {
+    const { hw, told, write } = cores();
+    const entry = { lpid: 0, b: 0, base: 12, actual: 12, va: 0x5000n, hpte: 0, r: 0x180n } as const;
+    const enter = () => {
+      write(0, 'HID4', hid4(63n));
+      write(0, 'HID4', hid4(18n));
+      hw.setMsr(0, STATE.s);
+      hw.run(0, 1, 1);
+      hw.run(0, 1, 1);
+    };
+    const stale = () => told.filter(({ kind }) => kind === KIND.tlb_not_flushed);
+    fillTlb(hw, 0, entry);
+    hw.run(0, 1, 1);
+    write(0, 'HID4', hid4(63n));
+    hw.run(0, 1, 1);
+    write(0, 'HID4', hid4(17n));
+    hw.run(0, 1, 1);
+    expect(stale()).toEqual([]);
+    enter();
+    expect(stale()).toEqual([{ kind: KIND.tlb_not_flushed, thread: 0, a: 17, b: 18 }]);
+    hw.setMsr(0, STATE.h);
+    for (let set = 0; set < 256; set++) hw.tlbiel(0, BigInt(set) << 12n);
+    write(0, 'HID4', hid4(17n));
+    enter();
+    expect(stale()).toHaveLength(1);
+  });
+
   test('is no business of later processors, which have no LPID there', () => {
     const { hw, told, write } = quiet('p7');
     hw.tlbie(0, 0x1000n);
     write(1, 'HID4', hid4(1n));
     expect(told).toEqual([]);
   });
+});
+
+test('hypervisor code that takes a processor for another one is told of: the register is not there', () => {
+  const { hw, told } = quiet('970');
+  mtsprNamed(hw, 0, 'DSCR', 5n);
+  expect([mfsprNamed(hw, 0, 'DSCR'), hw.get(0, 'DSCR')]).toEqual([0n, 0n]);
+  const kind = KIND.no_such_register;
+  expect(told).toEqual(new Array(2).fill({ kind, thread: 0, a: 17, b: 0 }));
+  mtsprNamed(hw, 0, 'DABR', 5n);
+  expect([mfsprNamed(hw, 0, 'DABR'), told.length]).toEqual([5n, 2]);
 });

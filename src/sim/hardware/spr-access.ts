@@ -14,8 +14,8 @@ import type { HwThreadId } from '../state/ids.ts';
 import { FACILITY, LPCR, MMCR0, MSR, PROGRAM, PSSCR } from './bits.ts';
 import { debugChanged } from './debug.ts';
 import type { Hardware } from './hardware.ts';
-import { facilityUnavailable, hypervisorFacilityUnavailable, INPUT } from './interrupts.ts';
-import { writeHid4, writePartition } from './partition.ts';
+import { facilityUnavailable, hypervisorFacilityUnavailable } from './interrupts.ts';
+import { hasRegister, writeHid4, writePartition } from './partition.ts';
 import { SLOT } from './slots.ts';
 
 const LOW = 0xffffffffn;
@@ -109,7 +109,6 @@ const WRITERS: ReadonlyMap<number, Write> = new Map<number, Write>([
     (hw, t, v) => {
       const bits = hasLargeDec(hw, t) ? hw.model.decrementerBits : 32;
       hw.setDec(t, Number(BigInt.asIntN(bits, v)));
-      hw.arena.setInputs(t, hw.arena.inputs(t) & ~INPUT.DEC_TAKEN);
     },
   ],
   [SLOT.HDEC, (hw, t, v) => hw.setHdec(t, Number(BigInt.asIntN(hw.model.decrementerBits, v)))],
@@ -153,6 +152,19 @@ export function writeSpr(hw: Hardware, t: HwThreadId, slot: number, value: bigin
   }
   hw.arena.setSpr(t, slot, v);
   debugChanged(hw, t, slot);
+}
+
+/**
+ * mtspr and mfspr by name of hypervisor code that is no machine code. A register that this CPU lacks reads as 0 and
+ * takes nothing, and the access is told of (partition.ts).
+ */
+export function mtsprNamed(hw: Hardware, t: HwThreadId, name: string, value: bigint): void {
+  const slot = sprSlot(name);
+  if (hasRegister(hw, t, slot)) writeSpr(hw, t, slot, value);
+}
+export function mfsprNamed(hw: Hardware, t: HwThreadId, name: string): bigint {
+  const slot = sprSlot(name);
+  return hasRegister(hw, t, slot) ? readSpr(hw, t, slot) : 0n;
 }
 
 /** What a number shows of its register. */

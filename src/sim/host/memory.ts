@@ -3,7 +3,7 @@
 // Source: mm/hugetlb.c; arch/powerpc/kvm/book3s_hv_builtin.c (kvm_rma_init).
 import { PAGE } from '../engine/layout.ts';
 import type { Hardware } from '../hardware/hardware.ts';
-import { count, data, make, type RecordOf, record } from '../state/schema.ts';
+import { count, data, id, make, type RecordOf, record } from '../state/schema.ts';
 
 /** Bytes of a huge page of the host: what guests are given. */
 export const HUGE_PAGE = 1 << 24;
@@ -44,6 +44,10 @@ export const HOST_MEMORY = record('host_memory', {
   kvm_rma_count: count('boot option', 'real mode areas to be set aside'),
   hugepages: data<number[]>('hugetlb', 'free 16 MB pages, by real address', () => []),
   rmas: data<Rma[]>('kvm_rma_init, KVM_ALLOCATE_RMA', 'the pool of real mode areas', () => []),
+  native_tlbie_lock: id(
+    'partition switch of the PowerPC 970',
+    'thread for which no other may do a tlbie in the partition of the host',
+  ),
 });
 export type HostMemory = RecordOf<typeof HOST_MEMORY>;
 

@@ -6,7 +6,7 @@
 // thread, nap_state_lost whether KVM had it meanwhile.
 import { LPCR, MSR, SRR1_WAKE } from '../hardware/bits.ts';
 import type { HwThreadId } from '../state/ids.ts';
-import { cpuOf, type HostCtx, irqDisable, stackDepth } from './context.ts';
+import { cpuOf, type HostCtx, irqDisable, stackDepth, tell } from './context.ts';
 import { NAP, routine, type StepOutcome, tail, unwind } from './routine.ts';
 
 const IDLE_POWER7_S = 'arch/powerpc/kernel/idle_power7.S';
@@ -187,6 +187,7 @@ export const wakeupLoss = routine<HostCtx, Record<string, never>>(
         const { saved_r1 } = cpuOf(k);
         restoreGprs(k, saved_r1, [2, ...NVGPRS]);
         k.hw.arena.setCr(k.tid, Number(k.hw.arena.read64(saved_r1 + CCR)));
+        tell(k, 'nap_loss');
       },
       22,
     ],

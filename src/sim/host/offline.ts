@@ -1,20 +1,26 @@
 // A cpu that is offline: on POWER7 it naps in the kernel, where KVM can take its hardware thread. Source:
 // arch/powerpc/platforms/powernv/smp.c (pnv_smp_cpu_kill_self), kernel/smp.c (generic_check_cpu_restart), traps.c (die).
 import { LPCR } from '../hardware/bits.ts';
-import type { HwThreadId } from '../state/ids.ts';
+import { NEVER } from '../hardware/hardware.ts';
+import { type HwThreadId, NONE } from '../state/ids.ts';
+import { NO_PRIORITY } from '../xics/records.ts';
 import { cpuOf, type HostCtx, irqDisable, irqEnable, tell } from './context.ts';
 import { LINEAR, setDecWakes } from './nap.ts';
-import { call, goto, NAP, routine, type StepOutcome, tail } from './routine.ts';
+import { PPC_MSG } from './records.ts';
+import { call, goto, NAP, ret, routine, type StepOutcome, tail } from './routine.ts';
+import { migrateTask } from './sched.ts';
+import { icpNativeSetCppr, xicsWakeCpu } from './xics.ts';
 
 /** Real addresses of the per-cpu variables `cpu_state`. */
 const PER_CPU = 0x180800;
 const PER_CPU_BYTES = 0x1000;
 /** Values of cpu_state. */
-export const CPU_UP_PREPARE = 3;
+const CPU_UP_PREPARE = 3;
+const CPU_ONLINE = 2;
 const CPU_DEAD = 7;
 
 /** Where a cpu's cpu_state is. */
-export const cpuStateAt = (t: HwThreadId): number => PER_CPU + t * PER_CPU_BYTES;
+const cpuStateAt = (t: HwThreadId): number => PER_CPU + t * PER_CPU_BYTES;
 
 /**
  * generic_check_cpu_restart by the registers that the loop keeps over its naps: r31 the cpu, r30 the address of its
@@ -59,15 +65,87 @@ export const cpuKillSelf = routine<HostCtx, Record<string, never>>(
     ['loop', 'nap again', () => goto('check'), 2],
     [
       'restart',
-      'LPCR[PECE1] := 1; start_secondary_resume: the cpu is online',
+      'LPCR[PECE1] := 1; start_secondary: cpu_state := CPU_ONLINE',
       (k) => {
         setDecWakes(k, true);
+        k.hw.arena.write64(cpuStateAt(k.tid), BigInt(CPU_ONLINE));
+      },
+      20,
+    ],
+    [
+      'xics_setup_cpu',
+      'xics_setup_cpu: CPPR lets every interrupt in',
+      (k) => icpNativeSetCppr(k, NO_PRIORITY),
+      8,
+    ],
+    [
+      'set_cpu_online',
+      'set_cpu_online, local_irq_enable: the host uses it, and its scheduler looks for waiting tasks',
+      (k) => {
         cpuOf(k).online = 1;
+        cpuOf(k).need_resched = 1;
         irqEnable(k);
         return tail('do_idle');
       },
-      40,
+      12,
     ],
+  ],
+);
+
+/** cpu_up: what another cpu does to bring one back: it leaves word in memory and rings. */
+export function cpuUp(k: HostCtx, t: HwThreadId): void {
+  k.hw.arena.write64(cpuStateAt(t), BigInt(CPU_UP_PREPARE));
+  xicsWakeCpu(k, t);
+}
+
+export const takeCpuDown = routine<HostCtx, { target: HwThreadId }>(
+  'take_cpu_down',
+  {
+    source: 'kernel/cpu.c, arch/powerpc/platforms/powernv/smp.c (pnv_smp_cpu_disable)',
+    mode: 'virtual',
+    about:
+      'On a cpu that shall go offline: what it has goes to the others; its idle task does the rest.',
+  },
+  [
+    [
+      'set_cpu_online',
+      'set_cpu_online(false): no task is sent here any more',
+      (k) => {
+        cpuOf(k).online = 0;
+        cpuOf(k).going_offline = 0;
+      },
+    ],
+    [
+      'migrate_tasks',
+      'the next task that waits here goes to another cpu',
+      (k, l) => {
+        l.target = migrateTask(k);
+        return l.target === NONE ? goto('migrate_hrtimers') : undefined;
+      },
+      20,
+    ],
+    [
+      'send_reschedule',
+      'smp_send_reschedule to that cpu',
+      (_k, l) => call('smp_muxed_ipi_message_pass', { cpu: l.target, message: PPC_MSG.RESCHEDULE }),
+      4,
+    ],
+    ['next_task', 'and the next', () => goto('migrate_tasks'), 2],
+    [
+      'migrate_hrtimers',
+      'its timers go to the first cpu that is online, which programs its DEC anew; the tick is off',
+      (k, l) => {
+        const cpu = cpuOf(k);
+        l.target = k.host.cpus.findIndex(({ online }) => online === 1);
+        cpuOf(k, l.target).hrtimers.push(...cpu.hrtimers);
+        cpu.hrtimers = [];
+        cpu.tick_next = NEVER;
+        return call('smp_muxed_ipi_message_pass', { cpu: l.target, message: PPC_MSG.RESCHEDULE });
+      },
+      20,
+    ],
+    ['xics', 'xics_migrate_irqs_away', () => call('xics_migrate_irqs_away'), 4],
+    ['done', 'back to the worker, which has nothing left to do', () => ret(), 4],
   ],
 );
 

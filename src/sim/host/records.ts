@@ -17,7 +17,8 @@ export interface HrTimer {
 }
 
 export const CPU = record('cpu', {
-  online: flag('boot', 'the host runs on this hardware thread', 1),
+  online: flag('boot, take_cpu_down, start_secondary', 'the host runs on this hardware thread', 1),
+  going_offline: flag('cpu_down; take_cpu_down', 'take_cpu_down is to run here'),
   // scheduler
   curr: id('context_switch', 'task that runs here'),
   idle_task: id('boot', 'swapper/N'),

@@ -112,13 +112,17 @@ export function routine<C, L>(
   return { name, ...where, steps: steps.map((def) => step(def, where.mode)) };
 }
 
+/** In the changes of `variant`: the step of the base text, among those that replace it. */
+export const BASE = 0;
+type Replacement<C, L> = StepDef<C, L> | readonly (StepDef<C, L> | typeof BASE)[];
+
 /**
- * The text of a routine on another CPU: steps replaced by label, `null` takes one out. A label that the base does not
- * have is our mistake.
+ * The text of a routine on another CPU: steps replaced by label, by one or by several; `null` takes one out. A label
+ * that the base does not have is our mistake.
  */
 export function variant<C, L>(
   base: Routine<C>,
-  changes: Readonly<Record<string, StepDef<C, L> | null>>,
+  changes: Readonly<Record<string, Replacement<C, L> | null>>,
   where: Partial<Pick<Routine<C>, 'name' | 'source' | 'about'>> = {},
 ): Routine<C> {
   for (const label of Object.keys(changes)) {
@@ -129,7 +133,12 @@ export function variant<C, L>(
   const steps = base.steps.flatMap((s) => {
     const change = changes[s.label];
     if (change === undefined) return [s];
-    return change === null ? [] : [step(change, base.mode)];
+    if (change === null) return [];
+    const several = isStep(change) ? [change] : change;
+    return several.map((def) => (def === BASE ? s : step(def, base.mode)));
   });
   return { ...base, ...where, steps };
 }
+
+const isStep = <C, L>(change: Replacement<C, L>): change is StepDef<C, L> =>
+  typeof change[0] === 'string';

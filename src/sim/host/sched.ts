@@ -70,11 +70,13 @@ function selectCpu(k: HostCtx, previous: HwThreadId): HwThreadId {
     return queue.length + (taskOf(k, curr).kind === 'idle' ? 0 : 1);
   };
   const online = k.host.cpus.flatMap((cpu, i) => (cpu.online ? [i] : []));
-  return online.reduce((best, cpu) => (load(cpu) < load(best) ? cpu : best), previous);
+  const first = online.includes(previous) ? previous : (online[0] ?? previous);
+  return online.reduce((best, cpu) => (load(cpu) < load(best) ? cpu : best), first);
 }
 
 /** newidle_balance: a cpu without work takes the first vcpu task that waits elsewhere. */
 function pullTask(k: HostCtx): TaskId {
+  if (!cpuOf(k).online) return NONE;
   for (const cpu of k.host.cpus) {
     const at = cpu.queue.findIndex((id) => taskOf(k, id).kind === 'vcpu');
     if (at >= 0) {
@@ -84,6 +86,18 @@ function pullTask(k: HostCtx): TaskId {
     }
   }
   return NONE;
+}
+
+/** migrate_tasks, one of them: the first task that waits on this cpu goes to another; returns that cpu, -1 = none left. */
+export function migrateTask(k: HostCtx): HwThreadId {
+  const id = cpuOf(k).queue.shift();
+  if (id === undefined) return NONE;
+  const task = taskOf(k, id);
+  task.cpu = selectCpu(k, task.cpu);
+  const target = cpuOf(k, task.cpu);
+  target.queue.push(id);
+  if (taskOf(k, target.curr).kind === 'idle') target.need_resched = 1;
+  return task.cpu;
 }
 
 /** yield_to: a task that waits for a cpu is the next one there. False when it does not wait for one. */
@@ -183,7 +197,8 @@ export const doIdle = routine<HostCtx, Record<string, never>>(
   ],
 );
 
-function hasWork(k: HostCtx): boolean {
+/** Is there a task for this cpu? */
+export function hasWork(k: HostCtx): boolean {
   const cpu = cpuOf(k);
   return cpu.need_resched === 1 || cpu.queue.length > 0;
 }

@@ -87,7 +87,7 @@ export const setMemoryRegion = routine<KvmCtx, Region & { ret: number; old: Mems
         const base_gfn = l.guest_phys_addr / SMALL_PAGE;
         vm.memslots = [
           ...vm.memslots,
-          { id: l.slot, base_gfn, npages, pages, rmap, rma: l.rma, invalid: 0 },
+          { id: l.slot, base_gfn, npages, pages, rmap, rma: l.rma, slot_phys: [], invalid: 0 },
         ];
         return ret();
       },

@@ -154,7 +154,7 @@ export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
     [
       'dec',
       'DEC := dec_expires - TB',
-      (k, l) => k.hw.arena.setDecExpires(k.tid, vcpuOf(k, l.vcpu).dec_expires),
+      (k, l) => k.hw.setDecExpires(k.tid, vcpuOf(k, l.vcpu).dec_expires),
       6,
     ],
     [
@@ -262,7 +262,8 @@ export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
       'did this vcpu run here last, and the thread run no other of the VM since? else its TLB is stale',
       (k, l) => {
         const [vcpu, vm] = [vcpuOf(k, l.vcpu), vmOf(k, l.vcpu)];
-        const slot = (k.tid & ~3) | (vcpu.vcpu_id & 3);
+        const thread = k.hw.model.threadsPerCore - 1;
+        const slot = (k.tid & ~thread) | (vcpu.vcpu_id & thread);
         if (vcpu.last_cpu === slot && vm.last_vcpu[slot] === vcpu.vcpu_id) return goto('purr');
         vcpu.last_cpu = slot;
         const cpus = k.host.cpus.map((_, t) => vm.last_vcpu[t] ?? -1);
@@ -366,7 +367,5 @@ export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
 
 /** Every entry of the running LPID in this thread's TLB. */
 function flushTlb(k: KvmCtx): void {
-  for (let set = 0; set < TLB_SETS; set++) {
-    k.hw.tlbiel(k.tid, (IS.LPID << RB.IS_SHIFT) | (BigInt(set) << RB.SET_SHIFT));
-  }
+  k.hw.tlbielSets(k.tid, IS.LPID << RB.IS_SHIFT, TLB_SETS);
 }

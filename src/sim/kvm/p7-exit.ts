@@ -122,6 +122,7 @@ export const hdecSoon = routine<
       'hdec_zero',
       'HDEC := 0, unless it has run out anyway: all threads share it, and those in the guest take 0x980',
       (k, l) => {
+        tell(k, 'core_exit', l.vcpu, l.trap, l.old - 1);
         if (l.trap !== BOOK3S_INTERRUPT.HV_DECREMENTER) k.hw.setHdec(k.tid, 0);
       },
       6,
@@ -281,7 +282,7 @@ export const hdecSoon = routine<
       'dec',
       'DEC := host dec_expires - TB',
       (k) => {
-        k.hw.arena.setDecExpires(k.tid, Number(cpuOf(k).hstate.dec_expires ?? BigInt(NEVER)));
+        k.hw.setDecExpires(k.tid, Number(cpuOf(k).hstate.dec_expires ?? BigInt(NEVER)));
         return ret();
       },
       6,

@@ -34,7 +34,7 @@ const VIRTUAL_HCALLS: Readonly<Record<number, string>> = {
   [HCALL.H_PROD]: 'kvmppc_h_prod',
 };
 
-const doHcallP7 = routine<KvmCtx, VcpuLocals>(
+export const doHcallP7 = routine<KvmCtx, VcpuLocals>(
   'kvmppc_pseries_do_hcall',
   {
     source: BOOK3S_HV,

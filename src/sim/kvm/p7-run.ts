@@ -12,6 +12,7 @@ import { runCore } from './p7-run-core.ts';
 import { handleExitP7 } from './p7-run-exit.ts';
 import { HCALL_ROUTINES_P7 } from './p7-run-hcall.ts';
 import { grabHwthread, startThread, waitForNap } from './p7-run-thread.ts';
+import { vcoreBlocked, waitForExec } from './p7-run-wait.ts';
 import {
   exitCount,
   isWoken,
@@ -138,8 +139,9 @@ const runVcpu = routine<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(
       'its first run? then it may join; else it is no longer busy in the host',
       (k, l) => {
         if (l.prev === 'KVMPPC_VCPU_STOPPED') return undefined;
-        vcoreOf(k, l.vcpu).n_busy -= 1;
-        return goto('loop');
+        const vcore = vcoreOf(k, l.vcpu);
+        vcore.n_busy -= 1;
+        return goto(vcore.vcore_state === 'VCORE_SLEEPING' ? 'wake_wq' : 'loop');
       },
       4,
     ],
@@ -163,7 +165,7 @@ const runVcpu = routine<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(
     ],
     ['joined', 'then as the others', () => goto('loop'), 2],
     [
-      // 3.12; before, a vcpu that started while the others slept had to wait for one of their timers
+      // 3.12; before, a vcpu that came while the others slept had to wait for one of their timers
       'wake_wq',
       'all the others are idle: wake their runner, so that it sees this vcpu',
       (k, l) => {
@@ -300,102 +302,6 @@ function leaveBySignal(k: KvmCtx, v: number): void {
   vcpu.run.exit_reason = 'KVM_EXIT_INTR';
   vcpu.ret = RESUME.EINTR;
 }
-
-const waitForExec = routine<KvmCtx, VcpuLocals & { wait_state: string }>(
-  'kvmppc_wait_for_exec',
-  {
-    source: BOOK3S_HV,
-    mode: 'virtual',
-    about: 'The task of a vcpu sleeps on cpu_run while the task of another one runs their vcore.',
-  },
-  [
-    [
-      'prepare_to_wait',
-      'prepare_to_wait on cpu_run: the task sleeps from its next schedule() on',
-      (k, l) => {
-        vcpuOf(k, l.vcpu).cpu_run = 1;
-        current(k).state = l.wait_state;
-      },
-      6,
-    ],
-    [
-      'schedule',
-      'still RUNNABLE? sleep until the runner says that the vcpu has to leave, or a signal comes',
-      (k, l) => (vcpuOf(k, l.vcpu).state === 'KVMPPC_VCPU_RUNNABLE' ? call('schedule') : undefined),
-      6,
-    ],
-    [
-      'finish_wait',
-      'finish_wait: TASK_RUNNING',
-      (k, l) => {
-        current(k).state = 'TASK_RUNNING';
-        vcpuOf(k, l.vcpu).cpu_run = 0;
-        return ret();
-      },
-      6,
-    ],
-  ],
-);
-
-const vcoreBlocked = routine<KvmCtx, ListLocals>(
-  'kvmppc_vcore_blocked',
-  {
-    source: BOOK3S_HV,
-    mode: 'virtual',
-    about: 'Every vcpu of the vcore is idle: its runner sleeps until something comes for one.',
-  },
-  [
-    [
-      'prepare_to_wait',
-      'prepare_to_wait on vcore.wq; vcore_state := VCORE_SLEEPING: wakers can find the sleeper',
-      (k, l) => {
-        const vcore = vcoreOf(k, l.vcpu);
-        vcore.wq = cpuOf(k).curr;
-        current(k).state = 'TASK_INTERRUPTIBLE';
-        vcore.vcore_state = 'VCORE_SLEEPING';
-        l.i = 0;
-      },
-      8,
-    ],
-    [
-      'unlock',
-      'spin_unlock(vcore.lock)',
-      (k, l) => {
-        vcoreOf(k, l.vcpu).lock = NONE;
-      },
-      4,
-    ],
-    [
-      'all_idle',
-      'for each vcpu of the list: not idle after all, or something has come for it? then no sleep',
-      (k, l) => {
-        const v = nextVcpu(k, l);
-        if (v === NONE) return call('schedule');
-        return vcpuOf(k, v).ceded === 0 || isWoken(k, v) ? goto('finish_wait') : goto('all_idle');
-      },
-      4,
-    ],
-    [
-      'finish_wait',
-      'finish_wait: TASK_RUNNING',
-      (k, l) => {
-        current(k).state = 'TASK_RUNNING';
-        vcoreOf(k, l.vcpu).wq = NONE;
-      },
-      6,
-    ],
-    spinLock('relock'),
-    [
-      'inactive',
-      'vcore_state := VCORE_INACTIVE',
-      (k, l) => {
-        vcoreOf(k, l.vcpu).vcore_state = 'VCORE_INACTIVE';
-        return ret();
-      },
-      4,
-    ],
-  ],
-);
 
 /** The routines of the run loop. */
 export const RUN_ROUTINES_P7: readonly Routine<KvmCtx>[] = [

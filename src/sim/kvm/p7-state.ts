@@ -1,7 +1,6 @@
 // Registers of a guest that entry and exit switch on POWER7, in groups as the assembly moves them.
 // Source: arch/powerpc/kvm/book3s_hv_rmhandlers.S, book3s_hv_interrupts.S.
-import { readSpr, writeSpr } from '../hardware/spr-access.ts';
-import { sprSlot } from '../isa/spr.ts';
+import { mfsprNamed, mtsprNamed } from '../hardware/spr-access.ts';
 import type { KvmCtx } from './context.ts';
 import type { Vcpu } from './records.ts';
 
@@ -12,20 +11,20 @@ const SLB_INDEX = 0xfffn;
 
 /** Loads registers from the vcpu's images; a register that has none becomes 0. */
 export function loadNamed(k: KvmCtx, { spr }: Vcpu, names: readonly string[]): void {
-  for (const name of names) writeSpr(k.hw, k.tid, sprSlot(name), spr[name] ?? 0n);
+  for (const name of names) mtspr(k, name, spr[name] ?? 0n);
 }
 
 /** Saves registers into the vcpu's images. */
 export function saveNamed(k: KvmCtx, vcpu: Vcpu, names: readonly string[]): void {
-  const now = names.map((name) => [name, readSpr(k.hw, k.tid, sprSlot(name))] as const);
+  const now = names.map((name) => [name, mfspr(k, name)] as const);
   vcpu.spr = { ...vcpu.spr, ...Object.fromEntries(now) };
 }
 
 /** mtspr of one register of this thread. */
 export function mtspr(k: KvmCtx, name: string, value: bigint): void {
-  writeSpr(k.hw, k.tid, sprSlot(name), value);
+  mtsprNamed(k.hw, k.tid, name, value);
 }
-export const mfspr = (k: KvmCtx, name: string): bigint => readSpr(k.hw, k.tid, sprSlot(name));
+export const mfspr = (k: KvmCtx, name: string): bigint => mfsprNamed(k.hw, k.tid, name);
 
 // --- general-purpose and vector-scalar registers
 

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { LPCR } from '../hardware/bits.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
 import { KIND } from '../trace/events.ts';
-import { changes, threadsGuest, vcoreOfGuest } from './testing/threads.ts';
-
-/** Runs until `label` is the next step of hardware thread `t`. */
-function untilStep({ machine }: Loaded<Monitor>, t: number, place: string): void {
-  let at = '';
-  machine.storyboard.onStep = (routine, label) => {
-    if (machine.k.tid === t) at = `${routine}/${label}`;
-  };
-  while (at !== place) {
-    if (machine.advance(1) === 0) throw new Error(`untilStep: ${machine.endReason()}`);
-  }
-  machine.storyboard.onStep = null;
-}
+import { vmOf } from './context.ts';
+import { KVM_INTERRUPT, kvmInterrupt } from './exceptions.ts';
+import { guestReal } from './memslot.ts';
+import { changes, MIX, threadsGuest, untilStep, vcoreOfGuest } from './testing/threads.ts';
 
 /** vcpu 2 calls for user space while all others work. */
 const ONE_LEAVES = `
@@ -196,3 +188,93 @@ describe('a vcpu whose task comes while its vcore runs', () => {
     expect(machine.m.violations).toEqual([]);
   });
 });
+
+/** vcpu 0 idles, vcpu 1 works. */
+const THREAD0_IDLE = `
+main:   li      r3, 2
+        bl      start_all
+        li      r3, 1
+        bl      wait
+        b       idle
+secondary:
+        li      r3, 1
+        bl      set
+1:      b       1b
+`;
+
+test('an interrupt of the host that finds thread 0 napping in H_CEDE is left to the host', () => {
+  const loaded = threadsGuest(THREAD0_IDLE, 2);
+  const { machine } = loaded;
+  untilStep(loaded, 0, 'kvmppc_h_cede/nap');
+  const before = machine.m.partition_switches;
+  machine.k.tid = 0;
+  xicsWakeCpu(machine.k, 0);
+  untilStep(loaded, 0, 'kvm_start_guest/thread_0');
+  expect(machine.host.xics.icps[0]).toMatchObject({ xisr: 2, mfrr: 4 });
+  untilStep(loaded, 0, 'kvm_end_cede/entry_exit_count');
+  expect(vcoreOfGuest(loaded)).toMatchObject({ napping_threads: 0, entry_exit_count: 2 });
+  untilStep(loaded, 0, 'do_IRQ/icp_native_get_irq');
+  expect(machine.m.partition_switches).toBe(before + 1);
+  expect(vcoreOfGuest(loaded)).toMatchObject({ entry_exit_count: 0x202, in_guest: 0 });
+  expect(machine.host.xics.icps[0]).toMatchObject({ xisr: 0 });
+  expect(machine.m.violations).toEqual([]);
+});
+
+/** Masked until flag 1 is set, then open; counts its external interrupts at flag 8. */
+const MASKED = `
+main:   li      r3, 1
+        bl      wait
+        bl      irq_on
+1:      b       1b
+on_external:
+        lis     r9, FLAGS@h
+        ori     r9, r9, FLAGS@l
+        lbz     r10, 8(r9)
+        addi    r10, r10, 1
+        stb     r10, 8(r9)
+        blr
+`;
+
+describe('an external interrupt for a guest that has it masked', () => {
+  /** Counts what the guest gets within one run of the vcore, from when it opens EE. */
+  function delivered(irq: (typeof KVM_INTERRUPT)['SET' | 'SET_LEVEL']): number {
+    const loaded = threadsGuest(MASKED, 1);
+    const { machine } = loaded;
+    untilStep(loaded, 0, 'fast_guest_return/hrfid');
+    const [vcpu] = machine.k.kvm.vcpus;
+    if (!vcpu) throw new Error('no vcpu');
+    kvmInterrupt(vcpu, irq);
+    machine.k.tid = 0;
+    xicsWakeCpu(machine.k, 0); // the kick: it enters anew
+    untilStep(loaded, 0, 'kvmppc_cede_reentry/external');
+    expect(machine.hw.get(0, 'LPCR') & LPCR.MER).toBe(LPCR.MER);
+    const flags = guestReal(vmOf(machine.k, 0), 0x7100n, 16);
+    machine.hw.arena.write8(flags + 1, 1);
+    const before = machine.m.partition_switches;
+    machine.advance(1200);
+    expect(machine.m.partition_switches).toBe(before);
+    return machine.hw.arena.read8(flags + 8);
+  }
+
+  test('an edge comes once it opens, bounced by MER, and only once', () => {
+    expect(delivered(KVM_INTERRUPT.SET)).toBe(1);
+  });
+
+  test('a level comes again and again', () => {
+    expect(delivered(KVM_INTERRUPT.SET_LEVEL)).toBeGreaterThan(3);
+  });
+});
+
+test.each([
+  [1, [0]],
+  [2, [0, 4]],
+] as const)(
+  'four vcpus that cede, prod and leave get through, and every invariant holds (%i cores)',
+  (cores, online) => {
+    for (const seed of [0, 1, 2]) {
+      const { machine } = threadsGuest(MIX, 4, { cores, online }, [], [], seed);
+      machine.advance(200_000);
+      expect([seed, machine.endReason(), machine.m.violations]).toEqual([seed, 'powered off', []]);
+    }
+  },
+);

@@ -5,21 +5,34 @@ import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
 import { cedeRealMode } from './patches/cede-real-mode.ts';
 import { experimentTlbie } from './patches/experiment-tlbie.ts';
+import { guestSmt } from './patches/guest-smt.ts';
 import { mmioAbsentHpte } from './patches/mmio-absent-hpte.ts';
 import { napStateLost } from './patches/nap-state-lost.ts';
+import { ppc970 } from './patches/ppc970.ts';
+import { ppc970Tlb } from './patches/ppc970-tlb.ts';
 import { realModeHcalls } from './patches/real-mode-hcalls.ts';
 import { realModePutTce } from './patches/real-mode-put-tce.ts';
 import { virtDoorbell } from './patches/virt-doorbell.ts';
 import { vrmaRma } from './patches/vrma-rma.ts';
 
+/** `insert` comes before the step `before`; a step that moves is one removed and one inserted. */
 export type Edit =
   | { readonly routine: string; readonly remove: string }
-  | { readonly routine: string; readonly replace: string; readonly by: Step<KvmCtx> };
+  | { readonly routine: string; readonly replace: string; readonly by: Step<KvmCtx> }
+  | { readonly routine: string; readonly before: string; readonly insert: Step<KvmCtx> };
+
+/** Label of the step that an edit needs. */
+export function targetOf(edit: Edit): string {
+  if ('remove' in edit) return edit.remove;
+  return 'replace' in edit ? edit.replace : edit.before;
+}
 
 export interface Patch {
   readonly id: string;
   readonly title: string;
   readonly commit: string;
+  /** Release in which a historic mistake is seen to be mended; without it the patch is a change of its own. */
+  readonly fixed?: string;
   /** What the change does, and what is missing without it; two sentences. */
   readonly summary: string;
   /** CPUs whose text it changes. */
@@ -28,6 +41,10 @@ export interface Patch {
   readonly off: readonly Edit[];
   /** Routines that run in place of those with the same name while it is off. */
   readonly variants?: readonly Routine<KvmCtx>[];
+  /** Patches whose text this one mends: while one of them is off there is nothing to take out. */
+  readonly requires?: readonly string[];
+  /** Patches that edit the same steps: not both can be off. */
+  readonly excludes?: readonly string[];
 }
 
 /** All patches, by the ids that appear in links. */
@@ -36,8 +53,11 @@ export const PATCHES: readonly Patch[] = [
   realModeHcalls,
   mmioAbsentHpte,
   vrmaRma,
+  guestSmt,
   cedeRealMode,
   napStateLost,
   realModePutTce,
+  ppc970,
+  ppc970Tlb,
   experimentTlbie,
 ];

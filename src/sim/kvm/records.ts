@@ -29,6 +29,8 @@ export type Memslot = {
   readonly rmap: number;
   /** RMA that user space has mapped there, -1 = none. */
   readonly rma: number;
+  /** PowerPC 970, which has no notifiers: real addresses of the host pages that are pinned, so that HPTEs may map them. */
+  readonly slot_phys: readonly number[];
   /** KVM_MEMSLOT_INVALID: it is being taken away. */
   readonly invalid: number;
 };

@@ -1,6 +1,6 @@
 // Makes the records and registers of a machine at step 0: the host is up, idle on every cpu, and the VMM's main thread
 // is about to build the virtual machine.
-import { HFSCR, LPCR, MSR } from '../hardware/bits.ts';
+import { HFSCR, HID4_LPES1, LPCR, MSR } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { MSR_KERNEL, MSR_USER } from '../host/context.ts';
@@ -13,6 +13,7 @@ import {
 } from '../host/memory.ts';
 import { kernelStack } from '../host/nap.ts';
 import { HOST_SLB } from '../host/p7.ts';
+import { HOST_SLB_970 } from '../host/ppc970.ts';
 import { CPU, type Cpu, type HostState, TASK, type Task } from '../host/records.ts';
 import type { Frame } from '../host/routine.ts';
 import { TICK_TB } from '../host/sched.ts';
@@ -139,6 +140,17 @@ function bootP9(hw: Hardware, t: number): void {
 function bootP7(hw: Hardware, t: number): void {
   const wakes = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2;
   hw.set(t, 'LPCR', LPCR.VPM0 | LPCR.VRMA_L | LPCR.DPFD | wakes | LPCR.LPES1);
+  bootHashed(hw, t, HOST_SLB);
+}
+
+/** The same of __setup_cpu_ppc970: HID4 says it; HID0[HDICE] is off. */
+function boot970(hw: Hardware, t: number): void {
+  hw.set(t, 'HID4', HID4_LPES1);
+  bootHashed(hw, t, HOST_SLB_970);
+}
+
+/** What both have: a page table of the host's own, the PACA, the host's segments. */
+function bootHashed(hw: Hardware, t: number, slb: readonly (readonly [bigint, bigint])[]): void {
   hw.set(t, 'SDR1', BigInt(HOST_HPT));
   hw.set(t, 'HSPRG0', BigInt(PACA + t * PACA_BYTES));
   hw.set(t, 'SPRG3', BigInt(t));
@@ -148,7 +160,7 @@ function bootP7(hw: Hardware, t: number): void {
   hw.arena.setGpr(t, 1, kernelStack(t));
   hw.arena.setGpr(t, 2, KERNEL_TOC);
   hw.arena.setGpr(t, 13, BigInt(PACA + t * PACA_BYTES));
-  HOST_SLB.forEach(([vsid, esid], entry) => {
+  slb.forEach(([vsid, esid], entry) => {
     hw.arena.setSlb(t, entry, 'vsid', vsid);
     hw.arena.setSlb(t, entry, 'esid', esid & ~0xfffn);
   });
@@ -162,8 +174,8 @@ function bootCpu(
 ): Cpu {
   const online = spec.online.includes(t) ? 1 : 0;
   hw.setMsr(t, IRQS_ON);
-  if (spec.model.family === 'p7') bootP7(hw, t);
-  else bootP9(hw, t);
+  const start = { '970': boot970, p7: bootP7, p8: bootP9, p9: bootP9 }[spec.model.family];
+  start(hw, t);
   // On POWER7 the host has started every thread; those that it does not want go offline.
   if (!online && spec.model.family !== 'p7') {
     hw.nap(t);

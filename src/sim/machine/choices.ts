@@ -15,12 +15,12 @@ export interface Choices {
 
 /** Choices that a text may have: a link is no place for more. */
 const MOST = 1_000_000;
-const ITEM = /^([dhpx]?)(\d{1,3})(?:\*(\d{1,6}))?$/;
+const ITEM = /^([dhpx]?)(\d{1,3})(?:-(\d{1,6}))?$/;
 
 /** Letters of the inputs that a list may have. */
 const LETTERS = { dec: 'd', hdec: 'h', preempt: 'p', exit: 'x' } as const;
 
-/** '1234:0*12.4.d1': from step 1234 on 12 moves of thread 0, one of thread 4, DEC of vcpu 1 expires. */
+/** '1234:0-12,4,d1': from step 1234 on 12 moves of thread 0, one of thread 4, DEC of vcpu 1 expires. */
 export function choicesText({ from, list }: Choices): string {
   const runs: { item: string; times: number }[] = [];
   for (const choice of list) {
@@ -29,7 +29,7 @@ export function choicesText({ from, list }: Choices): string {
     if (last?.item === item) last.times += 1;
     else runs.push({ item, times: 1 });
   }
-  return `${from}:${runs.map(({ item, times }) => (times > 1 ? `${item}*${times}` : item)).join('.')}`;
+  return `${from}:${runs.map(({ item, times }) => (times > 1 ? `${item}-${times}` : item)).join(',')}`;
 }
 
 function itemText(choice: Choice): string {
@@ -52,7 +52,7 @@ export function readChoices(text: string): Result<Choices> {
   const [, from, items] = /^(\d{1,10}):(.*)$/.exec(text) ?? [];
   if (from === undefined || items === undefined) return wrong('it does not begin with <step>:');
   const list: Choice[] = [];
-  for (const item of items === '' ? [] : items.split('.')) {
+  for (const item of items === '' ? [] : items.split(',')) {
     const [, letter = '', number = '', times = '1'] = ITEM.exec(item) ?? [];
     if (number === '') return wrong(`'${item}' is no choice`);
     if (list.length + Number(times) > MOST) return wrong(`it has more than ${MOST} choices`);
@@ -81,6 +81,6 @@ function wrong(why: string): Result<never> {
   return fail(
     'BAD_CHOICES',
     `The list of choices cannot be read: ${why}.`,
-    "Write it like '1234:0*12.4.d1': thread 0 twelve times, thread 4, DEC of vcpu 1.",
+    "Write it like '1234:0-12,4,d1': thread 0 twelve times, thread 4, DEC of vcpu 1.",
   );
 }

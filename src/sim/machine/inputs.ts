@@ -101,6 +101,7 @@ export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<st
     case 'hdec':
     case 'preempt': {
       const checked = checkThread(k, action.thread);
+      if (action.kind === 'exit' && isNapping(k, action.thread)) return strayIpi(k, action.thread);
       if (!checked.ok) return checked;
       k.tid = action.thread;
       if (action.kind === 'hdec') return expireHdec(k, action.thread);
@@ -154,11 +155,23 @@ function requestExit(k: VmmCtx, thread: HwThreadId): Result<string> {
   );
 }
 
+/** A thread that is offline on POWER7 naps in the kernel, or works for KVM: an IPI wakes it all the same. */
+const isNapping = (k: VmmCtx, thread: HwThreadId): boolean =>
+  k.host.cpus[thread]?.online === 0 && !ipiIsDoorbell(k);
+
+function strayIpi(k: VmmCtx, thread: HwThreadId): Result<string> {
+  ring(k, thread);
+  return succeed(
+    `a stray IPI to thread ${thread}, which is offline: nobody meant it, but it wakes from its nap`,
+  );
+}
+
 /** True while DEC of a thread is the guest's: in the guest, while it naps there, and in most of real mode. */
 function holdsGuestDec(k: VmmCtx, thread: HwThreadId, v: Vcpu): boolean {
   const { in_guest, napping, hstate } = cpuOf(k, thread);
   if (in_guest || napping) return true;
-  if (v.cpu !== thread) return k.hw.arena.decExpires(thread) === v.dec_expires;
+  const loaded = k.hw.arena.decExpires(thread) === v.dec_expires;
+  if (loaded || v.cpu !== thread) return loaded;
   if (hstate.dec_expires === undefined) return false;
   const real = (k.hw.msr(thread) & (MSR.IR | MSR.DR)) === 0n;
   return real && BigInt(k.hw.arena.decExpires(thread)) !== hstate.dec_expires;
@@ -185,7 +198,8 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
     cpu.hrtimers = cpu.hrtimers.map((timer) =>
       timer.arg === vcpu ? { ...timer, expires: tb } : timer,
     );
-    if (!cpu.in_guest)
+    const entering = k.kvm.vcpus.some((o) => o.thread_cpu === i && holdsGuestDec(k, i, o));
+    if (!cpu.in_guest && !entering)
       k.hw.arena.setDecExpires(i, Math.min(k.hw.arena.decExpires(i), nextHostEvent(k, i)));
     else k.hw.arena.setHdecExpires(i, Math.min(k.hw.arena.hdecExpires(i), nextHostEvent(k, i)));
   }

@@ -9,8 +9,9 @@ import {
   wakeUpProcess,
 } from '../host/irq.ts';
 import { power7Nap, systemReset, wakeupLoss, wakeupNoloss } from '../host/nap.ts';
-import { cpuKillSelf, die } from '../host/offline.ts';
-import { doIdleP7 } from '../host/p7.ts';
+import { cpuKillSelf, die, takeCpuDown } from '../host/offline.ts';
+import { doIdleP7, workerThreadP7 } from '../host/p7.ts';
+import { doIdle970 } from '../host/ppc970.ts';
 import type { Routine, Step } from '../host/routine.ts';
 import { doIdle, schedule, workerThread } from '../host/sched.ts';
 import { XICS_ROUTINES } from '../host/xics.ts';
@@ -33,7 +34,16 @@ import { cedeReentry, fastGuestReturn } from '../kvm/p7-return.ts';
 import { RUN_ROUTINES_P7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
-import { type Edit, PATCHES, type Patch } from '../kvm/patches.ts';
+import { mistakeIn, patchesOf } from '../kvm/patch-sets.ts';
+import { type Edit, type Patch, targetOf } from '../kvm/patches.ts';
+import { cedeReentry970, hvEntry970, vcoreEntry970 } from '../kvm/ppc970-entry.ts';
+import { guestExitCont970, hCede970, hdecSoon970, interrupt970 } from '../kvm/ppc970-exit.ts';
+import {
+  createVm970,
+  HCALL_ROUTINES_970,
+  RUN_ROUTINES_970,
+  setupHtabRma970,
+} from '../kvm/ppc970-vm.ts';
 import { allocRma, kvmRmaInit, setupHtabRma } from '../kvm/rma.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
@@ -41,7 +51,7 @@ import { createSpaprTce } from '../kvm/tce.ts';
 import { doTlbies } from '../kvm/tlbie.ts';
 import { createVcpu, createVm, enableSmt, setupVrma } from '../kvm/vm.ts';
 import { decrementerWakeup, fastVcpuKick, vcpuWoken } from '../kvm/wake.ts';
-import { fail, type Result, succeed } from '../state/user-error.ts';
+import { type Result, succeed } from '../state/user-error.ts';
 import { DEVICE_ROUTINES } from '../vmm/devices.ts';
 import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
@@ -139,8 +149,9 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   wakeupNoloss,
   wakeupLoss,
   cpuKillSelf,
+  takeCpuDown,
   die,
-  workerThread,
+  workerThreadP7,
   timerInterrupt,
   ...XICS_ROUTINES,
   ...hcallRoutines('real'),
@@ -159,10 +170,61 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   kvmRmaInit,
 ];
 
-/** The host's text on a CPU; none is written for the others yet. */
-function routinesOf(family: CpuFamily): readonly Routine<VmmCtx>[] {
-  return family === 'p7' ? ROUTINES_P7 : ROUTINES;
-}
+/** The base text on the PowerPC 970: the kernel of POWER7, without what threads of a core need of each other. */
+export const ROUTINES_970: readonly Routine<VmmCtx>[] = [
+  qemuMain,
+  kvmCpuExec,
+  spaprHypercall,
+  ...VIO_ROUTINES,
+  ...SPAPR_XICS_ROUTINES,
+  ...IOMMU_ROUTINES,
+  vmStop,
+  createVm970,
+  enableSmtP7,
+  setMemoryRegion,
+  createVcpuP7,
+  createSpaprTce,
+  setupHtabRma970,
+  ...RUN_ROUTINES_970,
+  vcoreEntry970,
+  hvEntry970,
+  cedeReentry970,
+  fastGuestReturn,
+  interrupt970,
+  hcallTryRealMode,
+  hCede970,
+  guestExitCont970,
+  hdecSoon970,
+  decrementerWakeup,
+  schedule,
+  wakeUpProcess,
+  doIdle970,
+  workerThread,
+  timerInterrupt,
+  ...XICS_ROUTINES,
+  ...HCALL_ROUTINES_970,
+  doTlbies,
+  unmapRmapp,
+  findLockHpte,
+  hpteHvFault,
+  bookPageFault,
+  emulateMmio,
+  loadLastInst,
+  ...DEVICE_ROUTINES,
+  allocResetHpt,
+  allocRma,
+  kernelInit,
+  hostWorkload,
+  kvmRmaInit,
+];
+
+const TEXTS: Readonly<Partial<Record<CpuFamily, readonly Routine<VmmCtx>[]>>> = {
+  '970': ROUTINES_970,
+  p7: ROUTINES_P7,
+};
+
+/** The host's text on a CPU; none is written for POWER8 yet. */
+const routinesOf = (family: CpuFamily): readonly Routine<VmmCtx>[] => TEXTS[family] ?? ROUTINES;
 
 /** A step in the running text, with what the diff view needs. */
 export interface LiveStep extends Step<VmmCtx> {
@@ -196,21 +258,9 @@ export function makeProgram(
   extra: readonly Edit[] = [],
   family: CpuFamily = 'p9',
 ): Result<Program> {
-  const patches = PATCHES.filter(({ cpus }) => cpus.includes(family));
-  for (const id of off) {
-    if (!PATCHES.some((patch) => patch.id === id)) {
-      const known = PATCHES.map((patch) => patch.id).join(', ');
-      return fail('UNKNOWN_PATCH', `There is no patch '${id}'.`, `Known patches: ${known}.`);
-    }
-    if (!patches.some((patch) => patch.id === id)) {
-      const known = patches.map((patch) => patch.id).join(', ') || 'none';
-      return fail(
-        'PATCH_CPU',
-        `The patch '${id}' does not concern this CPU model.`,
-        `Patches of its kernel: ${known}.`,
-      );
-    }
-  }
+  const wrong = mistakeIn(off, family);
+  if (wrong) return { ok: false, error: wrong };
+  const patches = patchesOf(family);
   const program = new Map<string, LiveRoutine>();
   routinesOf(family).forEach((patched, index) => {
     const base = variantOf(patched, patches, off);
@@ -249,21 +299,26 @@ function showSteps(
     patch: '',
     live: true,
   }));
-  const apply = (edit: Edit, patch: string, isOff: boolean): void => {
+  const apply = (edit: Edit, patch: string, isOff: boolean, shows: boolean): void => {
     if (edit.routine !== base.name) return;
-    const target = 'remove' in edit ? edit.remove : edit.replace;
+    const target = targetOf(edit);
     if (!shown.some((s) => s.step.label === target)) {
       throw new Error(`makeProgram: ${patch} edits ${base.name}/${target}, which does not exist`);
     }
+    if (!shows) return;
     shown = shown.flatMap((s): ShownStep[] => {
       if (s.step.label !== target || s.diff === '-') return [s];
-      const on: ShownStep = { ...s, diff: '+', patch, live: !isOff };
+      if ('insert' in edit) return [{ step: edit.insert, diff: '-', patch, live: isOff }, s];
+      const on: ShownStep = { ...s, diff: '+', patch, live: s.live && !isOff };
       if ('remove' in edit) return [on];
-      return [on, { step: edit.by, diff: '-', patch, live: isOff }];
+      return [on, { step: edit.by, diff: '-', patch, live: s.live && isOff }];
     });
   };
-  for (const patch of patches)
-    for (const edit of patch.off) apply(edit, patch.id, off.includes(patch.id));
-  for (const edit of extra) apply(edit, 'mutation', true);
+  for (const { id, off: edits, fixed } of patches) {
+    const isOff = off.includes(id);
+    // A mended mistake is no part of the text's story until it is brought back.
+    for (const edit of edits) apply(edit, id, isOff, isOff || fixed === undefined);
+  }
+  for (const edit of extra) apply(edit, 'mutation', true, true);
   return shown;
 }

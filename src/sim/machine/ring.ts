@@ -1,10 +1,10 @@
 // How an input reaches a hardware thread or a vcpu: as the kernel's kick would, but at once and with no sender.
-import { cpuOf, taskOf } from '../host/context.ts';
+import { taskOf } from '../host/context.ts';
 import { tryToWakeUp } from '../host/sched.ts';
 import { driveLines } from '../host/xics.ts';
 import { vcpuOf } from '../kvm/context.ts';
 import { sleeperOf } from '../kvm/p7-vcore.ts';
-import { type HwThreadId, NONE, type VcpuId } from '../state/ids.ts';
+import { type HwThreadId, NONE, type TaskId, type VcpuId } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { setMfrr } from '../xics/icp.ts';
@@ -25,13 +25,18 @@ export function ring(k: VmmCtx, thread: HwThreadId): void {
   }
 }
 
+/** Wakes a task as another cpu would: the cpu that it goes to is told by IPI. `only` as in try_to_wake_up. */
+export function wakeTask(k: VmmCtx, task: TaskId, only = ''): void {
+  k.tid = NONE;
+  const cpu = tryToWakeUp(k, task, only);
+  k.tid = taskOf(k, task).cpu;
+  if (cpu >= 0) ring(k, cpu);
+}
+
 /** Makes a vcpu notice what was queued for it: wakes the task that sleeps for it, or rings where it runs. */
 export function kickNow(k: VmmCtx, vcpu: VcpuId): void {
   const { cpu } = vcpuOf(k, vcpu);
   const task = sleeperOf(k, vcpu);
-  if (task >= 0) {
-    k.tid = taskOf(k, task).cpu;
-    const woken = tryToWakeUp(k, task);
-    if (woken >= 0 || cpuOf(k).stopped) ring(k, taskOf(k, task).cpu);
-  } else if (cpu >= 0) ring(k, cpu);
+  if (task >= 0) wakeTask(k, task);
+  else if (cpu >= 0) ring(k, cpu);
 }

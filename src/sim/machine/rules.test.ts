@@ -21,7 +21,23 @@ test('what hardware says of a broken rule is a violation on the thread that it i
   ]);
 });
 
+test('a core that is switched while a sibling may still be in the kernel breaks a rule', () => {
+  const edit = { routine: 'kvmppc_grab_hwthread', remove: 'hwthread_req' };
+  const { machine } = makeLoaded({ scenario: 'guest-smt' }, [edit]);
+  machine.advance(1000);
+  const broken = machine.m.violations.map(({ id, where, why }) => [id, where, why]);
+  expect(broken).toEqual([
+    [
+      'one-partition',
+      'core1/t1',
+      'thread 5 executes in the partition that thread 4 of its core replaces (SPR 319)',
+    ],
+  ]);
+});
+
 test('no other event is one', () => {
   const rules = EVENT_KINDS.map((_, kind) => brokenRule(kind, 0, 0, 0)?.id).filter(Boolean);
-  expect(rules).toEqual(['one-partition', 'tlbie-in-flight']);
+  expect(rules).toEqual([
+    ...['one-partition', 'one-partition', 'tlbie-in-flight', 'tlb-flushed', 'register-exists'],
+  ]);
 });

@@ -4,7 +4,10 @@ import { EVENT_KINDS, KIND } from '../trace/events.ts';
 
 const RULES: Readonly<Record<number, string>> = {
   [KIND.partition_conflict]: 'one-partition',
+  [KIND.hypervisor_in_partition]: 'one-partition',
   [KIND.tlbie_conflict]: 'tlbie-in-flight',
+  [KIND.tlb_not_flushed]: 'tlb-flushed',
+  [KIND.no_such_register]: 'register-exists',
 };
 
 /** The rule that an event says was broken, and its sentence; null for all other events. */

@@ -1,5 +1,5 @@
 // An untimed schedule in a machine: which choice comes next, and what a guest does as one choice. Time stands still.
-import type { Hardware } from '../hardware/hardware.ts';
+import { CYCLES_PER_TICK, type Hardware } from '../hardware/hardware.ts';
 import type { HwThreadId } from '../state/ids.ts';
 import type { Choice, Choices } from './choices.ts';
 import { GuestMoves } from './guest-move.ts';
@@ -59,12 +59,13 @@ export class Untimed {
     }
   }
 
-  /** All threads come to the same moment, so that time can stand still. */
+  /** All threads come to the same moment, at which a tick of the time base begins, so that time can stand still. */
   alignClocks(): void {
     const { hw, m } = this.#board;
     const threads = Array.from({ length: hw.threads }, (_, t) => t);
     const latest = Math.max(m.cycle, ...threads.map((t) => hw.arena.clock(t)));
-    for (const t of threads) hw.arena.setClock(t, latest);
+    m.cycle = Math.ceil(latest / CYCLES_PER_TICK) * CYCLES_PER_TICK;
+    for (const t of threads) hw.arena.setClock(t, m.cycle);
   }
 
   /** Runs the next straight line of a guest, at most `budget` instructions of it; returns how many it ran. */

@@ -1,5 +1,6 @@
 // Inputs to a vcpu and its task, and to the host's cpus: what another process, another vcpu or an administrator would do.
 import { cpuOf, taskOf } from '../host/context.ts';
+import { cpuUp } from '../host/offline.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { leaveMessage, tryToWakeUp } from '../host/sched.ts';
 import { vcpuOf, vmOf } from '../kvm/context.ts';
@@ -11,7 +12,7 @@ import { KIND } from '../trace/events.ts';
 import { isHalted, vmmOf } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { startState } from '../vmm/spapr.ts';
-import { kickNow, ring } from './ring.ts';
+import { kickNow, ring, wakeTask } from './ring.ts';
 
 /** Kinds of inputs to a vcpu, and to a hardware thread as a cpu of the host. */
 export const VCPU_KINDS = ['signal', 'prod', 'external', 'start'] as const;
@@ -40,7 +41,7 @@ export function vcpuActionText(action: VcpuAction): string {
 
 /**
  * Applies it; a refusal changes nothing. Codes: NO_VCPU, STOPPED, NOT_STARTED, STARTED, NO_ENTRY, NO_KVM_INTERRUPT,
- * NO_THREAD, ALREADY, INHIBITED, LAST_CPU, BUSY_CPU.
+ * NO_THREAD, ALREADY, INHIBITED, LAST_CPU, NOT_MODELLED.
  */
 export function applyToVcpu(k: VmmCtx, action: VcpuAction): Result<string> {
   if ('thread' in action) return hotplug(k, action.kind, action.thread);
@@ -75,11 +76,9 @@ function signal(k: VmmCtx, vcpu: VcpuId): Result<string> {
   const id = vcpuOf(k, vcpu).task;
   const task = taskOf(k, id);
   const place = vcpuPlace(k, vcpu);
-  k.tid = task.cpu;
   task.signal = 1;
-  const cpu = tryToWakeUp(k, id, 'TASK_INTERRUPTIBLE');
-  if (cpu >= 0 || cpuOf(k, task.cpu).stopped) ring(k, task.cpu);
-  else if (cpuOf(k, task.cpu).curr === id) {
+  wakeTask(k, id, 'TASK_INTERRUPTIBLE');
+  if (cpuOf(k, task.cpu).curr === id) {
     leaveMessage(k, task.cpu, PPC_MSG.RESCHEDULE);
     ring(k, task.cpu);
   }
@@ -126,16 +125,13 @@ function start(k: VmmCtx, vcpu: VcpuId): Result<string> {
   startState(k, vcpu, vmm.start_entry, BigInt(vcpu_id));
   vmm.halted[vcpu_id] = 0;
   k.emit(KIND.vcpu_start, -1, vcpu, -1, 0);
-  k.tid = taskOf(k, task).cpu;
-  const cpu = tryToWakeUp(k, task);
-  const at = taskOf(k, task).cpu;
-  if (cpu >= 0 || cpuOf(k, at).stopped) ring(k, at);
+  wakeTask(k, task);
   return succeed(`vcpu ${vcpu} starts at 0x${vmm.start_entry.toString(16)}: its thread wakes`);
 }
 
 // --- the host's cpus
 
-/** What the kernel says to /sys/devices/system/cpu/cpuN/online. MODEL: it refuses, or the cpu has nothing to do. */
+/** What the kernel says to /sys/devices/system/cpu/cpuN/online. MODEL: the cpus of POWER7 alone. */
 function hotplug(k: VmmCtx, kind: 'online' | 'offline', thread: HwThreadId): Result<string> {
   const cpu = k.host.cpus[thread];
   if (!cpu) return fail('NO_THREAD', `There is no hardware thread ${thread}.`);
@@ -153,6 +149,11 @@ function online(k: VmmCtx, thread: HwThreadId): Result<string> {
       `The kernel refuses: while a VM exists, secondary threads stay offline (inhibit_secondary_onlining).`,
       'KVM uses the thread itself, when a vcore has that many vcpus.',
     );
+  if (k.hw.model.family === 'p7') {
+    k.tid = k.host.cpus.findIndex((cpu) => cpu.online === 1);
+    cpuUp(k, thread);
+    return succeed(`cpu_up of thread ${thread}: it wakes from its nap and joins the host`);
+  }
   return fail(
     'NOT_MODELLED',
     `Thread ${thread} would start as in a boot, which is not modelled.`,
@@ -164,9 +165,23 @@ function offline(k: VmmCtx, thread: HwThreadId): Result<string> {
   const others = k.host.cpus.filter(({ online: on }, t) => on === 1 && t !== thread).length;
   if (others === 0)
     return fail('LAST_CPU', `Thread ${thread} is the last cpu of the host: it cannot go offline.`);
+  if (k.hw.model.family === 'p7') return cpuDown(k, thread);
   return fail(
     'NOT_MODELLED',
     `Taking thread ${thread} away from a running host is not modelled.`,
     'Choose a scenario with fewer online threads.',
   );
+}
+
+/** The migration thread of the cpu does it, when the cpu sees need_resched. */
+function cpuDown(k: VmmCtx, thread: HwThreadId): Result<string> {
+  const cpu = cpuOf(k, thread);
+  k.tid = thread;
+  cpu.going_offline = 1;
+  taskOf(k, cpu.kworker).work += 1;
+  tryToWakeUp(k, cpu.kworker);
+  cpu.need_resched = 1;
+  leaveMessage(k, thread, PPC_MSG.RESCHEDULE);
+  ring(k, thread);
+  return succeed(`cpu_down of thread ${thread}: its tasks go to other cpus, then it naps`);
 }

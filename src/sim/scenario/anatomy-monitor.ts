@@ -8,8 +8,10 @@ import { HPT_HCALLS } from '../kvm/hcall-table.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import { KIND } from '../trace/events.ts';
+import type { CoreCounts } from './core-monitor.ts';
 import { type DoorbellMonitor, doorbellObserver } from './doorbell-monitor.ts';
 import type { TceCounts } from './real-mode-put-tce.ts';
+import type { SmtRuns } from './smt-monitor.ts';
 
 /** Register values by name; of the SLB its valid entries in one text. */
 export type Registers = Record<string, bigint | string>;
@@ -26,7 +28,7 @@ export interface Anatomy {
 }
 
 export interface Runs {
-  /** Runs begun and ended. */
+  /** Runs begun and ended, counted at the vcpu with ptid 0. */
   begun: number;
   ended: number;
   /** By vcpu: its last run that ended, and the one that goes on. */
@@ -43,18 +45,21 @@ export interface Runs {
   guest_wrong: string;
 }
 
-/** What a scenario's monitor holds; `runs` only where a whole core is switched, `tce` where TCEs are put. */
+/** What a scenario's monitor holds; `runs`, `smt` and `core` only where a whole core is switched, `tce` where TCEs are put. */
 export interface Monitor extends DoorbellMonitor {
   runs?: Runs;
   tce?: TceCounts;
+  smt?: SmtRuns;
+  core?: CoreCounts;
 }
 
 /** Registers that belong to the partition, and those of which host and guest have their own. */
-const PARTITION = ['LPIDR', 'SDR1', 'LPCR', 'RMOR'] as const;
+const PARTITION = ['LPIDR', 'SDR1', 'LPCR', 'RMOR', 'HID0', 'HID4'] as const;
 const OWN = ['DSCR', 'AMR', 'UAMOR', 'DABR', 'DABRX', 'MMCR0', 'CTRL', 'SPRG3'] as const;
 const OF_GUEST = [
   ...['SPRG0', 'SPRG1', 'SPRG2', 'DAR', 'DSISR', 'MMCR1', 'MMCRA'],
-  ...['PMC1', 'PMC2', 'PMC3', 'PMC4', 'PMC5', 'PMC6', 'CTR', 'LR', 'VRSAVE'],
+  ...['PMC1', 'PMC2', 'PMC3', 'PMC4', 'PMC5', 'PMC6', 'PMC7', 'PMC8'],
+  ...['CTR', 'LR', 'VRSAVE'],
 ] as const;
 /** What the host must find as it was. */
 export const HOST_REGISTERS: readonly string[] = [
@@ -103,7 +108,7 @@ const isEmpty = (registers: Registers): boolean => Object.keys(registers).length
 
 /** A vcpu is put on a cpu: its run begins. */
 function onBegin(m: Machine<Monitor>, runs: Runs, vcpu: number): void {
-  runs.begun += 1;
+  if (vcpuOf(m.k, vcpu).ptid === 0) runs.begun += 1;
   runs.now[vcpu] = { ...nothing(), host: registers(m as Machine, m.k.tid) };
   runs.last[vcpu] ??= nothing();
 }
@@ -112,7 +117,7 @@ function onBegin(m: Machine<Monitor>, runs: Runs, vcpu: number): void {
 function onEnd(m: Machine<Monitor>, runs: Runs, vcpu: number): void {
   const [now, last] = [runs.now[vcpu], runs.last[vcpu]];
   if (!now || !last) return;
-  runs.ended += 1;
+  if (vcpuOf(m.k, vcpu).ptid === 0) runs.ended += 1;
   now.after = registers(m as Machine, m.k.tid);
   runs.host_wrong ||= firstDifference(HOST_REGISTERS, now.host, now.after);
   if (isEmpty(now.entered)) return; // HDEC came first: the guest did not run

@@ -19,6 +19,7 @@ import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 import type { Loaded, Monitor } from './index.ts';
 import * as guests from './testing/guests.ts';
 import { guestText, makeGuest, makeLoaded, scenariosOn } from './testing/make.ts';
+import { XICS_GUEST } from './testing/xics-guest.ts';
 
 /** Inputs of every kind, spread over a run. */
 const EVERY_INPUT: readonly Input[] = (
@@ -76,7 +77,7 @@ function* runs(off: readonly string[]): Generator<Loaded<Monitor>> {
   yield makeGuest(guests.REFUSED_HCALLS, { off });
   yield makeGuest(guests.DECREMENTER, { off });
   yield makeGuest(PAGE_GUEST, { off });
-  yield makeGuest(guests.XICS_GUEST, { off });
+  yield makeGuest(XICS_GUEST, { off });
   yield makeGuest('', { off }, { guest: TCE_DMA, devices: { vio: true } });
   yield makeGuest('', { off }, { guest: MMIO_DRIVER, devices: { mmio: true } });
   yield makeGuest(guests.ILLEGAL, { off }, { hptOrder: 20 });

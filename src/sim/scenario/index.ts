@@ -4,12 +4,17 @@ import type { Edit } from '../kvm/patches.ts';
 import type { Result } from '../state/user-error.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
+import { CEDE_REAL_MODE } from './cede-real-mode.ts';
+import { GUEST_SMT } from './guest-smt.ts';
 import { HPT_LARGE_SCENARIO } from './hpt-large.ts';
 import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
 import { MMIO_ABSENT_HPTE } from './mmio-absent-hpte.ts';
+import { NAP_STATE_LOST } from './nap-state-lost.ts';
 import { PAGE_BITS_SCENARIO } from './page-bits.ts';
+import { PPC970 } from './ppc970.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
+import { SEARCHED } from './searched.ts';
 import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
 import { TWO_GUESTS } from './two-guests.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
@@ -25,7 +30,11 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   MMIO_ABSENT_HPTE,
   REAL_MODE_PUT_TCE,
   VRMA_RMA,
+  GUEST_SMT,
+  CEDE_REAL_MODE,
+  NAP_STATE_LOST,
   TWO_GUESTS,
+  PPC970,
 ];
 export type { Loaded, LoadSpec, Monitor };
 
@@ -34,5 +43,5 @@ export function loadScenario(
   spec: LoadSpec,
   mutation: readonly Edit[] = [],
 ): Result<Loaded<Monitor>> {
-  return load(SCENARIOS, spec, mutation);
+  return load([...SCENARIOS, ...SEARCHED], spec, mutation);
 }

@@ -95,11 +95,11 @@ function hpteRing(m: M): Broken | null {
   return broken(place, 'is valid, but not in the ring of its page');
 }
 
-/** True while a routine that may hold a lock of the page table is under way. */
+/** Routines that may hold a lock of the page table: hcalls, faults, and who reads the guest's instruction. */
+const LOCKING = /^kvmppc_h_|_unmap_rmapp$|_hv_fault$|_hv_page_fault$|_load_last_inst$/;
+/** True while one of them is under way. */
 const isBusy = (m: M): boolean =>
-  m.host.tasks.some(({ stack }) =>
-    stack.some(({ routine }) => routine.startsWith('kvmppc_h_') || routine === 'kvm_unmap_rmapp'),
-  );
+  m.host.tasks.some(({ stack }) => stack.some(({ routine }) => LOCKING.test(routine)));
 
 /** Locks are free while nothing is under way. */
 function hpteLocks(m: M): Broken | null {

@@ -1,6 +1,7 @@
 // What must hold at every step on POWER7, where all threads of a core share one partition; source: the conditions of
 // the entry and exit path (kernel book3s_hv_rmhandlers.S), numbered I1 to I19 in the reference.
 import { MSR } from '../hardware/bits.ts';
+import { isHdecEnabled } from '../hardware/interrupts.ts';
 import { SLOT } from '../hardware/slots.ts';
 import { nextHostEvent } from '../host/sched.ts';
 import type { CpuFamily } from '../isa/spr.ts';
@@ -8,7 +9,11 @@ import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
 import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
+import { PPC970_INVARIANTS } from './invariants-970.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
+import { NAP_INVARIANTS } from './invariants-nap.ts';
+import { VCORE_INVARIANTS } from './invariants-vcore.ts';
+import { VM_INVARIANTS } from './invariants-vm.ts';
 
 type M = Machine<Watched>;
 
@@ -80,18 +85,20 @@ function hostTimers(m: M): Broken | null {
   const t = m.k.tid;
   const cpu = m.host.cpus[t];
   if (!cpu || m.hw.inGuest(t) || m.k.kvm.vcpus.some((vcpu) => vcpu.cpu === t)) return null;
-  if ((m.hw.arena.spr(t, SLOT.LPCR) & 1n) !== 0n)
-    return broken(m, t, 'is in the host with LPCR[HDICE]=1');
+  if (isHdecEnabled(m.hw, t)) return broken(m, t, 'is in the host with HDICE=1');
   // The timer interrupt may have come meanwhile, and set DEC for the next host event.
-  const own = [Number(cpu.hstate.dec_expires ?? -1n), nextHostEvent(m.k, t)];
+  // One that comes too early is of a timer that another cpu has cancelled since.
+  const next = nextHostEvent(m.k, t);
   const dec = m.hw.arena.decExpires(t);
-  return own.includes(dec) ? null : broken(m, t, `has the DEC of a guest: it runs out at ${dec}`);
+  return dec <= next || dec === Number(cpu.hstate.dec_expires ?? -1n)
+    ? null
+    : broken(m, t, `has the DEC of a guest: it runs out at ${dec}`);
 }
 
 /** I19: dec_expires is the absolute time of DEC, at each partition switch: loaded before, saved before. */
 function decExpires(m: M): Broken | null {
   const t = m.k.tid;
-  const v = m.k.kvm.vcpus.findIndex((vcpu) => vcpu.thread_cpu === t);
+  const v = m.host.cpus[t]?.kvm_vcpu ?? -1;
   const [saved, real] = [m.k.kvm.vcpus[v]?.dec_expires, m.hw.arena.decExpires(t)];
   if (saved === undefined || saved === real) return null;
   const why = `dec_expires of vcpu ${v} is ${saved}, but DEC of thread ${t} runs out at ${real}`;
@@ -138,12 +145,23 @@ export const P7_INVARIANTS: readonly Invariant[] = [
   },
 ];
 
-/** Invariants that hold on both, by id. */
-const SHARED = ['ceded-asleep', 'guest-hv', 'guest-tb'];
+/** Invariants that hold on POWER9, too, and those of POWER7 that the PowerPC 970 has, by id. */
+const SHARED = ['guest-hv', 'guest-tb'];
+const ON_970 = ['host-timers', 'guest-dec'];
 
 /** The invariants that are watched on a CPU. */
 export function invariantsOf(family: CpuFamily): readonly Invariant[] {
-  if (family !== 'p7') return [...INVARIANTS, ...HPT_INVARIANTS];
-  const shared = INVARIANTS.filter(({ id }) => SHARED.includes(id));
-  return [...P7_INVARIANTS, ...shared, ...HPT_INVARIANTS];
+  if (family !== 'p7' && family !== '970')
+    return [...INVARIANTS, ...HPT_INVARIANTS, ...VM_INVARIANTS];
+  const own =
+    family === 'p7'
+      ? [...P7_INVARIANTS, ...NAP_INVARIANTS]
+      : [...PPC970_INVARIANTS, ...P7_INVARIANTS.filter(({ id }) => ON_970.includes(id))];
+  return [
+    ...own,
+    ...VCORE_INVARIANTS,
+    ...INVARIANTS.filter(({ id }) => SHARED.includes(id)),
+    ...HPT_INVARIANTS,
+    ...VM_INVARIANTS,
+  ];
 }

@@ -99,7 +99,7 @@ function wakes({ routine, label, locals }: Frame, v: VcpuId, task: number): bool
   if (routine === 'try_to_wake_up') return label === 'ttwu_queue' && locals.task === task;
   if (routine === 'kvmppc_fast_vcpu_kick_hv')
     return label === 'rcuwait_wake_up' && locals.vcpu === v;
-  return label === 'kick' && (locals.target ?? locals.vcpu) === v;
+  return ['kick', 'kvm_vcpu_kick'].includes(label) && (locals.target ?? locals.vcpu) === v;
 }
 
 function cededAsleep(m: Machine<Watched>): Broken | null {

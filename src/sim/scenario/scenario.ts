@@ -4,6 +4,7 @@ import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
 import type { BootParameters } from '../host/memory.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
+import { readChoices } from '../machine/choices.ts';
 import type { Input } from '../machine/inputs.ts';
 import { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
@@ -76,6 +77,8 @@ export interface LoadSpec extends OtherProgram {
   readonly cpu: string;
   readonly off: readonly string[];
   readonly seed: number;
+  /** Part of the schedule that is not left to the clocks, as machine/choices.ts writes it. */
+  readonly choices?: string;
 }
 
 /** A machine made from a scenario, with what belongs to it. */
@@ -148,6 +151,8 @@ export function load<M extends object>(
   if (!Number.isInteger(spec.seed) || spec.seed < 0 || spec.seed > 0xffffffff) {
     return fail('BAD_SEED', `The seed ${spec.seed} is not a whole number from 0 to 4294967295.`);
   }
+  const choices = spec.choices ? readChoices(spec.choices) : null;
+  if (choices && !choices.ok) return choices;
   const program = makeProgram(spec.off, mutation, model.family);
   if (!program.ok) return program;
   const made = guestProgram(scenario.guest, spec, scenario.memory);
@@ -162,6 +167,7 @@ export function load<M extends object>(
     realBytes: scenario.realBytes,
     ...(scenario.boot && { boot: scenario.boot }),
     seed: spec.seed,
+    ...(choices && { choices: choices.value }),
     stepLimit: scenario.stepLimit,
     inputs: scenario.script.map((input, i) =>
       spec.seed === 0

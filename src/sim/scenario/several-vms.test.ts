@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Locals, step } from '../host/routine.ts';
+import type { KvmCtx } from '../kvm/context.ts';
+import type { Edit } from '../kvm/patches.ts';
+import { VM } from '../kvm/records.ts';
 import type { Input } from '../machine/inputs.ts';
 import { restore, save } from '../machine/snapshot.ts';
+import { make } from '../state/schema.ts';
 import { processAt } from '../vmm/process.ts';
 import { anatomyObserver } from './anatomy-monitor.ts';
 import { guestWord } from './checks.ts';
@@ -14,10 +19,14 @@ const MB = 1 << 20;
 const [FIRST, SECOND] = [TWO_OF_THEM('A', 0x1111), TWO_OF_THEM('B', 0x2222)];
 
 /** Two VMs of two vcpus each, with the same addresses and other values. */
-function twoVms(machine: Partial<Scenario<Monitor>>, seed = 0): Loaded<Monitor> {
+function twoVms(
+  machine: Partial<Scenario<Monitor>>,
+  seed = 0,
+  mutation: readonly Edit[] = [],
+): Loaded<Monitor> {
   const vm = { vcpus: 2, virtualSmt: 1, memory: 32 * MB };
   const guests = [{ ...vm, guest: guestText(SECOND) }];
-  return makeGuest(FIRST, { seed }, { ...vm, realBytes: 96 * MB, guests, ...machine });
+  return makeGuest(FIRST, { seed }, { ...vm, realBytes: 96 * MB, guests, ...machine }, mutation);
 }
 
 const P9 = { online: [0, 1, 2, 3] };
@@ -87,6 +96,22 @@ test.each([1, 2])('under schedule %i both finish, on either CPU', (seed) => {
     expect(report(loaded).console).toBe('vm1:\nA kept it\nvm2:\nB kept it\n');
     expect(loaded.machine.m.violations).toEqual([]);
   }
+});
+
+test('with one LPID for both a guest meets what the other stored: by it the TLB tells them apart', () => {
+  const sameLpid: Edit = {
+    routine: 'kvmppc_core_init_vm_hv',
+    replace: 'lpid',
+    by: step<KvmCtx, Locals>(
+      ['lpid', 'LPID 1 for every VM', (k) => void k.kvm.vms.push(make(VM, { lpid: 1 }))],
+      'virtual',
+    ),
+  };
+  const loaded = twoVms({ ...P7, online: [0] }, 0, [sameLpid]);
+  loaded.machine.advance(Number.POSITIVE_INFINITY);
+  expect(report(loaded).console).not.toContain('A kept it');
+  const [first] = loaded.machine.m.violations;
+  expect(first).toMatchObject({ id: 'own-translations', where: 'vm1/vcpu0' });
 });
 
 test('the second is started when the first is up', () => {

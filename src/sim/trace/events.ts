@@ -85,15 +85,40 @@ export const EVENT_KINDS = [
     'thread {t} executes in the partition that thread {a} of its core replaces (SPR {b})',
   ),
   kind(
+    'hypervisor_in_partition',
+    'cross',
+    'thread {t} starts to translate as the hypervisor in partition {a}',
+  ),
+  kind(
     'tlbie_conflict',
     'cross',
     'thread {t} changes the LPID in HID4 while the tlbie of thread {a} for LPID {b} is on its way',
+  ),
+  kind(
+    'tlb_not_flushed',
+    'cross',
+    'thread {t} runs partition {b} with translations of partition {a} in its TLB',
+  ),
+  kind(
+    'no_such_register',
+    'cross',
+    'thread {t} accesses SPR {a}, which this processor does not have',
   ),
   kind('cede_nap', 'cross', 'vcpu {v} naps in H_CEDE on thread {t}; napping threads: {a:x}'),
   kind('cede_wake', 'cross', 'vcpu {v} wakes from its H_CEDE on thread {t}'),
   kind('nap_count', 'cross', 'thread {t} has finished: nap_count of vcore {a} is {b}'),
   kind('too_late', 'cross', 'vcpu {v} comes too late on thread {t}: an exit has begun'),
   kind('oops', 'cross', 'thread {t}: Oops, its kernel is dead'),
+  kind(
+    'core_exit',
+    'cross',
+    'vcpu {v} is the first to leave the guest, trap {a:x}: {b} other threads have to follow',
+  ),
+  kind(
+    'nap_loss',
+    'cross',
+    'thread {t} goes on behind its nap with r14-r31 from memory: another has used them',
+  ),
 ] as const satisfies readonly KindRow[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['name'];

@@ -114,8 +114,6 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
         vmm.created += 1;
         vmm.halted.push(vcpu_id === 0 ? 0 : 1);
         vmm.ring_to.push(NONE);
-        vmm.xics.icps.push(newIcp());
-        vmm.irq_lines.push(0);
         const task = vcpuThread(k, firstVcpu(k.configs, vm) + vcpu_id);
         return call('kvmppc_core_vcpu_create_hv', { vcpu_id, task });
       },
@@ -123,9 +121,11 @@ export const qemuMain = routine<VmmCtx, { ret: number; next: number; rma: number
     ],
     [
       'next_vcpu',
-      'one for each cpu of the machine',
+      'its presentation controller; one for each cpu of the machine',
       (k) => {
         const { vmm, config } = ownProcess(k);
+        vmm.xics.icps.push(newIcp());
+        vmm.irq_lines.push(0);
         if (vmm.created < config.vcpus) return goto('KVM_CREATE_VCPU');
         return config.vio ? goto('KVM_CREATE_SPAPR_TCE') : undefined;
       },

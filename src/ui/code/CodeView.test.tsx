@@ -139,6 +139,23 @@ describe('the code path without a thread', () => {
     expect(html).toContain('Back to core0/t1');
   });
 
+  test('of a large machine the first threads stand beside a step, the rest are counted', () => {
+    const cursors = Array.from({ length: 96 }, (_, thread) => ({
+      thread,
+      routine: 2,
+      step: 5,
+      vcpu: thread === 90 ? 4 : -1,
+      innermost: 1,
+    }));
+    const threads = [...cursors].map((c) => thread(c.thread, 'virt', { vm: 1, vcpu: c.vcpu }));
+    const html = view({ focus: 'vm1', stack: [], cursors, threads });
+    const routine = view({ focus: 'fn/kvmhv_p9_guest_entry', stack: [], cursors, threads });
+    expect(html).not.toContain('code-more');
+    expect(row(routine, 'lpid').match(/class="code-token[ "]/g)).toHaveLength(8);
+    expect(row(routine, 'lpid')).toContain('<span>A4</span>');
+    expect(row(routine, 'lpid')).toMatch(/title="[^"]*core\d+\/t\d[^"]*">\+(<!-- -->)?88</);
+  });
+
   test('a focus that runs nothing says what to do', () => {
     const html = view({ focus: 'vm1', stack: [] });
     expect(html).toContain('No code runs for vm1.');

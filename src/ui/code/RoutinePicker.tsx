@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { routinePath } from '../entity.ts';
+import { matches } from '../matches.ts';
 import { moveAmongRows } from '../rows.ts';
 import { patchesOf } from './path.ts';
 
@@ -77,13 +78,6 @@ export function RoutinePicker({ routines, threadsIn, onPick }: RoutinePickerProp
 
 /** The field gets the focus when the list opens, without scrolling an embedding page to it. */
 const takeFocus = (field: HTMLInputElement | null) => field?.focus({ preventScroll: true });
-
-/** True if every word of the query occurs in one of the texts. */
-function matches(query: string, ...texts: readonly string[]): boolean {
-  const words = query.toLowerCase().split(/\s+/);
-  const all = texts.join(' ').toLowerCase();
-  return words.every((word) => all.includes(word));
-}
 
 function routineFacts(routine: Catalogue['routines'][number], threads: number): string {
   const facts = [routine.mode === 'real' ? 'real mode' : routine.mode];

@@ -72,25 +72,40 @@ export function StepList(props: StepListProps) {
               <span className="code-title">{step.title}</span>
               <span className="code-label">{step.label}</span>
             </button>
-            <span className="code-tokens">
-              {props.tokens
-                .filter((token) => token.step === i)
-                .map(({ step: _, ...token }) => (
-                  <Token
-                    key={token.path}
-                    {...token}
-                    hover={props.hover}
-                    onFocus={props.onFocus}
-                    onHover={props.onHover}
-                  />
-                ))}
-            </span>
+            <Tokens {...props} tokens={props.tokens.filter((token) => token.step === i)} />
             <span className="code-cost">{step.cost}</span>
             {i === open && <Explanation routine={routine} step={step} patches={props.patches} />}
           </li>
         ))}
       </ol>
     </div>
+  );
+}
+
+/** Tokens that stand beside a step; on a large machine the rest of them are counted. */
+const MOST_TOKENS = 8;
+
+function Tokens({
+  tokens,
+  hover,
+  onFocus,
+  onHover,
+}: Pick<StepListProps, 'tokens' | 'hover' | 'onFocus' | 'onHover'>) {
+  // Those that have a vcpu, and those that execute here, first.
+  const rank = ({ vcpu, innermost }: StepToken) => (vcpu >= 0 ? 0 : 2) + (innermost ? 0 : 1);
+  const shown = tokens.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_TOKENS);
+  const rest = tokens.filter((token) => !shown.includes(token));
+  return (
+    <span className="code-tokens">
+      {shown.map(({ step: _, ...token }) => (
+        <Token key={token.path} {...token} hover={hover} onFocus={onFocus} onHover={onHover} />
+      ))}
+      {rest.length > 0 && (
+        <span className="code-more" title={rest.map((token) => token.path).join(', ')}>
+          +{rest.length}
+        </span>
+      )}
+    </span>
   );
 }
 

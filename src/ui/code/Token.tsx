@@ -14,9 +14,11 @@ export interface TokenProps {
   readonly onHover: (path: string) => void;
 }
 
-/** Text on the tag: 'A2' for vcpu 2 of VM 1, 't3' for thread 3 of a core when no vcpu is docked. */
+/** Text on the tag: 'A2' for vcpu 2 of VM 1; without a vcpu 't3' for thread 3 of core 0, 'c1t3' for one of core 1. */
 export const tokenText = ({ vm, vcpu, path }: Pick<TokenProps, 'vm' | 'vcpu' | 'path'>): string =>
-  vm >= 1 && vcpu >= 0 ? `${vmLetter(vm)}${vcpu}` : path.replace(/^.*\//, '');
+  vm >= 1 && vcpu >= 0
+    ? `${vmLetter(vm)}${vcpu}`
+    : path.replace('core0/', '').replace('core', 'c').replace('/', '');
 
 export function Token(props: TokenProps) {
   const { vm, vcpu, path, innermost, hover, onFocus, onHover } = props;

@@ -12,7 +12,7 @@ import {
   useState,
 } from 'react';
 import type { HptWindow } from '../../workers/protocol.ts';
-import { useUi } from '../store.ts';
+import { useInks } from '../marks/inks.ts';
 import { vmHue } from '../theme/vm.ts';
 import {
   type Box,
@@ -215,7 +215,8 @@ function usePaint(
   box: Box,
 ): void {
   const scratch = useRef<HTMLCanvasElement | null>(null);
-  const inks = useInks(canvas, vm.vm);
+  const hue = `vm${vmHue(vm.vm)}`;
+  const read = useInks(canvas, ['panel', 'host', 'line', 'text', hue, `${hue}-ink`]);
   useLayoutEffect(() => {
     const { current } = canvas;
     const context = current?.getContext('2d');
@@ -226,49 +227,17 @@ function usePaint(
     if (current.height !== h) current.height = h;
     context.setTransform(density, 0, 0, density, 0, 0);
     scratch.current ??= document.createElement('canvas');
-    paint(context, scratch.current, cells, camera, grid, inks());
-  });
-}
-
-/** What makes the colours of the page others. */
-const SCHEMES = ['(prefers-color-scheme: dark)', '(forced-colors: active)'] as const;
-
-/** The colours of the theme, read once for each theme. */
-function useInks(canvas: RefObject<HTMLCanvasElement | null>, vm: number): () => Inks {
-  const theme = useUi((s) => s.theme);
-  const [scheme, setScheme] = useState(0);
-  const held = useRef<{ key: string; inks: Inks } | null>(null);
-  useEffect(() => {
-    const queries = SCHEMES.map((query) => window.matchMedia(query));
-    const other = () => setScheme((n) => n + 1);
-    for (const query of queries) query.addEventListener('change', other);
-    return () => {
-      for (const query of queries) query.removeEventListener('change', other);
+    const of = read();
+    const inks: Inks = {
+      empty: of.panel ?? '',
+      used: of[hue] ?? '',
+      mark: of[`${hue}-ink`] ?? '',
+      absent: of.host ?? '',
+      line: of.line ?? '',
+      text: of.text ?? '',
     };
-  }, []);
-  return () => {
-    const key = `${theme} ${scheme} ${vm} ${document.documentElement.dataset.theme}`;
-    if (held.current?.key !== key) held.current = { key, inks: readInks(canvas.current, vm) };
-    return held.current.inks;
-  };
-}
-
-/** Colours of the tokens as the browser resolves them. */
-function readInks(element: HTMLElement | null, vm: number): Inks {
-  const of = (token: string): string => {
-    if (!element) return '';
-    element.style.color = `var(--${token})`;
-    return getComputedStyle(element).color;
-  };
-  const hue = vmHue(vm);
-  return {
-    empty: of('panel'),
-    used: of(`vm${hue}`),
-    mark: of(`vm${hue}-ink`),
-    absent: of('host'),
-    line: of('line'),
-    text: of('text'),
-  };
+    paint(context, scratch.current, cells, camera, grid, inks);
+  });
 }
 
 /** Pixels of wheel movement that double the scale. */

@@ -6,7 +6,7 @@ import { InjectView } from './InjectView.tsx';
 import { forkText, targets } from './options.ts';
 
 /** Room the menu needs, to keep it inside the window. */
-const BOX = { width: 440, height: 480 } as const;
+const BOX = { width: 440, height: 640 } as const;
 
 /** The inject menu, while it is open. */
 export default function InjectMenu() {
@@ -45,5 +45,6 @@ function placed({ x, y }: InjectAt): { style?: CSSProperties } {
   if (x < 0 || innerWidth < 2 * BOX.width) return {};
   const left = Math.min(x, innerWidth - BOX.width - 8);
   const top = Math.max(8, Math.min(y, innerHeight - BOX.height - 8));
-  return { style: { left, top, transform: 'none', inlineSize: BOX.width } };
+  const maxBlockSize = innerHeight - top - 8;
+  return { style: { left, top, transform: 'none', inlineSize: BOX.width, maxBlockSize } };
 }

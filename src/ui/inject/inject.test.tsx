@@ -34,6 +34,11 @@ describe('inject targets', () => {
     expect(targets('vm1/vcpu2', TOPOLOGY, threads, vcpus)).toMatchObject({ thread: 1, vcpu: 2 });
   });
 
+  it('a vcore brings the vcpu whose task executes it', () => {
+    const rows = vcpus.map((row) => ({ ...row, vcore: 5, runner: row.vcpu === 2 ? 1 : 0 }));
+    expect(targets('vm1/vcore5', TOPOLOGY, threads, rows)).toMatchObject({ thread: 1, vcpu: 2 });
+  });
+
   it('anything else starts at the first thread and vcpu', () => {
     expect(targets('fn/kvmppc_run_vcpu', TOPOLOGY, threads, vcpus)).toMatchObject({
       thread: 0,

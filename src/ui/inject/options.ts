@@ -3,7 +3,7 @@
 import type { HpteEdit } from '../../sim/trace/hpt.ts';
 import type { Catalogue, Inject } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
-import { threadOf, threadPath, vcpuOf } from '../entity.ts';
+import { threadOf, threadPath, vcoreOf, vcpuOf } from '../entity.ts';
 import { vmLetter } from '../theme/vm.ts';
 
 /** One choice of a list. */
@@ -20,7 +20,10 @@ export interface Targets {
   readonly vcpu: number;
 }
 
-/** Choices for an entity path: a thread brings the vcpu docked on it, a vcpu the thread it is on. */
+/**
+ * Choices for an entity path: a thread brings the vcpu docked on it, a vcpu the thread it is on, a vcore the vcpu whose
+ * task executes it.
+ */
 export function targets(
   path: string,
   topology: Catalogue['topology'],
@@ -28,7 +31,9 @@ export function targets(
   vcpus: readonly RowIn<'machine', 'vcpus'>[],
 ): Targets {
   const named = threadOf(path, topology.threadsPerCore);
-  const asked = vcpuOf(path);
+  const members = vcpus.filter((v) => v.vcore === vcoreOf(path));
+  const [first = null] = members.toSorted((a, b) => b.runner - a.runner);
+  const asked = first?.vcpu ?? vcpuOf(path);
   const vcpu = asked >= 0 ? asked : (threads.find((t) => t.thread === named)?.vcpu ?? -1);
   const on = vcpus.find((v) => v.vcpu === asked)?.thread ?? -1;
   return {

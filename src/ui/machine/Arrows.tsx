@@ -14,6 +14,7 @@ export type ArrowShape = 'ipi' | 'doorbell' | 'interrupt' | 'move';
 
 const SHAPES: Readonly<Record<string, ArrowShape>> = {
   msgsnd: 'ipi',
+  ipi: 'ipi',
   smp_message: 'ipi',
   smp_call_function: 'ipi',
   msgsndp: 'doorbell',

@@ -25,7 +25,7 @@ export const CardHead = memo(
           LPID
         </text>
       )}
-      <text className="mach-title" x={card.x + (dense ? 9 : 44)} y={card.y + (dense ? 17 : 14)}>
+      <text className="mach-title" x={card.x + (dense ? 6 : 44)} y={card.y + (dense ? 17 : 14)}>
         {dense ? `c${card.core}` : `core ${card.core}`}
       </text>
       {lpid >= 0 && (

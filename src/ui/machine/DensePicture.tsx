@@ -133,6 +133,7 @@ function usePainting(
   unit: number,
 ): void {
   const inks = useInks(canvas, INK_TOKENS);
+  const brush = useRef<Brush | null>(null); // asking for the font would make the browser work out all styles
   const seen = useRef<{ key: readonly unknown[]; pieces: readonly Piece[] }>({
     key: [],
     pieces: [],
@@ -142,18 +143,18 @@ function usePainting(
     const to = current?.getContext('2d');
     if (!current || !to) return;
     const scale = unit * (window.devicePixelRatio || 1);
-    const brush: Brush = { to, inks: inks(), mono: getComputedStyle(current).fontFamily };
-    const key = [layout, scale, brush.inks, brush.mono];
+    const key = [layout, scale, inks()];
     const afresh = key.some((part, i) => part !== seen.current.key[i]);
     if (afresh) {
       current.width = Math.round(layout.width * scale);
       current.height = Math.round(layout.height * scale);
       to.setTransform(scale, 0, 0, scale, 0, 0);
-      for (const card of layout.cards) paintCard(brush, card);
+      brush.current = { to, inks: inks(), mono: getComputedStyle(current).fontFamily };
+      for (const card of layout.cards) paintCard(brush.current, card);
     }
     const before = afresh ? [] : seen.current.pieces;
     pieces.forEach((piece, i) => {
-      if (!looksSame(piece, before[i])) piece.paint(brush);
+      if (brush.current && !looksSame(piece, before[i])) piece.paint(brush.current);
     });
     seen.current = { key, pieces };
   });

@@ -3,7 +3,7 @@
 import { memo } from 'react';
 import { threadPath } from '../entity.ts';
 import { Bell, TOKEN } from '../marks/marks.tsx';
-import { cutTo, FONT } from '../marks/text.ts';
+import { cutTo, FONT, textWidth } from '../marks/text.ts';
 import { vmLetter } from '../theme/vm.ts';
 import { sameFace, stateOf, type VcpuRow, vcpuSentence } from './face.ts';
 import type { Box, GroupBox, HomeBox } from './layout.ts';
@@ -18,7 +18,8 @@ export function Bracket(props: {
   const { box, vmName, created } = props;
   const { x, y, w, h } = box;
   const missing = box.homes.filter((home) => home.vcpu >= created);
-  const title = `VM ${vmLetter(box.vm)} ${vmName} · virtual core ${box.virtualCore} · ${box.homes.length} vcpus`;
+  const virtualCore = `virtual core ${box.virtualCore}`;
+  const title = `VM ${vmLetter(box.vm)} ${vmName} · ${virtualCore} · ${box.homes.length} vcpus`;
   // Plaques stand where the title would; it goes beside them if it can.
   const taken = box.plaques.reduce((end, plaque) => Math.max(end, plaque.x + plaque.w - x), 6);
   const room = w - taken - 22;
@@ -30,9 +31,14 @@ export function Bracket(props: {
       />
       {room >= 100 && (
         <text className="mach-title" x={x + taken + 8} y={y + h - 3}>
-          {cutTo(title, room, 'sans')}
+          {textWidth(title, 'sans') <= room
+            ? title
+            : cutTo(`${vmLetter(box.vm)} · ${virtualCore}`, room, 'sans')}
         </text>
       )}
+      {box.plaques.map((plaque) => (
+        <Ghost key={plaque.vcore} {...plaque} />
+      ))}
       {missing.map((home) => (
         <g key={home.vcpu}>
           <title>{`vcpu ${home.vcpu} has not been created`}</title>
@@ -43,7 +49,7 @@ export function Bracket(props: {
   );
 }
 
-/** The empty place of a token. */
+/** The empty place of a token or a plaque. */
 const Ghost = ({ x, y, w, h }: Box) => (
   <rect className="mach-ghost" x={x} y={y} width={w} height={h} />
 );

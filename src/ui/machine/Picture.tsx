@@ -1,19 +1,20 @@
 // The picture of the machine: drawn as SVG where slots have room for several lines, painted where there are many.
 import { type MouseEvent, type ReactNode, type SyntheticEvent, useMemo } from 'react';
-import { threadPath, vcpuPath } from '../entity.ts';
+import { threadPath, vcorePath, vcpuPath } from '../entity.ts';
 import { useRoving } from '../marks/roving.ts';
 import { ArrowLayer } from './Arrows.tsx';
 import { CardHead, coreLpid } from './CardHead.tsx';
 import { DensePicture } from './DensePicture.tsx';
+import { Flights } from './Flights.tsx';
 import { slotFace, slotSentence, vcpuName } from './face.ts';
 import { Bracket, Home } from './Homes.tsx';
 import { type HomeBox, type MachineLayout, placesOf } from './layout.ts';
 import type { MachineViewProps } from './MachineView.tsx';
-import { Plaque, plaquePlace, vcorePath } from './Plaque.tsx';
+import { Plaque, plaquePlace } from './Plaque.tsx';
 import { Slot } from './Slot.tsx';
 import { useLayout } from './shape.ts';
 import { MovingToken, placeTokens } from './Tokens.tsx';
-import { whoWaits } from './vcore-words.ts';
+import { sleepers } from './vcore-words.ts';
 
 type Highlight = (path: string) => { focused: boolean; hovered: boolean };
 
@@ -36,7 +37,7 @@ export function Picture(props: MachineViewProps) {
   );
   const plaques = machine.vcores.flatMap((row) => {
     const box = plaquePlace(row, layout);
-    return box ? [{ row, box, path: vcorePath(row) }] : [];
+    return box ? [{ row, box, path: vcorePath(row.vm, row.vcore) }] : [];
   });
   const roving = useRoving([...places, ...plaques.map(({ box, path }) => ({ ...box, path }))], {
     focus: props.onFocus,
@@ -52,7 +53,7 @@ export function Picture(props: MachineViewProps) {
           row={row}
           box={box}
           threads={tpc}
-          waits={whoWaits(row, machine.vcpus)}
+          waits={sleepers(row, machine.vcpus)}
           tabStop={roving.active === path}
           {...highlight(path)}
         />
@@ -73,6 +74,13 @@ export function Picture(props: MachineViewProps) {
           <svg role="presentation" className="mach-picture is-over" {...frame(layout, unit)}>
             <Frames {...parts} />
             {over}
+            {!fast && (
+              <Flights
+                vcpus={machine.vcpus}
+                places={placeTokens(machine.vcpus, machine.threads, layout)}
+                layout={layout}
+              />
+            )}
           </svg>
         </DensePicture>
       ) : (

@@ -1,15 +1,13 @@
 // The plaque of a vcore that runs as a whole: up on the core that it has, else at its virtual core. It says its state,
 // who executes it and who sleeps, and as pips how many threads entered the guest, began to leave, and nap.
 import { memo } from 'react';
+import { vcorePath } from '../entity.ts';
 import { cutTo, FONT, textWidth } from '../marks/text.ts';
 import { vmFill, vmInk, vmLetter } from '../theme/vm.ts';
 import { sameFace, type VcoreRow } from './face.ts';
-import { type Box, type MachineLayout, PLAQUE } from './layout.ts';
+import type { Box, MachineLayout } from './layout.ts';
+import { PLAQUE } from './layout-homes.ts';
 import { vcoreSentence } from './vcore-words.ts';
-
-/** Entity path of a vcore. */
-export const vcorePath = (row: Pick<VcoreRow, 'vm' | 'vcore'>): string =>
-  `vm${row.vm}/vcore${row.vcore}`;
 
 /** Where a plaque is: on its core, else at home; null while its virtual core is not in the picture. */
 export function plaquePlace(row: VcoreRow, layout: MachineLayout): Box | null {
@@ -59,7 +57,7 @@ function drawPlaque(props: PlaqueProps) {
           tabIndex={tabStop ? 0 : -1}
           aria-label={sentence}
           aria-selected={focused}
-          data-path={vcorePath(row)}
+          data-path={vcorePath(row.vm, row.vcore)}
         >
           <title>{sentence}</title>
           <rect className="mach-plaque-body" width={w} height={h} />
@@ -99,7 +97,8 @@ function Words(props: { row: VcoreRow; waits: string; width: number; roomy: bool
       </text>
     );
   }
-  const beside = `${state}${row.in_guest ? ' in_guest' : ''} · run ${row.n_runnable} busy ${row.n_busy}`;
+  const inGuest = row.in_guest ? ' · in_guest' : '';
+  const beside = `${state} · run ${row.n_runnable} busy ${row.n_busy}${inGuest}`;
   return (
     <>
       <text className="mach-label" x={x} y={15}>
@@ -146,7 +145,7 @@ function Pips(props: { row: VcoreRow; threads: number; x: number; roomy: boolean
       {roomy &&
         ROWS.map((name, r) => (
           <text key={name} className="mach-pip-name" x={left - 4} y={top + r * pip.y + 7}>
-            {`vcore ${row.vcore}`}
+            {name}
           </text>
         ))}
     </>

@@ -62,7 +62,11 @@ export const MovingToken = memo(
     return (
       <g className="mach-across" style={{ transform: `translateX(${place.x}px)` }}>
         <g className="mach-updown" style={{ transform: `translateY(${place.y}px)` }}>
-          <g className={`mach-token${marks}`} data-token={path} transform={`scale(${place.size})`}>
+          <g
+            className={`mach-token${marks}`}
+            data-token={path}
+            transform={place.size === 1 ? undefined : `scale(${place.size})`}
+          >
             <title>{`vcpu ${vcpuName(row)}`}</title>
             <Token x={0} y={0} vm={row.vm} vcpu={row.vcpu} thr={row.thr} state={stateOf(row)} />
             {row.runner === 1 && (

@@ -1,6 +1,7 @@
 // Where everything of the Machine view goes, from the size of its panel and the shape of the machine. Pure: the
 // same machine and panel give the same picture. Units are user units of the SVG (1/12 of the font size).
 import type { Place } from '../marks/roving.ts';
+import { GAP, homesOf, PLAQUE } from './layout-homes.ts';
 
 export interface Box {
   readonly x: number;
@@ -70,15 +71,11 @@ export interface MachineShape {
   }[];
 }
 
-const GAP = 8;
 /** Room for the notch of the next thread at the left of a slot, and for arrows at its right. */
 const LEFT = 12;
 const GUTTER = 20;
 /** Threads from which a machine is large. */
 const LARGE = 33;
-/** Vcpus from which homes are small, and how many of these stand side by side. */
-const MANY_VCPUS = 17;
-const HOMES_PER_ROW = 4;
 
 /** Measures of the two forms. */
 interface Form {
@@ -91,10 +88,6 @@ interface Form {
 /** The smallest pointer target is 24 units (WCAG 2.5.8). */
 const ROOMY: Form = { head: 20, left: LEFT, gutter: GUTTER, slotGap: 4, slotLeast: 28 };
 const TIGHT: Form = { head: 24, left: 9, gutter: 11, slotGap: 2, slotLeast: 26 };
-
-/** Heights of a plaque: with its lines of text, and of one line. */
-export const PLAQUE_WIDE = 250;
-export const PLAQUE = { roomy: 40, tight: 22 } as const;
 
 /** Lays the machine out in `width` x `height`; the result may be higher when the machine is large. */
 export function layoutMachine(shape: MachineShape, width: number, height: number): MachineLayout {
@@ -226,78 +219,6 @@ function slot(thread: number, form: Form, gutter: number, box: Box): SlotBox {
       ? { x: box.x + box.w - 54, y: box.y + box.h - 30, w: 50, h: 28 }
       : null;
   return { ...box, thread, lines, dock, queue, gutter };
-}
-
-// --- virtual cores
-
-const GROUP_FOOT = 18;
-const SMALL_HOME = { w: 38, h: 28 } as const;
-
-/** How high the virtual cores are together, and where they go from a height on. */
-function homesOf(shape: MachineShape, width: number, dense: boolean) {
-  const vcpus = shape.groups.reduce((sum, g) => sum + g.vcpus.length, 0);
-  const small = vcpus >= MANY_VCPUS || (dense && shape.cores > 1 && shape.plaques);
-  const most = Math.max(1, ...shape.groups.map((g) => g.vcpus.length));
-  const abreast = small ? Math.min(most, HOMES_PER_ROW) : most;
-  const perRow = Math.max(
-    1,
-    Math.floor((width + GAP) / (abreast * (small ? SMALL_HOME.w : 80) + 8 + GAP)),
-  );
-  const rows: MachineShape['groups'][] = [];
-  for (let i = 0; i < shape.groups.length; i += perRow)
-    rows.push(shape.groups.slice(i, i + perRow));
-  const homeHeight = small ? SMALL_HOME.h : rows.length > (shape.plaques ? 1 : 2) ? 34 : 68;
-  const foot = shape.plaques ? (small ? PLAQUE.tight + 6 : PLAQUE.roomy + 6) : GROUP_FOOT;
-  const h = Math.ceil(most / abreast) * homeHeight + foot;
-  const place = (top: number): GroupBox[] =>
-    rows.flatMap((row, r) =>
-      row.map((group, i) => {
-        const w =
-          (width - 2 - GAP * (perRowOf(row, perRow, small) - 1)) / perRowOf(row, perRow, small);
-        const box = { x: 1 + i * (w + GAP), y: top + r * (h + GAP), w, h };
-        return groupBox(group, box, { homeHeight, abreast, foot, small, plaques: shape.plaques });
-      }),
-    );
-  return { height: rows.length * (h + GAP), place };
-}
-
-/** Small groups keep their width in a row that is not full. */
-const perRowOf = (row: readonly unknown[], perRow: number, small: boolean): number =>
-  small ? perRow : row.length;
-
-interface GroupForm {
-  readonly homeHeight: number;
-  readonly abreast: number;
-  readonly foot: number;
-  readonly small: boolean;
-  readonly plaques: boolean;
-}
-
-function groupBox(group: MachineShape['groups'][number], box: Box, form: GroupForm): GroupBox {
-  const { homeHeight, abreast, foot, small } = form;
-  const w = (box.w - 8) / Math.min(abreast, small ? abreast : group.vcpus.length);
-  const homes = group.vcpus.map((vcpu, i) => {
-    const home = {
-      x: box.x + 4 + (i % abreast) * w,
-      y: box.y + Math.floor(i / abreast) * homeHeight,
-      w,
-      h: homeHeight,
-    };
-    const lines = home.h > 50 ? 3 : 1;
-    const token = small
-      ? { x: home.x + 2, y: home.y + 3, w: Math.min(48, w - 4), h: homeHeight - 6 }
-      : { x: home.x + 6, y: home.y + (lines === 3 ? 20 : 3), w: 48, h: 26 };
-    return { ...home, vm: group.vm, vcpu, lines, token };
-  });
-  const each = (box.w - 12) / Math.max(1, group.vcores.length);
-  const plaques = group.vcores.map((vcore, i) => ({
-    vcore,
-    x: box.x + 6 + i * each,
-    y: box.y + box.h - foot + 3,
-    w: Math.min(each - 2, PLAQUE_WIDE),
-    h: small ? PLAQUE.tight : PLAQUE.roomy,
-  }));
-  return { ...box, vm: group.vm, virtualCore: group.virtualCore, homes, plaques };
 }
 
 /** The boxes that the keyboard visits, with their entity paths: slots, and the first `created` vcpus. */

@@ -119,7 +119,7 @@ function paintMode(b: Brush, box: Box, { mode, vm }: Pick<SlotFace, 'mode' | 'vm
       break;
     case 'nap':
       strokeBox(b, box, inks['line-strong']);
-      moon(b, x + w - 8, y + h / 2, 5);
+      moon(b, w > 60 ? x + 14 : x + w - 8, y + h / 2, 5);
       break;
     case 'offline':
       to.strokeStyle = inks['line-strong'];
@@ -271,8 +271,9 @@ export function paintToken(b: Brush, box: Box, { vm, vcpu, state, runner }: Toke
   strokeBox(b, box, inkOf(b, vm), 1.5);
   if (state === 'created') to.setLineDash([]);
   if (state === 'preempted') dots(b, box);
-  paintText(b, `${vmLetter(vm)}${vcpu}`, { x: x + 5, y, w: w - 4, h }, FONT.normal, 'text', true);
-  if (state === 'ceded' && w >= 36) moon(b, x + w - 6, y + h / 2, 4);
+  const name = `${vmLetter(vm)}${vcpu}`;
+  paintText(b, name, { x: x + 5, y, w: w - 4, h }, FONT.normal, 'text', true);
+  if (state === 'ceded' && w - textWidth(name, 'mono') >= 18) moon(b, x + w - 6, y + h / 2, 4);
   if (state === 'off') {
     to.strokeStyle = inks.text;
     to.beginPath();

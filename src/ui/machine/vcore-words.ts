@@ -1,4 +1,5 @@
 // What a vcore is doing, in words: for labels and for the table twin.
+import { vcorePath } from '../entity.ts';
 import { vmLetter } from '../theme/vm.ts';
 import { type VcoreRow, type VcpuRow, vcpuName } from './face.ts';
 
@@ -6,16 +7,18 @@ import { type VcoreRow, type VcpuRow, vcpuName } from './face.ts';
 const bitsOf = (map: number): number[] =>
   Array.from({ length: 8 }, (_, i) => i).filter((i) => (map >> i) & 1);
 
-/** 'runner A0 · cpu_run A1 A2 · vcore.wq A3' */
-export function whoWaits(row: VcoreRow, vcpus: readonly VcpuRow[]): string {
+/** Whose tasks sleep on which wait queue: 'vcore.wq A0 · cpu_run A1 A2'. */
+export function sleepers(row: VcoreRow, vcpus: readonly VcpuRow[]): string {
   const members = vcpus.filter((v) => v.vcore === row.vcore && v.vm === row.vm);
-  const runner = members.find((v) => v.vcpu === row.runner);
   const queues = [...new Set(members.map((v) => v.waits))].filter((queue) => queue !== '');
-  const sleepers = queues.map((queue) =>
+  const lists = queues.map((queue) =>
     [queue, ...members.filter((v) => v.waits === queue).map(vcpuName)].join(' '),
   );
-  return [...(runner ? [`runner ${vcpuName(runner)}`] : []), ...sleepers].join(' · ');
+  return lists.join(' · ');
 }
+
+const runnerName = ({ vm, runner }: VcoreRow): string =>
+  runner < 0 ? 'none' : vcpuName({ vm, vcpu: runner });
 
 /** A vcore as a sentence, for its label. */
 export function vcoreSentence(row: VcoreRow, waits: string): string {
@@ -28,12 +31,13 @@ export function vcoreSentence(row: VcoreRow, waits: string): string {
     `began to leave ${threads(row.left)}`,
     `in_guest ${row.in_guest}`,
     `napping_threads ${bitsOf(row.napping).join(' ') || 'none'}`,
+    `runner ${runnerName(row)}`,
     `n_runnable ${row.n_runnable}`,
     `n_busy ${row.n_busy}`,
     `n_woken ${row.n_woken}`,
     `nap_count ${row.nap_count}`,
   ];
-  return `${[...parts, ...(waits === '' ? [] : [waits])].join('; ')}.`;
+  return `${[...parts, ...(waits === '' ? [] : [`asleep: ${waits}`])].join('; ')}.`;
 }
 
 /** Rows of the table twin; the columns are VCORE_COLUMNS. */
@@ -41,7 +45,7 @@ export function vcoreCells(row: VcoreRow, vcpus: readonly VcpuRow[]): string[] {
   const threads = (map: number): string =>
     row.map ? bitsOf(map).join(' ') || '–' : String(bitsOf(map).length);
   return [
-    `vm${row.vm}/vcore${row.vcore}`,
+    vcorePath(row.vm, row.vcore),
     row.state,
     row.core < 0 ? '–' : `core${row.core}`,
     String(row.threads),
@@ -53,7 +57,8 @@ export function vcoreCells(row: VcoreRow, vcpus: readonly VcpuRow[]): string[] {
     String(row.n_busy),
     String(row.n_woken),
     String(row.nap_count),
-    whoWaits(row, vcpus) || '–',
+    runnerName(row),
+    sleepers(row, vcpus) || '–',
   ];
 }
 export const VCORE_COLUMNS = [
@@ -69,5 +74,6 @@ export const VCORE_COLUMNS = [
   'n_busy',
   'n_woken',
   'nap_count',
-  'runner and sleepers',
+  'runner',
+  'asleep',
 ] as const;

@@ -32,7 +32,7 @@ export function Token(
   const { w, h } = TOKEN;
   const name = `${vmLetter(vm)}${vcpu}`;
   return (
-    <g className={`mark-token is-${state}`} transform={`translate(${x} ${y})`}>
+    <g className={`mark-token is-${state}`} {...placed(x, y)}>
       <rect className="mark-token-body" width={w} height={h} stroke={vmColor(vm)} />
       {state === 'preempted' && <rect width={w} height={h} fill="url(#pat-preempted)" />}
       <rect width="7" height={h} fill={vmFill(vm)} />
@@ -82,30 +82,30 @@ export function ModeField(
   );
 }
 
-/** Idle: a crescent. */
+/** Idle: a crescent. Marks are placed by their coordinates: a browser keeps a node for every transform. */
 export function Moon({ x, y, size = 12 }: At & { readonly size?: number }) {
-  return (
-    <path
-      className="mark-moon"
-      transform={`translate(${x} ${y}) scale(${size / 12})`}
-      d="M8 1.2A5 5 0 1 0 11 8.4A4.3 4.3 0 0 1 8 1.2Z"
-    />
-  );
+  const u = size / 12;
+  const at = `M${x + 8 * u} ${y + 1.2 * u}`;
+  const arcs = `a${5 * u} ${5 * u} 0 1 0 ${3 * u} ${7.2 * u}a${4.3 * u} ${4.3 * u} 0 0 1 ${-3 * u} ${-7.2 * u}Z`;
+  return <path className="mark-moon" d={at + arcs} />;
 }
 
 const BELL =
-  'M6 1.2C3.9 1.2 3.1 3 3.1 5C3.1 7.4 2.4 8.2 1.4 9.2H10.6C9.6 8.2 8.9 7.4 8.9 5C8.9 3 8.1 1.2 6 1.2ZM4.9 10.2H7.1';
+  'c-2.1 0-2.9 1.8-2.9 3.8c0 2.4-.7 3.2-1.7 4.2h9.2c-1-1-1.7-1.8-1.7-4.2c0-2-.8-3.8-2.9-3.8Zm-1.1 9h2.2';
 
 /** A bell in a 12 x 12 box: filled = a doorbell is here. */
 export function Bell({ x, y, on }: At & { readonly on: boolean }) {
   return (
-    <path
-      className={on ? 'mark-bell is-on' : 'mark-bell'}
-      transform={`translate(${x} ${y})`}
-      d={BELL}
-    />
+    <path className={on ? 'mark-bell is-on' : 'mark-bell'} d={`M${x + 6} ${y + 1.2}${BELL}`} />
   );
 }
+
+/** Moves and scales a group; nothing where it need not. */
+const placed = (x: number, y: number, size = 1) => {
+  const move = x === 0 && y === 0 ? '' : `translate(${x} ${y})`;
+  const scale = size === 1 ? '' : `scale(${size})`;
+  return move + scale === '' ? {} : { transform: move + scale };
+};
 
 /** Size of a bell bit cell. */
 export const BELL_CELL = { w: 30, h: 18 } as const;
@@ -120,7 +120,7 @@ export function BellCell({
   const { w, h } = BELL_CELL;
   const kind = bit < 0 ? 'is-absent' : bit > 0 ? 'is-on' : '';
   return (
-    <g className={`mark-bell-cell ${kind}`} transform={`translate(${x} ${y}) scale(${size})`}>
+    <g className={`mark-bell-cell ${kind}`} {...placed(x, y, size)}>
       <rect width={w} height={h} />
       {bit >= 0 && <Bell x={3} y={3} on={bit > 0} />}
       <text x={bit < 0 ? w / 2 - 3 : 18} y="13">
@@ -187,7 +187,7 @@ export function Pending(props: At & { readonly pending: string; readonly order: 
   const kind = masked ? ' is-masked' : order === 1 ? ' is-first' : '';
   const about = `0x${vector} ${vectorName(vector)}, number ${order} in the order of delivery`;
   return (
-    <g className={`mark-pending${kind}`} transform={`translate(${x} ${y})`}>
+    <g className={`mark-pending${kind}`} {...placed(x, y)}>
       <title>{`pending: ${about}${masked ? ', masked here' : ''}`}</title>
       <path d={`M${w} 0H7L0 7.5L7 15H${w}Z`} />
       <text x="8" y="11.5">

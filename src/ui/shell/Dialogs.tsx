@@ -3,6 +3,7 @@ import InjectMenu from '../inject/index.tsx';
 import { useUi } from '../store.ts';
 import { BranchList } from '../transport/BranchList.tsx';
 import { GotoForm } from './GotoForm.tsx';
+import { PatchList } from './PatchList.tsx';
 import { Sheet } from './Sheet.tsx';
 
 /** The dialog that is open, if one is. */
@@ -13,6 +14,7 @@ export function Dialogs() {
       {dialog === 'help' && <Help />}
       {dialog === 'goto' && <Goto />}
       {dialog === 'branches' && <Branches />}
+      {dialog === 'patches' && <Patches />}
       <InjectMenu />
     </>
   );
@@ -60,6 +62,24 @@ function Branches() {
           send.selectBranch(id);
         }}
       />
+    </Sheet>
+  );
+}
+
+function Patches() {
+  const catalogue = useUi((s) => s.catalogue);
+  const setDialog = useUi((s) => s.setDialog);
+  const send = useUi((s) => s.send);
+  if (!catalogue) return null;
+  const { patches, presets, topology } = catalogue;
+  return (
+    <Sheet
+      wide
+      title="Historic changes"
+      about={`Changes of the kernel on ${topology.cpu}. Without one, the mistake that it mends is back. Switching restarts the machine and runs it to the same model cycle with the same inputs.`}
+      onClose={() => setDialog('none')}
+    >
+      <PatchList {...{ patches, presets }} onPatch={send.setPatch} />
     </Sheet>
   );
 }

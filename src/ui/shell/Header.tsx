@@ -36,6 +36,7 @@ export function Header() {
       theme={theme}
       onLoad={send.load}
       onPatch={send.setPatch}
+      onPatches={() => setDialog('patches')}
       onReset={send.reset}
       onChecks={() => setView('checks')}
       onProgram={() => setView('program')}

@@ -5,6 +5,7 @@ import { CheckMark } from '../checks/ChecksView.tsx';
 import type { Theme } from '../store.ts';
 import { Button } from '../transport/Button.tsx';
 import { Icon } from '../transport/Icon.tsx';
+import { PatchTrack } from './PatchList.tsx';
 
 /** How many of the scenario's checks hold and are broken here; the others are not decided yet. */
 export interface Promises {
@@ -20,6 +21,7 @@ export interface HeaderProps {
   readonly theme: Theme;
   readonly onLoad: (spec: PageSpec) => void;
   readonly onPatch: (id: string, on: boolean) => void;
+  readonly onPatches: () => void;
   readonly onReset: () => void;
   readonly onChecks: () => void;
   readonly onProgram: () => void;
@@ -55,9 +57,12 @@ export function HeaderView(props: HeaderProps) {
         </Button>
       </div>
       <div className="header-patches">
-        {catalogue.patches.map((patch) => (
-          <PatchSwitch key={patch.id} patch={patch} onPatch={props.onPatch} />
-        ))}
+        {catalogue.patches
+          .filter(({ own }) => own)
+          .map((patch) => (
+            <PatchSwitch key={patch.id} patch={patch} onPatch={props.onPatch} />
+          ))}
+        <OtherPatches patches={catalogue.patches} onPatches={props.onPatches} />
       </div>
       <div className="header-state">
         <ChecksButton checks={checks} violations={violations} onChecks={props.onChecks} />
@@ -167,11 +172,31 @@ export function PatchSwitch(props: {
       <span className="label">patch</span>
       <span className="patch-id value">{id}</span>
       <span className="patch-commit value dim">{commit.slice(0, 8)}</span>
-      <span className="patch-track" aria-hidden="true">
-        <span className="patch-side">off</span>
-        <span className="patch-side">on</span>
-      </span>
+      <PatchTrack />
     </button>
+  );
+}
+
+/** Changes of the kernel that the scenario is not about: how many are off; a click shows them all. */
+function OtherPatches(
+  props: Pick<Catalogue, 'patches'> & { readonly onPatches: HeaderProps['onPatches'] },
+) {
+  const others = props.patches.filter(({ own }) => !own);
+  if (others.length === 0) return null;
+  const off = others.filter(({ on }) => !on).length;
+  return (
+    <Button
+      says={`historic changes of the kernel: ${others.length} others, ${off} off`}
+      onClick={props.onPatches}
+    >
+      history
+      {off > 0 && (
+        <>
+          {' '}
+          <span className="value">{off}</span> off
+        </>
+      )}
+    </Button>
   );
 }
 

@@ -15,6 +15,7 @@ const DRAWN: Readonly<Record<ViewId, readonly SectionName[]>> = {
   checks: [],
   program: ['program'],
   hpt: ['hpt'],
+  interrupts: ['interrupts'],
 };
 const ALWAYS: readonly SectionName[] = ['machine', 'history', 'checks'];
 /** Sections that show the focus: a copy for another focus is worth nothing. */

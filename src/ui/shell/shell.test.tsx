@@ -11,6 +11,8 @@ const patch = {
   title: 'Virtualize doorbell facility on POWER9',
   summary: 'Doorbells are emulated.',
   commit: '57900694c3e5e2ca6d2f4c9e',
+  fixed: '',
+  own: true,
   on: true,
 };
 const catalogue = {
@@ -36,6 +38,7 @@ const header = (
       theme="auto"
       onLoad={none}
       onPatch={none}
+      onPatches={none}
       onReset={none}
       onChecks={none}
       onProgram={none}

@@ -6,6 +6,7 @@ import Console from '../console/index.tsx';
 import Doorbells from '../doorbells/index.tsx';
 import Hpt from '../hpt/index.tsx';
 import Inspector from '../inspector/index.tsx';
+import Interrupts from '../interrupts/index.tsx';
 import Machine from '../machine/index.tsx';
 import Program from '../program/index.tsx';
 import { VIEWS, type ViewId } from '../store.ts';
@@ -21,6 +22,7 @@ const COMPONENTS: Readonly<Record<ViewId, ComponentType>> = {
   checks: Checks,
   program: Program,
   hpt: Hpt,
+  interrupts: Interrupts,
 };
 
 const TITLES: Readonly<Record<ViewId, string>> = {
@@ -32,6 +34,7 @@ const TITLES: Readonly<Record<ViewId, string>> = {
   checks: 'Checks',
   program: 'Program',
   hpt: 'HPT',
+  interrupts: 'Interrupts',
 };
 
 /** The tab of a view, with its number key. */

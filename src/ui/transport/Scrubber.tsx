@@ -1,6 +1,6 @@
 // The whole history of the branch as one strip: guest activity as area, guest exits and IPIs as bars, markers by
 // shape. A slider for mouse, touch and keyboard.
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef } from 'react';
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
 import type { Grain } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
 import { longCount } from './speed.ts';
@@ -101,8 +101,11 @@ export function Scrubber(props: ScrubberProps) {
   );
 }
 
+/** Drawn when bins come: the end that belongs to them is that of their frame, while a fast run goes on. */
 function Bins(props: { readonly bins: ScrubberProps['bins']; readonly end: number }) {
-  const { bins, end } = props;
+  const [held, setHeld] = useState(props);
+  if (held.bins !== props.bins) setHeld(props);
+  const { bins, end } = held;
   const paths = useMemo(
     () => ({
       guest: areaPath(bins, (b) => b.guest, end, STRIP),

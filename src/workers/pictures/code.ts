@@ -37,14 +37,14 @@ function plainText(v: unknown): string {
 function cursors(m: Machine): Cursor[] {
   return m.host.cpus.flatMap((cpu, thread) => {
     const task = m.host.tasks[cpu.curr];
-    if (!task || !cpu.online) return [];
+    if (!task) return [];
     return task.stack.map((frame, i): Cursor => {
       const live = m.program.get(frame.routine);
       return {
         thread,
         routine: live?.index ?? -1,
         step: live?.steps.get(frame.label)?.shown ?? -1,
-        vcpu: task.vcpu,
+        vcpu: cpu.kvm_vcpu >= 0 ? cpu.kvm_vcpu : task.vcpu,
         innermost: i === task.stack.length - 1 && !m.hw.inGuest(thread) ? 1 : 0,
       };
     });

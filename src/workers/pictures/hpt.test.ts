@@ -227,3 +227,14 @@ test('a POWER7 has the layout before ISA 3.0: both views have B in doubleword 0'
     ['guest', 0, 62],
   ]);
 });
+
+test('in a real mode area a walk tells limit and offset: RMLS and RMOR', async () => {
+  await session.open('s=vrma-rma'); // opens at the first fault
+  const last = look({ walk: { of: 'last' } });
+  expect(last.walk[0]).toMatchObject({ ea: 0x2000000n, access: 'load', ok: 0 });
+  expect(last.walk[0]?.result).toBe('interrupt 0x300 to the operating system: protection');
+  expect(last.steps[0]?.detail).toBe('0x2000000 is not below the limit 0x2000000');
+  const inside = look({ walk: { of: 'ea', ea: 0x300000n, access: 'load' } });
+  expect(inside.steps[0]?.detail).toBe('0x300000 is below the limit 0x2000000: OR RMOR 0x4000000');
+  expect(inside.walk[0]?.result).toBe('real address 0x4300000');
+});

@@ -1,6 +1,6 @@
 // Builds the sections that a frame needs, as encoded tables.
 import { SPRS } from '../../sim/isa/spr.ts';
-import { PATCHES } from '../../sim/kvm/patches.ts';
+import { PRESETS, patchesOf } from '../../sim/kvm/patch-sets.ts';
 import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
@@ -18,6 +18,7 @@ import { anatomyRows } from './anatomy.ts';
 import { codeTables } from './code.ts';
 import { doorbellTables } from './doorbells.ts';
 import { type FieldRow, inspectFields, markChanges } from './inspect.ts';
+import { interruptTables } from './interrupts.ts';
 import { machineTables } from './machine.ts';
 import { programTables, programText } from './program.ts';
 import { runsWhole } from './vcores.ts';
@@ -37,6 +38,7 @@ type Builders = { readonly [N in SectionName]: (s: Subject, pull: Pull) => Secti
 const BUILDERS: Builders = {
   machine: ({ loaded }) => machineTables(loaded.machine as Machine),
   doorbells: ({ loaded }) => doorbellTables(loaded.machine),
+  interrupts: ({ loaded }) => interruptTables(loaded.machine as Machine),
   code: (subject, pull) => codeTables(subject, pull.focus),
   insn: ({ insn }) => insn(),
   program: (subject, pull) => programTables(subject, pull.focus),
@@ -123,13 +125,26 @@ export function buildSection<N extends SectionName>(
   );
 }
 
-/** What can be looked at of a VM: its vcpus, as many vcores at most, and itself. */
-function vmEntities({ name, vcpus }: VmConfig, vm: number, first: number): Catalogue['entities'] {
-  const each = Array.from({ length: vcpus }, (_, n) => ({ n, v: first + n }));
+/** Vcores of a VM; before it is created as many as vcpus, which is the most. */
+function vcoresOf({ k }: Machine<Monitor>, vm: number): number {
+  return Math.ceil((k.configs[vm]?.vcpus ?? 0) / (k.kvm.vms[vm]?.smt_mode ?? 1));
+}
+
+/** What can be looked at of a VM: its vcpus, its vcores, and itself. */
+function vmEntities(m: Machine<Monitor>, { name, vcpus }: VmConfig, vm: number) {
+  const count = (length: number) => Array.from({ length }, (_, n) => n);
+  const first = firstVcpu(m.k.configs, vm);
+  const firstVcore = count(vm).reduce((sum, before) => sum + vcoresOf(m, before), 0);
   return [
-    ...each.map(({ n, v }) => ({ path: vcpuPath(vm, v), title: `vcpu ${v} (CPU ${n}/KVM)` })),
-    ...each.map(({ v }) => ({ path: vcorePath(vm, v), title: `vcore ${v}` })),
-    { path: vmPath(vm), title: `virtual machine ${name}` },
+    ...count(vcpus).map((n) => ({
+      path: vcpuPath(vm + 1, first + n),
+      title: `vcpu ${first + n} (CPU ${n}/KVM)`,
+    })),
+    ...count(vcoresOf(m, vm)).map((n) => ({
+      path: vcorePath(vm + 1, firstVcore + n),
+      title: `vcore ${firstVcore + n}`,
+    })),
+    { path: vmPath(vm + 1), title: `virtual machine ${name}` },
   ];
 }
 
@@ -138,20 +153,22 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
   const { scenario, machine } = loaded;
   const { image: _, ...spec } = loaded.spec;
   const { model, configs } = machine.spec;
+  const patches = patchesOf(model.family);
   const threads = Array.from({ length: machine.hw.threads }, (_, t) => machine.threadPath(t));
   return {
     spec,
     program: programText({ loaded }),
     scenarios: SCENARIOS.map(({ id, title, summary }) => ({ id, title, summary, variants: [] })),
-    patches: PATCHES.filter(({ id }) => scenario.patches.includes(id)).map(
-      ({ id, title, summary, commit }) => ({
-        id,
-        title,
-        summary,
-        commit,
-        on: !spec.off.includes(id),
-      }),
-    ),
+    patches: patches.map(({ id, title, summary, commit, fixed = '' }) => ({
+      id,
+      title,
+      summary,
+      commit,
+      fixed,
+      own: scenario.patches.includes(id),
+      on: !spec.off.includes(id),
+    })),
+    presets: PRESETS.filter(({ off }) => off.some((id) => patches.some((p) => p.id === id))),
     routines: [...machine.program.values()].map(({ base, shown }) => ({
       name: base.name,
       source: base.source,
@@ -186,7 +203,7 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
     eventKinds: EVENT_KINDS.map(({ name, text, cross, phase }) => ({ name, text, cross, phase })),
     entities: [
       ...threads.map((path, t) => ({ path, title: `hardware thread ${t}` })),
-      ...configs.flatMap((config, i) => vmEntities(config, i + 1, firstVcpu(configs, i))),
+      ...configs.flatMap((config, vm) => vmEntities(machine, config, vm)),
     ],
   };
 }

@@ -122,9 +122,9 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
   const { kind, thread, task, vcpu } = focusOf(m, path);
   const v = m.k.kvm.vcpus[vcpu];
   const vcore = m.k.kvm.vcores[v?.vcore ?? -1];
-  const taskRows = (): FieldRow[] => {
-    const held = m.host.tasks[task];
-    return held ? recordRows('task', `task${task}`, TASK, held) : [];
+  const taskRows = (id = task): FieldRow[] => {
+    const held = m.host.tasks[id];
+    return held ? recordRows('task', `task${id}`, TASK, held) : [];
   };
   switch (kind) {
     case 'thread': {
@@ -141,13 +141,11 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
         ? [
             ...recordRows('vcpu', path, VCPU, v),
             ...(vcore ? recordRows('vcore', vcoreEntity(m, v.vcore), VCORE, vcore) : []),
-            ...taskRows(),
+            ...taskRows(v.task),
           ]
         : taskRows();
-    case 'vcore': {
-      const held = m.k.kvm.vcores[vcpu];
-      return held ? recordRows('vcore', path, VCORE, held) : [];
-    }
+    case 'vcore':
+      return vcore ? recordRows('vcore', path, VCORE, vcore) : [];
     case 'vm': {
       const n = Number(path.slice(2)) - 1;
       const [vm, vmm] = [m.k.kvm.vms[n], m.k.vmms[n]];

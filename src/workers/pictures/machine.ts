@@ -126,8 +126,16 @@ export function vcpuState(m: Machine, v: number): { state: VcpuState; why: strin
       return { state: 'guest', why: `runs on thread ${vcpu?.thread_cpu}` };
     case 'preempted':
       return { state: 'preempted', why: `runnable, queued on thread ${task?.cpu}` };
-    case 'ceded':
-      return { state: 'ceded', why: 'H_CEDE: its task sleeps on the rcuwait' };
+    case 'ceded': {
+      const queue = waitQueue(m, v);
+      const napping = (vcpu?.thread_cpu ?? -1) >= 0 || queue === '';
+      return {
+        state: 'ceded',
+        why: napping ? 'H_CEDE: its thread naps' : `H_CEDE: its task sleeps on ${queue}`,
+      };
+    }
+    case 'waiting':
+      return { state: 'hypervisor', why: 'its task sleeps on cpu_run until its vcore has run' };
     case 'user':
       return { state: 'user', why: vcpu?.run.exit_reason || 'in user space' };
     default:

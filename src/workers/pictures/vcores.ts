@@ -1,4 +1,5 @@
 // Virtual cores that run as a whole on one core (until POWER8), and where the tasks of their vcpus sleep.
+import type { Vcore } from '../../sim/kvm/records.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { RowIn } from '../sections.ts';
 
@@ -11,12 +12,18 @@ const DOCKED: readonly string[] = ['VCORE_STARTING', 'VCORE_RUNNING', 'VCORE_EXI
 /** `n` low bits: what a counter of threads looks like as a map. */
 const low = (n: number): number => (1 << n) - 1;
 
+/** The task that executes the vcore is current on the core: one that has been pre-empted has left it. */
+function isExecuted(m: Machine, { pcpu, runner }: Vcore): boolean {
+  const task = m.k.kvm.vcpus[runner]?.task ?? -1;
+  return task >= 0 && m.host.cpus[pcpu]?.curr === task;
+}
+
 /** Rows of the vcores; none where each vcpu runs by itself. */
 export function vcoreRows(m: Machine): RowIn<'machine', 'vcores'>[] {
   if (!runsWhole(m)) return [];
   return m.k.kvm.vcores.map((vcore, id) => {
     const members = m.k.kvm.vcpus.filter((vcpu) => vcpu.vcore === id);
-    const docked = vcore.pcpu >= 0 && DOCKED.includes(vcore.vcore_state);
+    const docked = DOCKED.includes(vcore.vcore_state) && isExecuted(m, vcore);
     const entered = vcore.entry_exit_count & 0xff;
     const left = (vcore.entry_exit_count >> 8) & 0xff;
     const map = m.spec.model.family === 'p8';
@@ -43,10 +50,8 @@ export function vcoreRows(m: Machine): RowIn<'machine', 'vcores'>[] {
 /** Wait queue on which the task of a vcpu sleeps, '' while it does not. */
 export function waitQueue(m: Machine, v: number): string {
   const vcpu = m.k.kvm.vcpus[v];
-  const task = m.host.tasks[vcpu?.task ?? -1];
-  if (!vcpu || !task || task.on_rq || vcpu.state === 'KVMPPC_VCPU_NOTREADY') return '';
-  if (!runsWhole(m)) return vcpu.rcuwait ? 'rcuwait' : '';
-  const routines = task.stack.map((frame) => frame.routine);
-  if (routines.includes('kvmppc_vcore_blocked')) return 'vcore.wq';
-  return routines.includes('kvmppc_run_vcpu') ? 'cpu_run' : '';
+  if (!vcpu) return '';
+  if (vcpu.rcuwait) return 'rcuwait';
+  if (vcpu.cpu_run) return 'cpu_run';
+  return vcpu.task >= 0 && m.k.kvm.vcores[vcpu.vcore]?.wq === vcpu.task ? 'vcore.wq' : '';
 }

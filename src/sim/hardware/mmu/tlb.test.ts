@@ -114,7 +114,7 @@ describe('tlbiel by set', () => {
   });
 
   test('on the PowerPC 970 is what takes the translations of the former partition, not HID4', () => {
-    const hw = withEntries('970', [{ lpid: 0, b: 0, va: 0x12345_0000_7000n }]);
+    const hw = withEntries('970', [{ lpid: 0, b: 0, va: 0x1234_5000_7000n }]);
     hw.arena.setSlb(0, 0, 'vsid', 0x12345n << 12n);
     hw.arena.setSlb(0, 0, 'esid', SLB_ESID.V);
     hw.setMsr(0, MSR.SF | MSR.DR);

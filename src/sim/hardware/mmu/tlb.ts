@@ -168,3 +168,20 @@ export function tlbie(
 export function tlbiel(hw: Hardware, t: HwThreadId, rb: bigint, lpid: number, large = false): void {
   forget(hw, t, named(hw, rb, lpid, { large, bySet: true }));
 }
+
+/** `count` tlbiel, by set from that of RB on: what one after the other would forget, in one look at the TLB. */
+export function tlbielSets(
+  hw: Hardware,
+  t: HwThreadId,
+  rb: bigint,
+  count: number,
+  lpid: number,
+): void {
+  const first = Number((rb >> RB.SET_SHIFT) & BigInt(hw.model.tlbSets - 1));
+  const at = (n: number): bigint => rb + (BigInt(n) << RB.SET_SHIFT);
+  forget(hw, t, (entry) => {
+    const n = classOf(hw, entry) - first;
+    if (n < 0 || n >= count) return false;
+    return named(hw, at(n), lpid, { large: false, bySet: true })(entry);
+  });
+}

@@ -1,6 +1,7 @@
 // Machines whose vcpus share the threads of a POWER7 core, and what their vcore does step by step.
-import { makeGuest } from '../../scenario/testing/make.ts';
+
 import type { Loaded, Monitor } from '../../scenario/index.ts';
+import { makeGuest } from '../../scenario/testing/make.ts';
 import type { Edit } from '../patches.ts';
 import type { Vcore } from '../records.ts';
 
@@ -84,3 +85,56 @@ export function changes<T>(
     if (loaded.machine.advance(1) === 0) throw new Error(`changes: ${loaded.machine.endReason()}`);
   }
 }
+
+/** Runs until hardware thread `t` has done a step. */
+export function untilStep({ machine }: Loaded<Monitor>, t: number, place: string): void {
+  let at = '';
+  machine.storyboard.onStep = (routine, label) => {
+    if (machine.k.tid === t) at = `${routine}/${label}`;
+  };
+  while (at !== place) {
+    if (machine.advance(1) === 0) throw new Error(`untilStep: ${machine.endReason()}`);
+  }
+  machine.storyboard.onStep = null;
+}
+
+/** A guest of four vcpus: each cedes with a decrementer of its own, prods its neighbour, and calls for user space now and then. */
+export const MIX = `
+main:   li      r3, 4
+        bl      start_all
+secondary:
+        ld      r16, PC_ID(r13)
+        li      r17, 8
+1:      mulli   r3, r16, 37
+        addi    r3, r3, 20
+        bl      spin
+        mulli   r3, r16, 100
+        addi    r3, r3, 50
+        mtdec   r3
+        bl      cede
+        bl      irq_off
+        addi    r3, r16, 1
+        andi.   r3, r3, 3
+        bl      prod
+        andi.   r4, r17, 7
+        bne     2f
+        bl      report
+2:      addi    r17, r17, -1
+        cmpdi   r17, 0
+        bgt     1b
+        mr      r3, r16
+        bl      set
+        cmpdi   r16, 0
+        bne     idle
+        li      r3, 1
+        bl      wait
+        li      r3, 2
+        bl      wait
+        li      r3, 3
+        bl      wait
+        bl      power_off
+on_decrementer:
+        lis     r3, 0x7fff
+        mtdec   r3
+        blr
+`;

@@ -11,7 +11,7 @@ import { hSetDabr } from '../hcall-dabr.ts';
 import { hptRoutines } from '../hcall-table.ts';
 import { allocHpt } from '../hpt.ts';
 import { setMemoryRegion } from '../memory-region.ts';
-import type { Edit } from '../patches.ts';
+import { type Edit, targetOf } from '../patches.ts';
 import { VCPU, VM, type Vm } from '../records.ts';
 import { unmapRmapp } from '../rmap.ts';
 import { doTlbies } from '../tlbie.ts';
@@ -166,11 +166,17 @@ export class World {
 
 function edited(routine: Routine<KvmCtx>, edits: readonly Edit[]): Routine<KvmCtx> {
   const own = edits.filter((edit) => edit.routine === routine.name);
-  const steps = routine.steps.flatMap((step) => {
-    const edit = own.find((e) => ('remove' in e ? e.remove : e.replace) === step.label);
-    if (!edit) return [step];
-    return 'remove' in edit ? [] : [edit.by];
-  });
+  const steps = routine.steps.flatMap((step) =>
+    own
+      .filter((edit) => targetOf(edit) === step.label)
+      .reduce<Step<KvmCtx>[]>(
+        (shown, edit) => {
+          if ('insert' in edit) return [edit.insert, ...shown];
+          return 'remove' in edit ? shown.slice(0, -1) : [...shown.slice(0, -1), edit.by];
+        },
+        [step],
+      ),
+  );
   return { ...routine, steps };
 }
 

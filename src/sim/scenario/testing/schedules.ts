@@ -54,7 +54,7 @@ function brokenRuns(
   return broken;
 }
 
-function randomAction({ scenario }: Loaded<Monitor>, below: (n: number) => number): Action {
+export function randomAction({ scenario }: Loaded<Monitor>, below: (n: number) => number): Action {
   const thread = scenario.online[below(scenario.online.length)] ?? 0;
   const vcpu = below(scenario.vcpus);
   const actions: Action[] = [
@@ -63,6 +63,10 @@ function randomAction({ scenario }: Loaded<Monitor>, below: (n: number) => numbe
     { kind: 'dec', vcpu },
     { kind: 'hdec', thread },
     { kind: 'preempt', thread },
+    { kind: 'signal', vcpu },
+    { kind: 'prod', vcpu },
+    { kind: 'external', vcpu },
+    { kind: 'start', vcpu },
   ];
   return actions[below(actions.length)] as Action;
 }

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { SEARCHED } from './searched.ts';
+import { KEPT_LIMIT, KEPT_SEARCHES } from './testing/kept-searches.ts';
+import { exploreSystem, findCounterExample, linkOf, replay } from './testing/search.ts';
+
+/** Milliseconds; only a hang takes that long. */
+const LONG = 3_600_000;
+/** States of one search: what a process of 4 GB holds. */
+const MANY = 5_000_000;
+
+test.each(SEARCHED.map(({ id }) => id))(
+  '%s: from every state both vcpus still wake, and nothing is violated in any',
+  (scenario) => {
+    const { failures, ...found } = exploreSystem({ scenario, limit: MANY });
+    console.info(scenario, found);
+    expect(failures).toEqual([]);
+  },
+  LONG,
+);
+
+test.each(['cede-prod-smt2', 'cede-ipi-cores'])(
+  '%s: the same with an HDEC and a kick at any moment',
+  (scenario) => {
+    const outside = [
+      { action: { kind: 'hdec', thread: 0 }, times: 1 },
+      { action: { kind: 'exit', thread: 0 }, times: 1 },
+    ] as const;
+    const { failures, ...found } = exploreSystem({ scenario, outside, limit: MANY });
+    console.info(scenario, outside, found);
+    expect(failures).toEqual([]);
+  },
+  LONG,
+);
+
+test.each(Object.entries(KEPT_SEARCHES))(
+  '%s: the search finds it and makes it short',
+  async (name, searched) => {
+    const found = findCounterExample({ ...searched, limit: KEPT_LIMIT });
+    if (!found) throw new Error(`nothing found within ${KEPT_LIMIT} states`);
+    console.info(name, linkOf(found));
+    expect(replay(found)).toBe(found.breaks);
+    const file = `testing/counterexamples/${name}.json`;
+    await expect(`${JSON.stringify(found)}\n`).toMatchFileSnapshot(file);
+  },
+  LONG,
+);

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Journal, type Mark } from '../explore/journal.ts';
+import type { Choice } from '../machine/choices.ts';
+import { mix32 } from '../state/hash.ts';
+import { KEPT_SEARCHES } from './testing/kept-searches.ts';
+import { makeLoaded } from './testing/make.ts';
+import {
+  type CounterExample,
+  exploreSystem,
+  findCounterExample,
+  replay,
+} from './testing/search.ts';
+
+const KEPT = join(import.meta.dirname, 'testing/counterexamples');
+
+test.each(['virt-doorbell', 'guest-smt', 'hpt-pressure', 'cede-ipi-smt2'])(
+  '%s: going back by the journal gives the state that was there, its hash and its key',
+  (scenario) => {
+    const { machine } = makeLoaded({ scenario });
+    machine.advance(Number.POSITIVE_INFINITY, ({ guest_entries }) => guest_entries > 5);
+    const journal = new Journal(machine);
+    const here = () => ({ hash: machine.hash(), low: journal.low, high: journal.high });
+    const path: { readonly mark: Mark; readonly state: ReturnType<typeof here> }[] = [];
+    const keep = (): void => void path.push({ mark: journal.mark(), state: here() });
+    let drawn = 0;
+    const below = (n: number): number => mix32(scenario.length, drawn++) % n;
+    const threads = machine.host.cpus.length;
+    const inputs: Choice[] = [
+      { kind: 'dec', vcpu: 0 },
+      { kind: 'hdec', thread: 0 },
+      { kind: 'preempt', thread: 0 },
+      { kind: 'exit', thread: 0 },
+    ];
+    keep();
+    let deepest = 0;
+    for (let i = 0; i < 500; i++) {
+      if (below(12) === 0 && path.length > 1) {
+        path.length -= Math.min(path.length - 1, 1 + below(below(10) === 0 ? 200 : 4));
+        const top = path.at(-1);
+        if (top) journal.undo(top.mark);
+        expect(here()).toEqual(top?.state);
+        continue;
+      }
+      if (below(10) === 0) machine.hw.engine.dropCaches();
+      const thread = below(threads + 1);
+      const before = machine.m.guest_instructions;
+      const choice = inputs[below(inputs.length)] as Choice;
+      if (!machine.follow(thread < threads ? { kind: 'thread', thread } : choice)) continue;
+      journal.commit(machine.m.guest_instructions === before ? -1 : thread);
+      keep();
+      deepest = Math.max(deepest, path.length);
+    }
+    expect(deepest).toBeGreaterThan(30);
+  },
+);
+
+describe('all interleavings', () => {
+  test('whatever goes next, both vcpus of a core wake by H_PROD, and nothing is violated', () => {
+    const { complete, failures, states, done } = exploreSystem({ scenario: 'cede-prod-smt2' });
+    expect(failures).toEqual([]);
+    expect(complete).toBe(true);
+    expect(states).toBeGreaterThan(10_000);
+    expect(done).toBeGreaterThan(10);
+  });
+
+  test.each(['cede-ipi-smt2', 'cede-dec-smt2', 'cede-prod-cores'])(
+    '%s: the same in the first states',
+    (scenario) => {
+      const { failures, states } = exploreSystem({ scenario, limit: 30_000 });
+      expect(failures).toEqual([]);
+      expect(states).toBeGreaterThan(30_000);
+    },
+  );
+
+  test('a prod that is forgotten is found, and the schedule is made short', () => {
+    const found = findCounterExample({
+      scenario: 'cede-prod-smt2',
+      without: 'kvmppc_h_prod/prodded',
+      limit: 2000,
+    });
+    expect(found?.breaks).toBe('unfinished');
+    expect(found?.choices.split(',').length).toBeLessThan(20);
+    if (found) expect(replay(found)).toBe('unfinished');
+    if (found) expect(replay({ ...found, without: '' })).toBe('');
+  });
+});
+
+describe('kept counter-examples', () => {
+  const files = readdirSync(KEPT);
+
+  test('there is one for each kept search', () => {
+    expect(files.toSorted()).toEqual(
+      Object.keys(KEPT_SEARCHES)
+        .map((name) => `${name}.json`)
+        .toSorted(),
+    );
+  });
+
+  test.each(files)('%s breaks what it broke (else: npm run soak -- searches -u)', (file) => {
+    const kept = JSON.parse(readFileSync(join(KEPT, file), 'utf8')) as CounterExample;
+    expect(replay(kept)).toBe(kept.breaks);
+  });
+});

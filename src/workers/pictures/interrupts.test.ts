@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { TEST_DEVICE } from '../../sim/host/xics.ts';
+import type { IrqAction } from '../../sim/machine/irq-input.ts';
+import type { Machine } from '../../sim/machine/machine.ts';
+import { makeLoaded } from '../../sim/scenario/testing/make.ts';
+import { GUEST_IRQ } from '../../sim/vmm/spapr-xics.ts';
+import { interruptTables } from './interrupts.ts';
+
+/** A machine whose vcpu 0 runs guest code. */
+function running(scenario: string): Machine {
+  const machine = makeLoaded({ scenario }).machine as unknown as Machine;
+  const inGuest = () => {
+    const on = machine.k.kvm.vcpus[0]?.thread_cpu ?? -1;
+    return on >= 0 && machine.hw.inGuest(on);
+  };
+  while (!inGuest()) if (machine.advance(1) === 0) throw new Error('no guest runs');
+  return machine;
+}
+const inject = (machine: Machine, values: Partial<IrqAction>) => {
+  const none = { source: 0, server: 0, priority: 0 };
+  const result = machine.inject({ kind: 'irq', vm: 0, op: 'trigger', ...none, ...values });
+  if (!result.ok) throw new Error(result.error.message);
+};
+const icp = (machine: Machine, vm: number, server = 0) =>
+  interruptTables(machine).icps.find((row) => row.vm === vm && row.server === server);
+const source = (machine: Machine, number: number) =>
+  interruptTables(machine).sources.find((row) => row.number === number);
+
+test('a POWER9 host shows the controller of its guest alone, a POWER7 host its own too', () => {
+  const vms = (scenario: string) =>
+    interruptTables(running(scenario)).controllers.map(({ vm }) => vm);
+  expect(vms('virt-doorbell')).toEqual([1]);
+  expect(vms('book3s-hv')).toEqual([0, 1]);
+});
+
+test('before anything is built there is nothing of a guest', () => {
+  const machine = makeLoaded().machine as unknown as Machine;
+  expect(interruptTables(machine)).toEqual({ controllers: [], sources: [], icps: [] });
+});
+
+test('a device of the host is followed from its source to the guest that it takes out', () => {
+  const machine = running('book3s-hv');
+  expect(source(machine, TEST_DEVICE)).toMatchObject({ presented: -1, words: 'quiet' });
+  inject(machine, { vm: -1, source: TEST_DEVICE });
+  expect(source(machine, TEST_DEVICE)).toMatchObject({ presented: 0 });
+  expect(icp(machine, 0)).toMatchObject({ target: 'core0/t0', line: 1, xisr: TEST_DEVICE });
+  expect(icp(machine, 0)?.words).toMatch(/takes the guest out/);
+});
+
+test('a rejected, a masked and a mediated interrupt of a guest say what they wait for', () => {
+  const machine = running('virt-doorbell');
+  const { TEST: number } = GUEST_IRQ;
+  inject(machine, { source: number });
+  expect(source(machine, number)?.words).toBe('masked, and waits for that');
+  inject(machine, { op: 'route', source: number, priority: 5 });
+  expect(source(machine, number)?.words).toBe('waits: rejected by server 0');
+  inject(machine, { op: 'cppr', priority: 0xff });
+  expect(icp(machine, 1)).toMatchObject({ target: 'vm1/vcpu0', line: 1, queued: 'level', mer: 0 });
+  expect(icp(machine, 1)?.words).toMatch(/kick takes it out/);
+  machine.hw.set(machine.k.kvm.vcpus[0]?.thread_cpu ?? 0, 'LPCR', 0x800n);
+  expect(icp(machine, 1)?.words).toMatch(/^mediated/);
+});
