@@ -220,7 +220,7 @@ describe('errors', () => {
     [[], 'bare needs a file'],
     [['a', 'b'], "one file at a time: 'a' and 'b'"],
     [['a', '--fast'], "unknown option '--fast'"],
-    [['a', '--cpu', 'p5'], "there is no CPU 'p5'; known: 970, p7, p8"],
+    [['a', '--cpu', 'p5'], "there is no CPU 'p5'; known: 970, p7, p7-smt2, p8"],
     [['a', '--base', 'xyz'], "--base needs a hexadecimal number, not 'xyz'"],
     [['a', '--msr', '0x11112222333344445'], '--msr needs a hexadecimal number'],
     [['a', '--mem', '0'], "--mem needs a whole number from 1 to 1024, not '0'"],

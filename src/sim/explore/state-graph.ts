@@ -81,6 +81,13 @@ export class StateGraph {
     return can;
   }
 
+  /** 1 for each state that an edge leaves. */
+  goesOn(states: number): Uint8Array {
+    const goes = new Uint8Array(states);
+    for (let edge = 0; edge < this.edges; edge++) goes[this.#from[edge] as number] = 1;
+    return goes;
+  }
+
   /** The edges by one of their ends: those of state s are order[first[s]] up to order[first[s + 1] - 1]. */
   #grouped(ends: Int32Array, states: number): { first: Int32Array; order: Int32Array } {
     const first = new Int32Array(states + 1);

@@ -49,3 +49,51 @@ export function shrink<T>(
   }
   return kept;
 }
+
+/** Some choices of one kind in a row. */
+interface Run {
+  readonly choice: Choice;
+  readonly times: number;
+}
+
+/** The same for choices: whole runs of one choice are left out, then runs are made shorter. */
+export function shrinkChoices(
+  list: readonly Choice[],
+  fails: (list: readonly Choice[]) => boolean,
+): readonly Choice[] {
+  let runs = shrink(runsOf(list), (fewer) => fails(choicesOf(fewer)));
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const times = leastTimes(runs[i]?.times ?? 0, (n) => fails(choicesOf(withTimes(runs, i, n))));
+    runs = withTimes(runs, i, times);
+  }
+  return choicesOf(runs);
+}
+
+/** By halving: a number up to `most` that will do where nothing much smaller does; `most` does. */
+function leastTimes(most: number, does: (times: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (does(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return high;
+}
+
+function withTimes(runs: readonly Run[], at: number, times: number): readonly Run[] {
+  return runs.map((run, i) => (i === at ? { ...run, times } : run));
+}
+
+function runsOf(list: readonly Choice[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const choice of list) {
+    const last = runs.at(-1);
+    if (last && JSON.stringify(last.choice) === JSON.stringify(choice))
+      runs[runs.length - 1] = { choice, times: last.times + 1 };
+    else runs.push({ choice, times: 1 });
+  }
+  return runs;
+}
+
+const choicesOf = (runs: readonly Run[]): Choice[] =>
+  runs.flatMap(({ choice, times }) => new Array<Choice>(times).fill(choice));

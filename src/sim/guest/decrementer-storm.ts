@@ -1,4 +1,4 @@
-// All vcpus idle and are woken again and again by their decrementers, each at its own pace.
+// All vcpus idle and are woken again and again by their decrementers, each at its own pace; then they work a little.
 import { smtGuest } from './smt.ts';
 
 /** Ticks that each vcpu takes at least. */
@@ -15,6 +15,8 @@ worker: mulli   r31, r15, 24                  # time-base ticks from one to the 
         addi    r31, r31, 60
         mtdec   r31
 1:      bl      idle
+        li      r3, 250
+        bl      work
         lwz     r3, PC_TICKS(r13)
         cmpwi   r3, TICKS
         blt     1b

@@ -7,8 +7,22 @@ export const REMOVED = 8;
 
 const RUNTIME = runtimeWith({ '0x300': 'data_storage' });
 
-/** Text of the program; checks read the words at `vars` by their labels. */
-export const HPT_CALLS = `${RUNTIME}
+/** Starts the siblings, which then compute; vcpu 0 goes on when all of them do. */
+const START_SIBLINGS = `
+        li      r15, 1
+1:      mr      r3, r15
+        bl      start_cpu
+        addi    r15, r15, 1
+        cmpdi   r15, SIBLINGS
+        ble     1b
+2:      lwz     r3, V_ONLINE(r14)
+        cmpwi   r3, SIBLINGS
+        bne     2b
+`;
+
+/** Text of the program with so many more vcpus; checks read the words at `vars` by their labels. */
+export const hptCalls = (siblings: number): string => `${RUNTIME}
+        .equ    SIBLINGS, ${siblings}
         .equ    H_REMOVE, 0x04
         .equ    H_ENTER, 0x08
         .equ    H_READ, 0x0c
@@ -26,7 +40,7 @@ main:   lis     r14, vars@h
         ori     r3, r3, text_hello@l
         li      r4, 15
         bl      print
-
+${siblings > 0 ? START_SIBLINGS : ''}
         lis     r3, 0x10                      # SLB entry 1: VSID << 12, pages of 4 KB
         lis     r4, 0x1800
         ori     r4, r4, 1                     # ESID 1, V, entry 1
@@ -163,19 +177,26 @@ on_external:
 on_decrementer:
         blr
 secondary:
-        b       secondary
+        lis     r4, online@h
+        ori     r4, r4, online@l
+1:      lwarx   r3, 0, r4
+        addi    r3, r3, 1
+        stwcx.  r3, 0, r4
+        bne-    1b
+2:      b       2b
 
 # --- data
         .org    0x7000
         .equ    V_ERRORS, 0
         .equ    V_STORAGE, 4
         .equ    V_FINISHED, 8
+        .equ    V_ONLINE, 12
         .equ    V_INDEX, 16
 vars:
 errors:         .long -1
 storage:        .long 0
 finished:       .long 0
-                .long 0
+online:         .long 0
 indexes:        .space 8 * PAGES
         .align  4
 text_hello:     .ascii "HPT hypercalls\\n "
@@ -185,3 +206,6 @@ text_done:      .ascii "done\\n           "
 text_unexpected:.ascii "unexpected\\n     "
         .org    0x8400
 `;
+
+/** The program with one vcpu. */
+export const HPT_CALLS = hptCalls(0);

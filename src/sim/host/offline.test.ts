@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { threadsGuest } from '../kvm/testing/threads.ts';
 import type { Action } from '../machine/inputs.ts';
 import type { Machine } from '../machine/machine.ts';
+import { threadsGuest } from '../scenario/testing/threads.ts';
 
 /** Two cores, of which the host uses thread 0; two vcpus, each a vcore of its own, that print without end. */
 const WORK = `

@@ -4,9 +4,9 @@ import { cpuOf } from '../host/context.ts';
 import { step, tail } from '../host/routine.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
+import { threadsGuest, untilStep, vcoreOfGuest } from '../scenario/testing/threads.ts';
 import type { KvmCtx } from './context.ts';
 import type { Edit } from './patches.ts';
-import { threadsGuest, untilStep, vcoreOfGuest } from './testing/threads.ts';
 
 /** vcpus 0 and 1 idle for good; vcpu 2 calls for user space when both do. */
 const TWO_NAP = `

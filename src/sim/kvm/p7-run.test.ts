@@ -4,10 +4,10 @@ import { Play } from '../host/testing/play.ts';
 import { ROUTINES_P7 } from '../machine/program.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
+import { threadsGuest } from '../scenario/testing/threads.ts';
 import { KIND } from '../trace/events.ts';
 import { vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { guestReal } from './memslot.ts';
-import { threadsGuest } from './testing/threads.ts';
 import { LPPACA, yieldCount } from './vpa.ts';
 
 /** Labels of the steps that run on the way, 'routine/label'. */
@@ -103,7 +103,9 @@ test('a registered VPA counts entries and exits of its vcpu, the log its dispatc
     if (where) parities.add(`${where} ${yieldCount(machine.k, vcpu) % 2}`);
     return false;
   });
-  const entered = machine.events.last(1000).filter(({ kind }) => kind === KIND.kvm_guest_enter).length;
+  const entered = machine.events
+    .last(1000)
+    .filter(({ kind }) => kind === KIND.kvm_guest_enter).length;
   expect([...parities]).toEqual(['guest 0']);
   const vcpu = vcpuOf(machine.k, 0);
   expect(yieldCount(machine.k, vcpu) % 2).toBe(1);

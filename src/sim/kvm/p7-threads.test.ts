@@ -2,11 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { LPCR } from '../hardware/bits.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
+import {
+  changes,
+  MIX,
+  threadsGuest,
+  untilStep,
+  vcoreOfGuest,
+} from '../scenario/testing/threads.ts';
 import { KIND } from '../trace/events.ts';
 import { vmOf } from './context.ts';
 import { KVM_INTERRUPT, kvmInterrupt } from './exceptions.ts';
 import { guestReal } from './memslot.ts';
-import { changes, MIX, threadsGuest, untilStep, vcoreOfGuest } from './testing/threads.ts';
 
 /** vcpu 2 calls for user space while all others work. */
 const ONE_LEAVES = `

@@ -73,6 +73,7 @@ export function setTimer(k: KvmCtx, v: VcpuId): void {
     vcpu.pending_exceptions |= 1 << IRQPRIO.DECREMENTER;
     return;
   }
+  cancelTimer(k, v); // hrtimer_start moves one that runs
   const { hrtimers } = cpuOf(k);
   hrtimers.push({ expires: vcpu.dec_expires, fn: 'kvmppc_decrementer_wakeup', arg: v });
   rearmDecrementer(k);

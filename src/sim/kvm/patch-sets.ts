@@ -83,20 +83,12 @@ export function mistakeIn(off: readonly string[], family: CpuFamily): UserError 
   return null;
 }
 
-function clashOf({ id, requires = [], excludes = [] }: Patch, off: readonly string[]) {
+function clashOf({ id, requires = [] }: Patch, off: readonly string[]): UserError | null {
   const missing = requires.find((other) => off.includes(other));
-  if (missing !== undefined) {
-    return {
-      code: 'PATCH_REQUIRES',
-      message: `The patch '${id}' mends what '${missing}' brought: without that there is nothing to take out.`,
-      hint: `Switch '${missing}' on, or '${id}'.`,
-    };
-  }
-  const other = excludes.find((each) => off.includes(each));
-  if (other === undefined) return null;
+  if (missing === undefined) return null;
   return {
-    code: 'PATCH_EXCLUDES',
-    message: `The patches '${id}' and '${other}' change the same steps: not both can be off.`,
-    hint: `Switch one of them on.`,
+    code: 'PATCH_REQUIRES',
+    message: `The patch '${id}' mends what '${missing}' brought: without that there is nothing to take out.`,
+    hint: `Switch '${missing}' on, or '${id}'.`,
   };
 }

@@ -3,6 +3,9 @@
 import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
+import { GUEST_PATCHES } from './patches/b-guest.ts';
+import { TABLE_PATCHES } from './patches/b-table.ts';
+import { THREAD_PATCHES } from './patches/b-threads.ts';
 import { cedeRealMode } from './patches/cede-real-mode.ts';
 import { experimentTlbie } from './patches/experiment-tlbie.ts';
 import { guestSmt } from './patches/guest-smt.ts';
@@ -43,8 +46,6 @@ export interface Patch {
   readonly variants?: readonly Routine<KvmCtx>[];
   /** Patches whose text this one mends: while one of them is off there is nothing to take out. */
   readonly requires?: readonly string[];
-  /** Patches that edit the same steps: not both can be off. */
-  readonly excludes?: readonly string[];
 }
 
 /** All patches, by the ids that appear in links. */
@@ -60,4 +61,7 @@ export const PATCHES: readonly Patch[] = [
   ppc970,
   ppc970Tlb,
   experimentTlbie,
+  ...THREAD_PATCHES,
+  ...GUEST_PATCHES,
+  ...TABLE_PATCHES,
 ];

@@ -95,9 +95,15 @@ const updateVpas = routine<KvmCtx, VcpuLocals>(
         const vcpu = vcpuOf(k, l.vcpu);
         if (!vcpu.vpa.update_pending) return goto('dtl');
         updateVpa(k, vcpu, vcpu.vpa);
-        return vcpu.vpa.pinned_addr === 0 ? goto('dtl') : undefined; // B27
+        return undefined;
       },
       20,
+    ],
+    [
+      'pinned', // B27
+      'there is one: init_vpa; none that could be pinned, or none any more: the guest has no VPA',
+      (k, l) => (vcpuOf(k, l.vcpu).vpa.pinned_addr === 0 ? goto('dtl') : undefined),
+      2,
     ],
     [
       'init_vpa',

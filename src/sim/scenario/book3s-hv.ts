@@ -154,7 +154,7 @@ const checks: readonly Check<Monitor>[] = [
 ];
 
 /** Entries of the table of real-mode-hcalls at its end, and its kinds of entries. */
-const hptChecks: readonly Check<Monitor>[] = [
+export const hptHcallChecks: readonly Check<Monitor>[] = [
   powersOff,
   {
     name: 'no-switch-for-hpt-hcalls',
@@ -264,7 +264,7 @@ export const BOOK3S_HV: readonly Scenario<Monitor>[] = [
     guest: HPT_CALLS,
     script: [],
     patches: ['real-mode-hcalls'],
-    checks: hptChecks,
+    checks: hptHcallChecks,
     offShows: { 'real-mode-hcalls': ['no-switch-for-hpt-hcalls'] },
   },
 ];

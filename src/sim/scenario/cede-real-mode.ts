@@ -11,20 +11,22 @@ const MB = 1 << 20;
 const SLEEPERS = Array.from({ length: THREADS - 1 }, (_, n) => n + 1);
 const broken = (why: string, where = 'vm1/vcore0') => ({ why, where });
 
+export const cedePullsNobody: Check<Monitor> = {
+  name: 'cede-pulls-nobody',
+  what: 'no H_CEDE makes the other threads of the core leave the guest',
+  goal: false,
+  needs: [],
+  test: (m) => {
+    const pulled = coreOf(m).pulled_by.H_CEDE ?? 0;
+    return pulled === 0
+      ? HOLDS
+      : broken(`by H_CEDE threads had to follow another one out of the guest ${pulled} times`);
+  },
+};
+
 const checks: readonly Check<Monitor>[] = [
   powersOff,
-  {
-    name: 'cede-pulls-nobody',
-    what: 'no H_CEDE makes the other threads of the core leave the guest',
-    goal: false,
-    needs: [],
-    test: (m) => {
-      const pulled = coreOf(m).pulled_by.H_CEDE ?? 0;
-      return pulled === 0
-        ? HOLDS
-        : broken(`by H_CEDE threads had to follow another one out of the guest ${pulled} times`);
-    },
-  },
+  cedePullsNobody,
   {
     name: 'no-switch-for-cede',
     what: 'no H_CEDE is answered in the partition of the host, at two partition switches each',

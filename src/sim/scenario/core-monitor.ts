@@ -20,8 +20,11 @@ export type Cause = 'H_CEDE' | 'HPT hcall' | 'hcall' | 'idle' | 'host' | 'fault'
 export interface CoreCounts {
   /** Threads that had to follow the first to leave, by its cause. */
   pulled_by: Partial<Record<Cause, number>>;
-  /** Exits of a vcpu for another one's sake. */
+  /** Exits of a vcpu for another one's sake, and those for which nobody else had asked: its time was over. */
   pulled: number[];
+  hdec_exits: number[];
+  /** Times that a kworker got a cpu of the host. */
+  worker_runs: number;
   /** H_CEDEs that the kernel answered, in the partition of the host. */
   kernel_cedes: number;
   /** Naps in H_CEDE; those that ended in the guest again, and those that the exit of the core ended. */
@@ -48,6 +51,8 @@ const zeros = (): number[] => new Array<number>(VCPUS).fill(0);
 const blank = (): CoreCounts => ({
   pulled_by: {},
   pulled: zeros(),
+  hdec_exits: zeros(),
+  worker_runs: 0,
   kernel_cedes: 0,
   naps: zeros(),
   resumed: zeros(),
@@ -120,12 +125,14 @@ export const coreObserver: Observer<Monitor> = {
     const { core } = m.monitor;
     if (!core) return;
     if (kind === KIND.nap_loss) add(core.losses, thread);
+    if (kind === KIND.sched_switch && m.host.cpus[thread]?.kworker === b) core.worker_runs += 1;
     if (vcpu < 0) return;
     if (kind === KIND.core_exit) addTo(core.pulled_by, causeOf(m, vcpu, a), b);
     else if (kind === KIND.kvm_guest_enter) onEnter(core, vcpu, a);
     else if (kind === KIND.kvm_guest_exit) {
+      if (a !== BOOK3S_INTERRUPT.HV_DECREMENTER) return;
       const following = vcoreOf(m.k, vcpu).entry_exit_count >= ONE_EXIT;
-      if (following && a === BOOK3S_INTERRUPT.HV_DECREMENTER) add(core.pulled, vcpu);
+      add(following ? core.pulled : core.hdec_exits, vcpu);
     } else if (kind === KIND.cede && m.hw.arena.isZero(thread, SLOT.LPIDR)) core.kernel_cedes += 1;
     else if (kind === KIND.cede_nap) {
       add(core.naps, vcpu);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TEST_DEVICE } from '../host/xics.ts';
 import { hcallRoutines } from '../kvm/hcall-table.ts';
-import { MIX, threadsGuest } from '../kvm/testing/threads.ts';
 import type { Input } from '../machine/inputs.ts';
 import { ROUTINES, ROUTINES_P7 } from '../machine/program.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
 import type { Loaded, Monitor } from './index.ts';
 import { makeLoaded } from './testing/make.ts';
+import { MIX, threadsGuest } from './testing/threads.ts';
 
 /** Inputs of every kind that POWER7 has, spread over a run. */
 const EVERY_INPUT: readonly Input[] = (

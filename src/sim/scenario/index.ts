@@ -15,6 +15,8 @@ import { PPC970 } from './ppc970.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
 import { SEARCHED } from './searched.ts';
+import { SMT_INTERRUPTS } from './smt-interrupts.ts';
+import { SMT_SIBLINGS } from './smt-siblings.ts';
 import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
 import { TWO_GUESTS } from './two-guests.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
@@ -31,8 +33,10 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   REAL_MODE_PUT_TCE,
   VRMA_RMA,
   GUEST_SMT,
+  ...SMT_SIBLINGS,
   CEDE_REAL_MODE,
   NAP_STATE_LOST,
+  ...SMT_INTERRUPTS,
   TWO_GUESTS,
   PPC970,
 ];

@@ -101,13 +101,21 @@ const LOCKING = /^kvmppc_h_|_unmap_rmapp$|_hv_fault$|_hv_page_fault$|_load_last_
 const isBusy = (m: M): boolean =>
   m.host.tasks.some(({ stack }) => stack.some(({ routine }) => LOCKING.test(routine)));
 
+/** PowerPC 970: a partition switch on another processor takes kvm.tlbie_lock, too. */
+const SWITCHING = ['kvmppc_hv_entry', 'hdec_soon'];
+function isSwitching(m: M, t: number): boolean {
+  const task = m.host.tasks[m.host.cpus[t]?.curr ?? -1];
+  return SWITCHING.includes(task?.stack.at(-1)?.routine ?? '');
+}
+
 /** Locks are free while nothing is under way. */
 function hpteLocks(m: M): Broken | null {
   const place = written(m);
   if (!place || isBusy(m)) return null;
   const { vm } = place;
   if (!isFree(place)) return broken(place, 'stays locked');
-  if (vm.tlbie_lock >= 0) return broken(place, `: thread ${vm.tlbie_lock} keeps the tlbie lock`);
+  if (vm.tlbie_lock >= 0 && !isSwitching(m, vm.tlbie_lock))
+    return broken(place, `: thread ${vm.tlbie_lock} keeps the tlbie lock`);
   if (vm.srcu !== 0) return broken(place, ': a reader of the memory slots never left');
   const at = rmapAt(m, place);
   const locked = at >= 0 && (m.hw.arena.read64(at) & RMAP.LOCK) !== 0n;

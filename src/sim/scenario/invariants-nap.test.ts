@@ -3,10 +3,10 @@ import { cpuOf } from '../host/context.ts';
 import { step } from '../host/routine.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from '../kvm/context.ts';
-import { MIX, threadsGuest, untilStep } from '../kvm/testing/threads.ts';
 import { KIND } from '../trace/events.ts';
 import { NAP_INVARIANTS } from './invariants-nap.ts';
 import { type Mutation, untested, violations } from './testing/mutations.ts';
+import { MIX, threadsGuest, untilStep } from './testing/threads.ts';
 
 /** One line of the model broken on purpose; only the invariant of that name may notice it. */
 const MUTATIONS: readonly Mutation[] = [

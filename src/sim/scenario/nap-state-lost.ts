@@ -64,7 +64,7 @@ export const NAP_STATE_LOST: Scenario<Monitor> = {
   virtualSmt: THREADS,
   memory: 32 * MB,
   realBytes: 48 * MB,
-  stepLimit: 150_000,
+  stepLimit: 60_000,
   guest: SLEEPERS,
   script: SCRIPT,
   patches: ['nap-state-lost'],

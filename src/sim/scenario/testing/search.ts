@@ -1,7 +1,7 @@
 // Searches through the interleavings of the small systems (searched.ts), and what they find: counter-examples, which are
 // made short and open in the page by their links.
 import { type Explored, explore, type Outside } from '../../explore/explore.ts';
-import { shrink, Trial } from '../../explore/trial.ts';
+import { shrinkChoices, Trial } from '../../explore/trial.ts';
 import type { Edit } from '../../kvm/patches.ts';
 import { type Choice, choicesText, readChoices } from '../../machine/choices.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -28,6 +28,7 @@ export interface Searched {
   readonly without?: string;
   readonly outside?: readonly Outside[];
   readonly limit?: number;
+  readonly preemptions?: number;
 }
 
 /** No monitor: it would cost time, and the state of a schedule does not depend on it. */
@@ -75,7 +76,13 @@ function outsideOf(scenario: string): readonly Outside[] {
 export function exploreSystem(what: Searched): Explored {
   const { machine } = atStart(what);
   const { outside = outsideOf(what.scenario), limit = LIMIT } = what;
-  return explore({ machine, outside, limit, isDone: isDone as (m: Machine<object>) => boolean });
+  return explore({
+    machine,
+    outside,
+    limit,
+    ...(what.preemptions !== undefined && { preemptions: what.preemptions }),
+    isDone: isDone as (m: Machine<object>) => boolean,
+  });
 }
 
 /** What a finished or given-up run breaks, '' when nothing. */
@@ -93,7 +100,7 @@ export function findCounterExample(what: Searched): CounterExample | null {
     trial.run(list, scenario.stepLimit, (m) => brokenBy(m as Machine));
   const found = breaks(failure.choices.list);
   if (found === '') throw new Error(`findCounterExample: ${failure.why}, but not by the clocks`);
-  const list = shrink(failure.choices.list, (shorter) => breaks(shorter) === found);
+  const list = shrinkChoices(failure.choices.list, (shorter) => breaks(shorter) === found);
   const choices = choicesText({ from: failure.choices.from, list });
   const { off = [], without } = what;
   return { scenario: what.scenario, off, ...(without && { without }), choices, breaks: found };

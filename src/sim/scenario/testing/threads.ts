@@ -1,9 +1,9 @@
 // Machines whose vcpus share the threads of a POWER7 core, and what their vcore does step by step.
 
-import type { Loaded, Monitor } from '../../scenario/index.ts';
-import { makeGuest } from '../../scenario/testing/make.ts';
-import type { Edit } from '../patches.ts';
-import type { Vcore } from '../records.ts';
+import type { Edit } from '../../kvm/patches.ts';
+import type { Vcore } from '../../kvm/records.ts';
+import type { Loaded, Monitor } from '../index.ts';
+import { makeGuest } from './make.ts';
 
 /** One POWER7 core, of which the host uses thread 0. */
 const ONE_CORE = { cpu: 'p7', cores: 1, online: [0], virtualSmt: 4, stepLimit: 400_000 };
