@@ -1,7 +1,7 @@
 // WCAG 2.2 AA: scans of every view, the keyboard alone, and the user's own settings of size, colour and motion.
 import { expect, type Page, test } from '@playwright/test';
 import { VIEWS } from '../src/ui/store.ts';
-import { expectAccessible } from './axe.ts';
+import { expectAccessible, expectContrast } from './axe.ts';
 import { VcorePage } from './vcore-page.ts';
 
 const AT = 's=virt-doorbell&at=main@6000';
@@ -15,26 +15,35 @@ const overflow = (page: Page) =>
     return { x: scrollWidth - clientWidth, y: scrollHeight - innerHeight };
   });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every view passes the scan in ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
-    const vcore = new VcorePage(page);
-    await vcore.openAt(colorScheme === 'light' ? AT : STALLED);
-    await expectAccessible(page);
-    for (const tab of ['Code path', 'Console', 'Checks', 'Program', 'HPT', 'Interrupts']) {
-      await test.step(tab, async () => {
-        await vcore.tab(tab).click();
-        await vcore.idle();
-        if (tab === 'Program') await page.locator('.cm-content').waitFor(); // loaded when shown
-        await expectAccessible(page, '[role=tabpanel]');
-      });
-    }
-  });
-}
-
-test('the dialogs pass the scan', async ({ page }) => {
+test('every view passes the scan in both themes', async ({ page }) => {
+  test.slow();
+  await page.emulateMedia({ colorScheme: 'light' });
   const vcore = new VcorePage(page);
   await vcore.openAt(AT);
+  await expectAccessible(page);
+  for (const tab of ['Code path', 'Console', 'Checks', 'Program', 'HPT', 'Interrupts']) {
+    await test.step(tab, async () => {
+      await page.emulateMedia({ colorScheme: 'light' });
+      await vcore.tab(tab).click();
+      await vcore.idle();
+      if (tab === 'Program') await page.locator('.cm-content').waitFor(); // loaded when shown
+      await expectAccessible(page, '[role=tabpanel]');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await expectContrast(page, '[role=tabpanel]');
+    });
+  }
+  await vcore.enter(STALLED);
+  await vcore.tab('Checks').click();
+  await vcore.idle();
+  await expectAccessible(page);
+});
+
+test('table twins, a message and the dialogs pass the scan', async ({ page }) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt('s=virt-doorbell&at=main@6000&h=00000000');
+  for (const button of await vcore.button('as table').all()) await button.click();
+  await expect(vcore.alert()).toBeVisible();
+  await expectAccessible(page);
   for (const key of ['?', 'g', 'b', 'i']) {
     await page.keyboard.press(key);
     await expect(page.getByRole('dialog')).toBeVisible();
@@ -42,14 +51,6 @@ test('the dialogs pass the scan', async ({ page }) => {
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
   }
-});
-
-test('table twins and a message pass the scan', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.openAt('s=virt-doorbell&at=main@6000&h=00000000');
-  for (const button of await vcore.button('as table').all()) await button.click();
-  await expect(vcore.alert()).toBeVisible();
-  await expectAccessible(page);
 });
 
 /** What has the focus: a name to tell it by, and whether the focus can be seen on it. */
@@ -118,11 +119,15 @@ test('the whole page works by keyboard alone: patch off, run, look, inject, retu
   expect(await vcore.step()).toBe(before);
 });
 
-test('one live region tells what the last step did, and stays quiet at run speed', async ({
+test('the page does not scroll at 1280x720; one live region tells what the last step did, and stays quiet at run speed', async ({
   page,
 }) => {
   const vcore = new VcorePage(page);
   await vcore.openAt(AT);
+  for (const [i] of VIEWS.entries()) {
+    await vcore.press(`${i + 1}`);
+    expect(await overflow(page)).toEqual({ x: 0, y: 0 });
+  }
   const live = page.locator('[aria-live="polite"]');
   await expect(live).toHaveCount(1);
   await vcore.press('ArrowRight');
@@ -134,7 +139,9 @@ test('one live region tells what the last step did, and stays quiet at run speed
   await vcore.click(/^Pause/);
 });
 
-test('with reduced motion nothing moves', async ({ page }) => {
+test('with reduced motion nothing moves; in forced colours patterns and borders stay, and the page passes the scan', async ({
+  page,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const vcore = new VcorePage(page);
   await vcore.openAt(AT);
@@ -148,14 +155,7 @@ test('with reduced motion nothing moves', async ({ page }) => {
     );
     expect(moving).toBe(0);
   }
-});
-
-test('in forced colours modes still differ by pattern, and the page passes the scan', async ({
-  page,
-}) => {
   await page.emulateMedia({ forcedColors: 'active' });
-  const vcore = new VcorePage(page);
-  await vcore.openAt(AT);
   await expectAccessible(page);
   const borders = await vcore
     .button(/^event forward/)
@@ -163,39 +163,23 @@ test('in forced colours modes still differ by pattern, and the page passes the s
   expect(borders).toBe('solid');
 });
 
-test('at 1280x720 the page does not scroll', async ({ page }) => {
+test('at 400 and at 320 px every view is read without scrolling sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 400, height: 800 });
   const vcore = new VcorePage(page);
   await vcore.openAt(AT);
-  for (const [i] of VIEWS.entries()) {
-    await vcore.press(`${i + 1}`);
-    expect(await overflow(page)).toEqual({ x: 0, y: 0 });
-  }
-});
-
-for (const width of [400, 320]) {
-  test(`at ${width} px every view is read without scrolling sideways`, async ({ page }) => {
+  const tabs = await page.getByRole('tab').all();
+  expect(tabs).toHaveLength(VIEWS.length);
+  for (const width of [400, 320]) {
     await page.setViewportSize({ width, height: 800 });
-    const vcore = new VcorePage(page);
-    await vcore.openAt(AT);
-    const tabs = [
-      'Machine',
-      'Doorbells',
-      'Code path',
-      'Inspector',
-      'Console',
-      'Checks',
-      'Program',
-      'HPT',
-    ];
-    for (const tab of tabs) {
-      await vcore.tab(tab).click();
+    for (const [i, tab] of tabs.entries()) {
+      await tab.click();
       await vcore.idle();
-      expect((await overflow(page)).x, tab).toBe(0);
+      expect((await overflow(page)).x, VIEWS[i]).toBe(0);
     }
     await vcore.click(/^event forward/);
     if (width === 400) await expectAccessible(page);
-  });
-}
+  }
+});
 
 test('with text at 200 % nothing is lost', async ({ page }) => {
   const session = await page.context().newCDPSession(page);

@@ -34,30 +34,35 @@ function inGuest(): number {
   return m.step;
 }
 
-for (const [i, [name, action]] of INPUTS.entries()) {
-  test(`${name} by way ${i % WAYS.length} does what the model does`, async ({ page }) => {
-    const vcore = new VcorePage(page);
-    const step = inGuest();
-    await vcore.openAt(`s=virt-doorbell&at=main@${step}`);
-    await WAYS[i % WAYS.length]?.(page, vcore);
-    const dialog = page.getByRole('dialog', { name: /^Inject at core0\/t0/ });
-    await dialog.getByRole('combobox', { name: 'from vcpu' }).selectOption('0');
-    await dialog.getByRole('combobox', { name: 'to vcpu' }).selectOption('1');
-    await dialog.getByRole('combobox', { name: 'thread', exact: true }).selectOption('0');
-    await dialog.getByRole('button', { name }).click();
-    await vcore.idle();
-    await expect(dialog).toBeHidden();
+test('every input does what the model does, by key, by context menu and by key at the thread', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  const step = inGuest();
+  await vcore.open();
+  for (const [i, [name, action]] of INPUTS.entries()) {
+    await test.step(`${name} by way ${i % WAYS.length}`, async () => {
+      await vcore.enter(`s=virt-doorbell&at=main@${step}`);
+      await WAYS[i % WAYS.length]?.(page, vcore);
+      const dialog = page.getByRole('dialog', { name: /^Inject at core0\/t0/ });
+      await dialog.getByRole('combobox', { name: 'from vcpu' }).selectOption('0');
+      await dialog.getByRole('combobox', { name: 'to vcpu' }).selectOption('1');
+      await dialog.getByRole('combobox', { name: 'thread', exact: true }).selectOption('0');
+      await dialog.getByRole('button', { name }).click();
+      await vcore.idle();
+      await expect(dialog).toBeHidden();
 
-    const m = model();
-    m.goto(0, step);
-    const done = m.inject(action);
-    if (!done.ok) throw new Error(done.error.message);
-    await expect(page.getByRole('status').filter({ hasText: done.value.text })).toBeVisible();
-    m.advance(500);
-    await vcore.goto(step + 500);
-    expect((await vcore.fragment()).get('h')).toBe(hashOf(m).slice(0, 8));
-  });
-}
+      const m = model();
+      m.goto(0, step);
+      const done = m.inject(action);
+      if (!done.ok) throw new Error(done.error.message);
+      await expect(page.getByRole('status').filter({ hasText: done.value.text })).toBeVisible();
+      m.advance(500);
+      await vcore.goto(step + 500);
+      expect((await vcore.fragment()).get('h')).toBe(hashOf(m).slice(0, 8));
+    });
+  }
+});
 
 test('injecting in the past starts a branch that can be named, left and returned to', async ({
   page,

@@ -20,7 +20,9 @@ test('is chosen in the header with its own CPU, and shows the code path where do
   await expectAccessible(page);
 });
 
-test('stops at the same state as in Node, forwards and back', async ({ page }) => {
+test('stops at the same state as in Node, forwards and back, and shows what an entry and an exit switch', async ({
+  page,
+}) => {
   const vcore = new VcorePage(page);
   await vcore.openAt('s=book3s-hv&at=main@0');
   const same = model({ scenario: 'book3s-hv', cpu: '' });
@@ -29,11 +31,6 @@ test('stops at the same state as in Node, forwards and back', async ({ page }) =
     same.goto(0, step);
     expect((await vcore.position()).hash).toBe(hashOf(same).slice(0, 8));
   }
-});
-
-test('shows what an entry and an exit switch', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.openAt('s=book3s-hv&at=main@30000');
   await vcore.tab('Checks').click();
   await vcore.idle();
   const table = page.getByRole('table', { name: 'Registers at the last entry and exit' });

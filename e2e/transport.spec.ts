@@ -9,32 +9,35 @@ import { VcorePage } from './vcore-page.ts';
 const START = 6000;
 const AT_START = `s=virt-doorbell&at=main@${START}`;
 
-for (const grain of GRAINS) {
-  test(`a step by ${grain} forward and back reaches the same states by button and by key`, async ({
-    page,
-  }) => {
-    const vcore = new VcorePage(page);
-    await vcore.openAt(AT_START);
-    const m = model();
-    m.goto(0, START);
-    for (let i = 0; i < 3; i++) m.forward(grain, 1);
-    const far = positionOf(m);
-    m.back(grain, 2);
-    const near = positionOf(m);
+test('a step of each grain forward and back reaches the same states by button and by key', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt(AT_START);
+  const m = model();
+  for (const grain of GRAINS) {
+    await test.step(grain, async () => {
+      m.goto(0, START);
+      for (let i = 0; i < 3; i++) m.forward(grain, 1);
+      const far = positionOf(m);
+      m.back(grain, 2);
+      const near = positionOf(m);
 
-    await vcore.click(`${grain} forward: ${GRAIN_WORDS[grain]}`);
-    expect(await vcore.step()).toBe(near.step);
-    await vcore.press(STEP_KEYS[grain].on);
-    await vcore.click(new RegExp(`^${grain} forward`));
-    expect(await vcore.position()).toEqual(far);
-    await vcore.click(new RegExp(`^${grain} back`));
-    await vcore.press(STEP_KEYS[grain].back);
-    expect(await vcore.position()).toEqual(near);
-    await vcore.press(STEP_KEYS[grain].on);
-    await vcore.press(STEP_KEYS[grain].on);
-    expect(await vcore.position()).toEqual(far);
-  });
-}
+      await vcore.goto(START);
+      await vcore.click(`${grain} forward: ${GRAIN_WORDS[grain]}`);
+      expect(await vcore.step()).toBe(near.step);
+      await vcore.press(STEP_KEYS[grain].on);
+      await vcore.click(new RegExp(`^${grain} forward`));
+      expect(await vcore.position()).toEqual(far);
+      await vcore.click(new RegExp(`^${grain} back`));
+      await vcore.press(STEP_KEYS[grain].back);
+      expect(await vcore.position()).toEqual(near);
+      await vcore.press(STEP_KEYS[grain].on);
+      await vcore.press(STEP_KEYS[grain].on);
+      expect(await vcore.position()).toEqual(far);
+    });
+  }
+});
 
 test('a page without a position opens where the ring begins, and says what is shown', async ({
   page,
@@ -68,7 +71,9 @@ test('Run and Pause stop at a state that stepping reaches as well', async ({ pag
   await expect(vcore.button(/^Run/)).toBeVisible();
 });
 
-test('the speed is a slider from one step a second to as fast as it goes', async ({ page }) => {
+test('the speed goes from one step a second to as fast as it goes; such a run ends by itself and says why', async ({
+  page,
+}) => {
   const vcore = new VcorePage(page);
   await vcore.openAt(AT_START);
   const speed = page.getByRole('slider', { name: 'speed' });
@@ -79,12 +84,6 @@ test('the speed is a slider from one step a second to as fast as it goes', async
   await speed.press('End');
   await expect(speed).toHaveAttribute('aria-valuetext', 'as fast as it goes');
   expect(await vcore.step()).toBe(START); // the slider keeps its keys for itself
-});
-
-test('a run at full speed ends by itself, says why, and cannot go further', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.open();
-  await page.getByRole('slider', { name: 'speed' }).press('End');
   await vcore.click(/^Run/);
   const end = endOf();
   expect(await vcore.position()).toEqual({ step: end.step, hash: end.hash });
@@ -139,11 +138,31 @@ test('the scrubber goes anywhere by mouse and by keyboard', async ({ page }) => 
   }
 });
 
-test('a step is gone to by number, and one beyond the end is refused with the reason', async ({
+test('a step is gone to by Home, End and number; undo takes a jump back; one beyond the end is refused', async ({
   page,
 }) => {
   const vcore = new VcorePage(page);
-  await vcore.open();
+  await vcore.openAt(AT_START);
+  await vcore.press('Home');
+  expect(await vcore.step()).toBe(0);
+  await expect(vcore.button(/^instr back/)).toBeDisabled();
+  await vcore.press('End');
+  expect(await vcore.step()).toBe(START);
+  await vcore.click('to the start');
+  expect(await vcore.step()).toBe(0);
+  await vcore.click('to the end of what has been run');
+  expect(await vcore.step()).toBe(START);
+
+  await vcore.goto(100);
+  await vcore.press('Control+z');
+  expect(await vcore.step()).toBe(START);
+  await vcore.press('Control+Shift+z');
+  expect(await vcore.step()).toBe(100);
+  await vcore.click('undo');
+  expect(await vcore.step()).toBe(START);
+  await vcore.click('redo');
+  expect(await vcore.step()).toBe(100);
+
   await vcore.goto(1234);
   expect(await vcore.step()).toBe(1234);
   await vcore.press('g');
@@ -159,32 +178,4 @@ test('a step is gone to by number, and one beyond the end is refused with the re
   const end = endOf();
   await expect(vcore.alert()).toContainText(`The run ends at step ${end.step} (powered off).`);
   expect(await vcore.step()).toBe(end.step);
-});
-
-test('Home and End go to the start and to the end of what has been run', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.openAt(AT_START);
-  await vcore.press('Home');
-  expect(await vcore.step()).toBe(0);
-  await expect(vcore.button(/^instr back/)).toBeDisabled();
-  await vcore.press('End');
-  expect(await vcore.step()).toBe(START);
-  await vcore.click('to the start');
-  expect(await vcore.step()).toBe(0);
-  await vcore.click('to the end of what has been run');
-  expect(await vcore.step()).toBe(START);
-});
-
-test('undo takes back a jump, redo repeats it', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.openAt(AT_START);
-  await vcore.goto(100);
-  await vcore.press('Control+z');
-  expect(await vcore.step()).toBe(START);
-  await vcore.press('Control+Shift+z');
-  expect(await vcore.step()).toBe(100);
-  await vcore.click('undo');
-  expect(await vcore.step()).toBe(START);
-  await vcore.click('redo');
-  expect(await vcore.step()).toBe(100);
 });

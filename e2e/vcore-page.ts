@@ -28,6 +28,16 @@ export class VcorePage {
     await this.open(`/${query}#${fragment}`);
   }
 
+  /** Enters another fragment in the address bar of the page that is open: the link is opened without a load. */
+  async enter(fragment: string): Promise<void> {
+    await this.page.evaluate((text) => {
+      const changed = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+      location.hash = text;
+      return changed;
+    }, fragment);
+    await this.idle();
+  }
+
   /** Waits for the page's own signal: the worker has answered every command and the picture is drawn. */
   async idle(): Promise<void> {
     await this.page.locator('html[data-idle]').waitFor({ state: 'attached' });

@@ -1,7 +1,8 @@
 // Virtual cores in the Machine view: a vcore on its core, its vcpus on threads, and inputs at them.
 import { expect, test } from '@playwright/test';
+import type { Action } from '../src/sim/machine/inputs.ts';
 import { expectAccessible } from './axe.ts';
-import { model } from './model.ts';
+import { hashOf, model } from './model.ts';
 import { VcorePage } from './vcore-page.ts';
 
 /** The first step at which two threads of a core run guest code. */
@@ -37,4 +38,54 @@ test('a vcore is up on its core with its vcpus on threads, and can be looked at 
   await expect(machine.getByRole('table', { name: 'Virtual cores' })).toContainText(
     'VCORE_RUNNING',
   );
+});
+
+/** Inputs to a vcpu, and to a hardware thread as a cpu of the host; one that cannot be is refused with the reason. */
+const INPUTS: readonly (readonly [name: string, choice: 'vcpu' | 'thread', action: Action])[] = [
+  ['Let DEC expire', 'vcpu', { kind: 'dec', vcpu: 1 }],
+  ['Signal its task', 'vcpu', { kind: 'signal', vcpu: 0 }],
+  ['Prod it', 'vcpu', { kind: 'prod', vcpu: 1 }],
+  ['Interrupt it', 'vcpu', { kind: 'external', vcpu: 1 }],
+  ['Start it late', 'vcpu', { kind: 'start', vcpu: 3 }],
+  ['Let HDEC expire', 'thread', { kind: 'hdec', thread: 4 }],
+  ['Pre-empt the task', 'thread', { kind: 'preempt', thread: 4 }],
+  ['Online', 'thread', { kind: 'online', thread: 5 }],
+  ['Offline', 'thread', { kind: 'offline', thread: 0 }],
+];
+
+test('inputs to vcpus and cpus do what the model does, or say why not, by mouse and by key', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  const step = stepWithTwoInGuest();
+  await vcore.openAt('s=guest-smt&at=main@0');
+  const refused: string[] = [];
+  for (const [i, [name, choice, action]] of INPUTS.entries()) {
+    await test.step(name, async () => {
+      await vcore.enter(`s=guest-smt&at=main@${step}&focus=core1/t0`);
+      if (i % 2 === 0) await page.keyboard.press('i');
+      else
+        await page.getByRole('treeitem', { name: /^core 1 thread 0 / }).click({ button: 'right' });
+      const dialog = page.getByRole('dialog', { name: 'Inject at core1/t0' });
+      const target = 'thread' in action ? action.thread : 'vcpu' in action ? action.vcpu : -1;
+      await dialog
+        .getByRole('combobox', { name: choice, exact: true })
+        .selectOption(String(target));
+      await dialog.getByRole('button', { name, exact: true }).click();
+      await vcore.idle();
+      const m = model({ scenario: 'guest-smt', cpu: '' });
+      m.goto(0, step);
+      const done = m.inject(action);
+      if (!done.ok) {
+        refused.push(done.error.code);
+        await expect(vcore.alert()).toContainText(done.error.message);
+        return;
+      }
+      await expect(page.getByRole('status').filter({ hasText: done.value.text })).toBeVisible();
+      m.advance(300);
+      await vcore.goto(step + 300);
+      expect((await vcore.fragment()).get('h')).toBe(hashOf(m).slice(0, 8));
+    });
+  }
+  expect(refused).toEqual(['INHIBITED']);
 });

@@ -67,9 +67,14 @@ test('Machine: one tab stop, arrows move, Enter focuses, i injects there', async
   expect(await vcore.step()).toBe(before);
 });
 
-test('Machine and Doorbells have table twins', async ({ page }) => {
+test('Machine and Doorbells have table twins; hovering an entity in one outlines it in the other', async ({
+  page,
+}) => {
   const vcore = new VcorePage(page);
   await vcore.openAt(AT);
+  await page.getByRole('treeitem', { name: /^vcpu A1 / }).hover();
+  const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: /^A1: / }) });
+  await expect(row).toHaveClass(/is-hover/);
   const machine = page.getByRole('group', { name: 'Machine' });
   await machine.getByRole('button', { name: 'as table' }).click();
   const threads = machine.getByRole('table').first();
@@ -210,14 +215,6 @@ test('Console: what the guest printed, and events that lead to their step and en
   await vcore.idle();
   expect(await vcore.step()).toBe(Number(target?.[1]));
   await expect(focusOf(page)).toHaveValue(target?.[2] ?? '');
-});
-
-test('hovering an entity in one view outlines it in the others', async ({ page }) => {
-  const vcore = new VcorePage(page);
-  await vcore.openAt(AT);
-  await page.getByRole('treeitem', { name: /^vcpu A1 / }).hover();
-  const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: /^A1: / }) });
-  await expect(row).toHaveClass(/is-hover/);
 });
 
 test('help lists the keys and can turn single keys off', async ({ page }) => {

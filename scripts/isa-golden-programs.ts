@@ -2,24 +2,29 @@
 
 import { KERNEL } from '../src/sim/engine/testing/mix-kernel.ts';
 import { alone } from '../src/sim/guest/alone.ts';
+import { COMPUTING } from '../src/sim/guest/computing.ts';
 import { DECREMENTER_STORM } from '../src/sim/guest/decrementer-storm.ts';
 import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
 import { HOSTILE } from '../src/sim/guest/hostile.ts';
+import { hptCalls } from '../src/sim/guest/hpt-calls.ts';
 import { HPT_LARGE } from '../src/sim/guest/hpt-large.ts';
 import { HPT_PRESSURE } from '../src/sim/guest/hpt-pressure.ts';
+import { HPTE_CONTENTION } from '../src/sim/guest/hpte-contention.ts';
+import { INTERRUPTED } from '../src/sim/guest/interrupted.ts';
 import { IPI_RING } from '../src/sim/guest/ipi-ring.ts';
 import { LATE_JOIN } from '../src/sim/guest/late-join.ts';
 import { lockHolder } from '../src/sim/guest/lock-holder.ts';
 import { MMIO_DRIVER } from '../src/sim/guest/mmio-driver.ts';
 import { ONE_SPINS } from '../src/sim/guest/one-spins.ts';
+import { OWN_REGISTERS } from '../src/sim/guest/own-registers.ts';
 import { PAGE_BITS } from '../src/sim/guest/page-bits.ts';
 import { PING_PONG } from '../src/sim/guest/ping-pong.ts';
 import { RMA } from '../src/sim/guest/rma.ts';
 import { RUNTIME } from '../src/sim/guest/runtime.ts';
+import { SLEEPERS } from '../src/sim/guest/sleepers.ts';
 import { STALE_TLB } from '../src/sim/guest/stale-tlb.ts';
 import { WORK_QUEUE } from '../src/sim/guest/work-queue.ts';
 import * as GUESTS from '../src/sim/scenario/testing/guests.ts';
-import { HPTE_CONTENTION } from '../src/sim/scenario/testing/hpte-contention.ts';
 import { PROGRAMS as BENCHES } from './bench/load/programs.ts';
 
 interface Program {
@@ -53,6 +58,11 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'ipi-ring', source: IPI_RING },
   { name: 'alone', source: alone('A') },
   { name: 'lock-holder', source: lockHolder(true) },
+  { name: 'sleepers', source: SLEEPERS },
+  { name: 'computing', source: COMPUTING },
+  { name: 'own-registers', source: OWN_REGISTERS },
+  { name: 'interrupted', source: INTERRUPTED },
+  { name: 'hpt-calls', source: hptCalls(3) },
   ...Object.entries(GUESTS).flatMap(([name, text]) =>
     typeof text === 'string' ? [smallGuest(name, text)] : [],
   ),

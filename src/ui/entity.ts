@@ -2,7 +2,15 @@
 import type { Catalogue } from '../workers/protocol.ts';
 import { SLOTS } from '../workers/sections.ts';
 
-export { hptePath, threadPath, vcorePath, vcpuPath } from '../workers/sections.ts';
+export {
+  hptePath,
+  icpPath,
+  irqPlaceOf,
+  sourcePath,
+  threadPath,
+  vcorePath,
+  vcpuPath,
+} from '../workers/sections.ts';
 
 /** VM of a vcpu: vcpus are numbered through all VMs, in the catalogue's order. */
 export function vmOf(vcpu: number, { topology }: Pick<Catalogue, 'topology'>): number {

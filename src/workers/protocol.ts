@@ -64,6 +64,8 @@ export interface Catalogue {
     fixed: string;
     /** The scenario is about it. */
     own: boolean;
+    /** Fragment of the link to a machine in which the mistake is seen, '' none. */
+    shownBy: string;
     on: boolean;
   }[];
   /** Names for several patches that are off together. */

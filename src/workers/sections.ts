@@ -5,7 +5,15 @@ import { EVENT_COLUMNS } from '../sim/trace/events.ts';
 
 export { SLOTS, SUMMARY, slotName } from '../sim/trace/hpt.ts';
 export { IRQ_OPS, type IrqOp } from '../sim/trace/irq.ts';
-export { hptePath, threadPath, vcorePath, vcpuPath } from '../sim/trace/paths.ts';
+export {
+  hptePath,
+  icpPath,
+  irqPlaceOf,
+  sourcePath,
+  threadPath,
+  vcorePath,
+  vcpuPath,
+} from '../sim/trace/paths.ts';
 
 /** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
 export const THREAD_MODES = [
@@ -94,7 +102,7 @@ export const SECTIONS = {
     },
     arrows: {
       kind: 'i32', // EVENT_KINDS index
-      from: 'text', // entity path: 'core0/t1', 'vm1/vcpu2', 'host'
+      from: 'text', // entity path: 'core0/t1', 'vm1/vcpu2', or 'outside': a device, the user
       to: 'text',
       label: 'text',
       age: 'i32', // 0 = this step (draw as moving token), 1 = ghost of the step before

@@ -1,5 +1,5 @@
-// Synthetic rows of the machine section: 96 hardware threads with a vcpu each. In every picture each thread does
-// something else, and the vcpus of one core have changed places.
+// Synthetic rows of the machine section: 96 hardware threads with a vcpu each, and a vcore for each core. In every
+// picture each thread does something else, each vcore has other counts, and the vcpus of one core have changed places.
 import { ROUTINES } from '../../../src/sim/machine/program.ts';
 import { mix32 } from '../../../src/sim/state/hash.ts';
 import { KIND } from '../../../src/sim/trace/events.ts';
@@ -22,7 +22,7 @@ export function busyMachine(n: number): Section<'machine'> {
   return {
     threads: ids.map((thread) => threadRow(n, thread)),
     vcpus: ids.map((vcpu) => vcpuRow(n, vcpu)),
-    vcores: [],
+    vcores: ids.slice(0, THREADS / THREADS_PER_CORE).map((core) => vcoreRow(n, core)),
     arrows: ids.slice(0, ARROWS).map((i) => ({
       kind: KIND.msgsnd,
       from: path(mix32(n, i) % THREADS),
@@ -80,7 +80,7 @@ function vcpuRow(n: number, vcpu: number): RowIn<'machine', 'vcpus'> {
   return {
     vcpu,
     vm: 1,
-    vcore: vcpu,
+    vcore: Math.floor(vcpu / THREADS_PER_CORE),
     virtual_core: Math.floor(vcpu / VIRTUAL_SMT),
     thr: vcpu % VIRTUAL_SMT,
     state: chance % VCPU_STATES.length,
@@ -93,5 +93,28 @@ function vcpuRow(n: number, vcpu: number): RowIn<'machine', 'vcpus'> {
     runner: (chance >>> 4) & 1,
     waits: '',
     why: `runs on thread ${chance % THREADS}`,
+  };
+}
+
+/** The vcore of a core: by turns it is on its core and away. */
+function vcoreRow(n: number, core: number): RowIn<'machine', 'vcores'> {
+  const chance = mix32(n, core, 4);
+  const docked = (n + core) % 4 !== 0;
+  return {
+    vcore: core,
+    vm: 1,
+    core: docked ? core : -1,
+    state: docked ? 'VCORE_RUNNING' : 'VCORE_SLEEPING',
+    threads: THREADS_PER_CORE,
+    entered: docked ? 0xff : 0,
+    left: chance & 0xff,
+    map: 1,
+    in_guest: docked ? 1 : 0,
+    napping: (chance >>> 8) & 0xff,
+    n_runnable: chance % THREADS_PER_CORE,
+    n_busy: (chance >>> 4) % THREADS_PER_CORE,
+    n_woken: 0,
+    nap_count: 0,
+    runner: core * THREADS_PER_CORE,
   };
 }

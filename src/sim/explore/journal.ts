@@ -1,15 +1,16 @@
 // The journal of a whole machine: its records and its arena.
 import { ArenaJournal } from '../engine/journal.ts';
 import type { Machine } from '../machine/machine.ts';
-import { RecordJournal } from './record-journal.ts';
-
-/** Objects of Records that hold records and lists of them. */
-const BRANCHES: ReadonlySet<string> = new Set(['host', 'host.xics', 'kvm']);
+import { type Layout, RecordJournal } from './record-journal.ts';
 
 /** Fields outside the key: they count, or tell the user what the rest says, too. */
 const UNKEYED: ReadonlySet<string> = new Set(['kvm.vcpus.entries', 'host.cpus.waiting']);
-const isKeyed = (path: string, field: string): boolean =>
-  path !== 'machine' && path !== 'monitor' && !UNKEYED.has(`${path}.${field}`);
+const RECORDS: Layout = {
+  branches: new Set(['host', 'host.xics', 'kvm']),
+  whole: new Set(['monitor']),
+  isKeyed: (path, field) =>
+    path !== 'machine' && field !== 'monitor' && !UNKEYED.has(`${path}.${field}`),
+};
 
 /** A moment to which a machine can be put back. */
 export interface Mark {
@@ -26,7 +27,7 @@ export class Journal {
   constructor(machine: Machine) {
     machine.untimed.alignClocks();
     this.#threads = machine.hw.threads;
-    this.#records = new RecordJournal(machine.getRecords(), BRANCHES, isKeyed);
+    this.#records = new RecordJournal<object>(machine.getRecords(), RECORDS);
     machine.setRecords(this.#records.live as ReturnType<Machine['getRecords']>);
     this.#arena = new ArenaJournal(machine.hw.arena);
   }

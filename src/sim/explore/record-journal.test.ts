@@ -18,11 +18,20 @@ const row = (n: number): Row => ({
   list: [n],
   frames: [{ label: 'first', locals: { n } }],
 });
-const make = () => ({ seed: 0, own: row(0), branch: { rows: [row(1), row(2)], stop: 1 } });
+const make = () => ({
+  seed: 0,
+  any: { n: 0 } as Record<string, number>,
+  own: row(0),
+  branch: { rows: [row(1), row(2)], stop: 1 },
+});
 type Tree = ReturnType<typeof make>;
 
 const journalOf = (tree: Tree): RecordJournal<Tree> =>
-  new RecordJournal(tree, new Set(['branch']), (_path, field) => field !== 'note');
+  new RecordJournal(tree, {
+    branches: new Set(['branch']),
+    whole: new Set(['any']),
+    isKeyed: (_path, field) => field !== 'note',
+  });
 
 /** What may be done to a row. */
 const CHANGES: readonly ((row: Row, n: number) => unknown)[] = [
@@ -47,7 +56,7 @@ const whole = (tree: Tree): string =>
   JSON.stringify(tree, (_k, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
 
 const change = fc.record({
-  row: fc.nat({ max: 2 }),
+  row: fc.nat({ max: 3 }), // the last is the object that may get properties
   what: fc.nat({ max: CHANGES.length - 1 }),
   n: fc.nat({ max: 3 }),
 });
@@ -71,7 +80,10 @@ test('records go back to what they were, and their key is one of their contents'
         journal.undo(path.at(-1)?.mark ?? 0);
       } else {
         const rows = rowsOf(journal.live);
-        for (const { row: at, what, n } of now) CHANGES[what]?.(rows[at] as Row, n);
+        for (const { row: at, what, n } of now) {
+          if (at === rows.length) Object.assign(journal.live.any, { [`p${n}`]: what });
+          else CHANGES[what]?.(rows[at] as Row, n);
+        }
         journal.commit();
         path.push({ mark: journal.mark(), ...here() });
       }

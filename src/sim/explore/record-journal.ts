@@ -1,4 +1,4 @@
-// A journal of records: the same plain objects to whoever uses them, but each read of a list and each write goes through
+// A journal of records: the same plain objects to whoever uses them, but each read of a list or an object and each write goes through
 // accessors that note what was there before. So a search goes back without copying the records of a machine, and a 64-bit
 // key follows each change. Right because nothing else leads to the values: a list is copied before it is handed out.
 import { mixHigh, mixLow } from '../engine/journal.ts';
@@ -7,6 +7,15 @@ import { clone, keyOf, lanes } from './plain-key.ts';
 
 /** Which fields belong to the key; `path` is the way to the record: 'kvm.vcpus'. */
 export type IsKeyed = (path: string, field: string) => boolean;
+
+/** What the tree of records is made of, by paths. */
+export interface Layout {
+  /** Objects that hold records and lists of records; the root is one. */
+  readonly branches: ReadonlySet<string>;
+  /** Objects that may get new properties: they are one value each. */
+  readonly whole: ReadonlySet<string>;
+  readonly isKeyed: IsKeyed;
+}
 
 /** Number of a live record's first slot. */
 const FIRST = Symbol('first slot');
@@ -37,39 +46,32 @@ export class RecordJournal<T extends object> {
   #committed = 0;
   readonly #shapes = new Map<string, PropertyDescriptorMap>();
 
-  /** `branches`: paths of objects that hold records and lists of records, '' is the root. */
-  constructor(records: T, branches: ReadonlySet<string>, isKeyed: IsKeyed) {
-    this.live = this.#branch(records, '', branches, isKeyed) as T;
+  constructor(records: T, layout: Layout) {
+    this.live = this.#branch(records, '', layout) as T;
   }
 
   // --- the live objects
 
-  #branch(
-    from: object,
-    path: string,
-    branches: ReadonlySet<string>,
-    isKeyed: IsKeyed,
-  ): Record<string, unknown> {
+  #branch(from: object, path: string, layout: Layout): Record<string, unknown> {
     const made: Record<string, unknown> = {};
-    const rest: Record<string, Plain> = {};
+    const values: Record<string, Plain> = {};
     for (const [name, value] of Object.entries(from) as [string, Plain][]) {
       const own = path === '' ? name : `${path}.${name}`;
       if (isRecordList(value)) {
-        made[name] = Object.freeze(value.map((record) => this.#record(record, own, isKeyed)));
-      } else if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        rest[name] = value;
-      } else if (branches.has(own)) made[name] = this.#branch(value, own, branches, isKeyed);
-      else made[name] = this.#record(value as Record<string, Plain>, own, isKeyed);
+        made[name] = Object.freeze(value.map((record) => this.#record(record, own, layout)));
+      } else if (!isObject(value) || layout.whole.has(own)) values[name] = value;
+      else if (layout.branches.has(own)) made[name] = this.#branch(value, own, layout);
+      else made[name] = this.#record(value, own, layout);
     }
-    const scalars = this.#record(rest, path, isKeyed);
-    return Object.freeze(Object.defineProperties(made, Object.getOwnPropertyDescriptors(scalars)));
+    const accessors = Object.getOwnPropertyDescriptors(this.#record(values, path, layout));
+    return Object.freeze(Object.defineProperties(made, accessors));
   }
 
-  #record(from: Readonly<Record<string, Plain>>, path: string, isKeyed: IsKeyed): object {
+  #record(from: PlainObject, path: string, { isKeyed }: Layout): object {
     const first = this.#values.length;
     const shape: string[] = [];
     for (const [name, value] of Object.entries(from)) {
-      shape.push(typeof value === 'object' ? `${name}[]` : name);
+      shape.push(name);
       keyOf(value);
       this.#values.push(clone(value));
       this.#keyed.push(isKeyed(path, name));
@@ -78,7 +80,7 @@ export class RecordJournal<T extends object> {
       this.#noted.push(0);
     }
     const live: Live = Object.defineProperty({}, FIRST, { value: first }) as Live;
-    return Object.defineProperties(live, this.#accessors(shape));
+    return Object.preventExtensions(Object.defineProperties(live, this.#accessors(shape)));
   }
 
   /** One set of accessors for all records of a shape, so that engines see one kind of object. */
@@ -88,19 +90,13 @@ export class RecordJournal<T extends object> {
     if (known) return known;
     const made: PropertyDescriptorMap = {};
     for (const [i, name] of shape.entries()) {
-      const isList = name.endsWith('[]');
-      const read = (first: number): Plain => this.#values[first + i] as Plain;
-      const readList = (first: number): Plain => this.#readList(first + i);
+      const read = (first: number): Plain => this.#read(first + i);
       const write = (first: number, value: Plain): void => this.#write(first + i, value);
-      made[isList ? name.slice(0, -2) : name] = {
+      made[name] = {
         enumerable: true,
-        get: isList
-          ? function (this: Live): Plain {
-              return readList(this[FIRST]);
-            }
-          : function (this: Live): Plain {
-              return read(this[FIRST]);
-            },
+        get(this: Live): Plain {
+          return read(this[FIRST]);
+        },
         set(this: Live, value: Plain): void {
           write(this[FIRST], value);
         },
@@ -110,12 +106,14 @@ export class RecordJournal<T extends object> {
     return made;
   }
 
-  #readList(slot: number): Plain {
-    if (this.#noted[slot] !== this.#era) {
-      this.#note(slot);
-      this.#values[slot] = clone(this.#values[slot] as Plain);
-    }
-    return this.#values[slot] as Plain;
+  #read(slot: number): Plain {
+    const value = this.#values[slot] as Plain;
+    if (typeof value !== 'object' || value === null || this.#noted[slot] === this.#era)
+      return value;
+    this.#note(slot);
+    const copy = clone(value);
+    this.#values[slot] = copy;
+    return copy;
   }
 
   #write(slot: number, value: Plain): void {
@@ -198,11 +196,11 @@ export class RecordJournal<T extends object> {
   }
 }
 
+type PlainObject = Readonly<Record<string, Plain>>;
+
+const isObject = (value: Plain): value is PlainObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A list of records, as kvm.vcpus; an empty list is taken as a value. */
-function isRecordList(value: Plain): value is readonly Record<string, Plain>[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
-  );
-}
+const isRecordList = (value: Plain): value is readonly PlainObject[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isObject);

@@ -3,7 +3,7 @@
 import { smtGuest } from './smt.ts';
 
 /** Pieces of work of each vcpu, and the time-base ticks from which on a gap counts; a piece takes about 25. */
-export const PIECES = 150;
+export const PIECES = 100;
 export const GAP = 150;
 
 /** Text of the program; `gaps`: by vcpu, how often it did not run. */

@@ -2,7 +2,7 @@
 import { smtGuest } from './smt.ts';
 
 /** Ticks that each vcpu takes at least. */
-export const TICKS = 32;
+export const TICKS = 12;
 
 /** Text of the program; PC_TICKS of each vcpu counts its ticks. */
 export const DECREMENTER_STORM = smtGuest({
@@ -15,7 +15,8 @@ worker: mulli   r31, r15, 24                  # time-base ticks from one to the 
         addi    r31, r31, 60
         mtdec   r31
 1:      bl      idle
-        li      r3, 250
+        mulli   r3, r15, 300                  # long enough for those with less to sleep and wake meanwhile
+        addi    r3, r3, 100
         bl      work
         lwz     r3, PC_TICKS(r13)
         cmpwi   r3, TICKS

@@ -4,7 +4,7 @@ import { RUNTIME } from './runtime.ts';
 import { THREADS } from './smt.ts';
 
 /** Interrupts that each vcpu waits for. */
-export const EXTERNALS = 4;
+export const EXTERNALS = 2;
 
 /** Text of the program; `externals` are the words in which each vcpu counts its interrupts. */
 export const INTERRUPTED = `${RUNTIME}

@@ -283,6 +283,10 @@ test('on the PowerPC 970 taking the decrementer interrupt ends it until DEC is w
   hw.arena.setNia(0, 0x1000n);
   hw.arena.setGpr(0, 3, 0xffff_ffffn);
   expect([step(hw), hw.pending(0)]).toEqual(['next', 0x900]);
+  hw.deliver(0, 0x900);
+  hw.setMsr(0, MSR.SF | MSR.EE);
+  hw.setDecExpires(0, 0);
+  expect(hw.pending(0)).toBe(0x900);
 });
 
 test('the PowerPC 970 enables HDEC in HID0', () => {

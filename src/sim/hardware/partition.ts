@@ -48,6 +48,10 @@ export function checkHypervisor(hw: Hardware, t: HwThreadId): void {
 const hid4Lpid = (hw: Hardware, t: HwThreadId): number =>
   hw.model.family === '970' ? lpid970(hw, t) : 0;
 
+/** The partition that a thread runs, by LPIDR, or HID4 of the PowerPC 970. */
+export const partitionOf = (hw: Hardware, t: HwThreadId): number =>
+  hw.model.family === '970' ? lpid970(hw, t) : hw.arena.sprLow(t, SLOT.LPIDR);
+
 // --- PowerPC 970
 
 /** LPID in a value of HID4. */

@@ -20,7 +20,7 @@ import { guestRpte, readHpte, setGuestRpte, storeR, storeV } from './hpt.ts';
 import { callTlbies } from './tlbie.ts';
 
 /** The bits of R that H_PROTECT replaces. */
-const PROTECTION = HPTE_R_PP0 | HPTE_R_PP | HPTE_R_N | HPTE_R_KEY;
+export const PROTECTION = HPTE_R_PP0 | HPTE_R_PP | HPTE_R_N | HPTE_R_KEY;
 
 /** The new bits, where the flags of H_PROTECT (r4) hold them. */
 function bitsOf(k: KvmCtx, { vcpu }: EntryLocals): bigint {

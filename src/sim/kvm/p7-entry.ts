@@ -119,7 +119,7 @@ export const vcoreEntry = routine<KvmCtx, HostLocals>(
 );
 
 /** Keeps host registers in the PACA. */
-function putAside(k: KvmCtx, names: readonly string[]): void {
+export function putAside(k: KvmCtx, names: readonly string[]): void {
   const cpu = cpuOf(k);
   const now = names.map((name) => [name, mfspr(k, name)] as const);
   cpu.hstate = { ...cpu.hstate, ...Object.fromEntries(now) };

@@ -168,7 +168,8 @@ export const hCedeP7 = routine<KvmCtx, VcpuLocals & { entered: number }>(
   ],
 );
 
-function popcount(bits: number): number {
+/** How many bits are set. */
+export function popcount(bits: number): number {
   let count = 0;
   for (let left = bits; left !== 0; left &= left - 1) count += 1;
   return count;

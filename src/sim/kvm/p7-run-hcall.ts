@@ -261,7 +261,7 @@ const cedeP7 = routine<KvmCtx, VcpuLocals>(
   ],
 );
 
-const kickP7 = variant<KvmCtx, VcpuLocals & { cpu: number }>(
+export const kickP7 = variant<KvmCtx, VcpuLocals & { cpu: number }>(
   fastVcpuKick,
   {
     rcuwait_wake_up: [

@@ -111,7 +111,7 @@ const vcpuRunP7 = routine<KvmCtx, VcpuLocals & { r: number }>(
   ],
 );
 
-const runVcpu = routine<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(
+export const runVcpu = routine<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(
   'kvmppc_run_vcpu',
   {
     source: BOOK3S_HV,

@@ -37,14 +37,18 @@ export const resumesGuest = (r: number): boolean => (r & ~1) === RESUME.GUEST;
 /** Number of exits that have begun in the run of a vcore. */
 export const exitCount = ({ entry_exit_count }: Vcore): number => entry_exit_count >> 8;
 
-/** kvmppc_remove_runnable, with vcore.lock held: the vcpu is busy in the host; ptids of those behind it move up. */
+/**
+ * kvmppc_remove_runnable, with vcore.lock held: the vcpu is busy in the host; ptids of those behind it move up, but on
+ * POWER8, where they are fixed.
+ */
 export function removeRunnable(k: KvmCtx, v: VcpuId): void {
   const [vcore, vcpu] = [vcoreOf(k, v), vcpuOf(k, v)];
   const at = vcore.runnable_threads.indexOf(v);
   vcpu.state = 'KVMPPC_VCPU_BUSY_IN_HOST';
   vcore.n_runnable -= 1;
   vcore.n_busy += 1;
-  for (const behind of vcore.runnable_threads.slice(at + 1)) vcpuOf(k, behind).ptid -= 1;
+  const moving = k.hw.model.family === 'p8' ? [] : vcore.runnable_threads.slice(at + 1);
+  for (const behind of moving) vcpuOf(k, behind).ptid -= 1;
   vcore.runnable_threads = vcore.runnable_threads.filter((other) => other !== v);
 }
 
@@ -60,10 +64,19 @@ export function sleeperOf(k: KvmCtx, v: VcpuId): TaskId {
   return rcuwait ? task : vcoreOf(k, v).wq;
 }
 
-/** Has something come for a ceded vcpu? A prod counts from the fix B7 on (in 4.18; no release to 4.4 has it). */
+/**
+ * Has something come for a ceded vcpu? A prod counts from the fix B7 on (in 4.18; no release to 4.4 has it), a doorbell
+ * that the exit saved (POWER8) from 4.13 on.
+ */
 export function isWoken(k: KvmCtx, v: VcpuId): boolean {
   const { pending_exceptions, prodded } = vcpuOf(k, v);
-  return pending_exceptions !== 0 || prodded !== 0;
+  return pending_exceptions !== 0 || prodded !== 0 || isDoorbellPending(k, v);
+}
+
+/** kvmppc_doorbell_pending: its bit in vcore.dpdes. */
+function isDoorbellPending(k: KvmCtx, v: VcpuId): boolean {
+  const { dpdes, first_vcpuid } = vcoreOf(k, v);
+  return ((dpdes >> (vcpuOf(k, v).vcpu_id - first_vcpuid)) & 1) !== 0;
 }
 
 /** kvmppc_set_timer: an hrtimer stands in for the decrementer of an idle vcpu; one that is due is queued at once. */
@@ -82,7 +95,8 @@ export function setTimer(k: KvmCtx, v: VcpuId): void {
 /** hrtimer_try_to_cancel of its decrementer's timer. */
 export function cancelTimer(k: KvmCtx, v: VcpuId): void {
   for (const cpu of k.host.cpus) {
-    if (cpu.hrtimers.some(({ arg }) => arg === v))
-      cpu.hrtimers = cpu.hrtimers.filter(({ arg }) => arg !== v);
+    if (!cpu.hrtimers.some(({ arg }) => arg === v)) continue;
+    cpu.hrtimers = cpu.hrtimers.filter(({ arg }) => arg !== v);
+    if (cpu === cpuOf(k)) rearmDecrementer(k); // hrtimer_force_reprogram, which another cpu is spared
   }
 }

@@ -81,7 +81,7 @@ export const VCORE = record('vcore', {
   num_threads: count(CREATE, 'vcpus in it: 1 on POWER9', 1),
   dpdes: count(
     'guest exit; guest entry when it consumes a request; msgclrp',
-    'DPDES while not in the guest',
+    'DPDES while not in the guest; on POWER8 a bit per vcpu',
   ),
   pcr: reg(CREATE, 'PCR: compatibility level'),
   lpcr: reg('VM', 'LPCR, before the per-entry MER'),
@@ -117,7 +117,7 @@ export const VCORE = record('vcore', {
   ),
   entry_exit_count: word(
     'entry and exit path',
-    'low byte: threads that entered the guest; next byte: threads that began to leave',
+    'low byte: threads that entered the guest; next byte: threads that began to leave. POWER8 (entry_exit_map): not their numbers but a bit per ptid',
   ),
 });
 export type Vcore = RecordOf<typeof VCORE>;

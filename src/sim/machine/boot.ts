@@ -143,6 +143,18 @@ function bootP7(hw: Hardware, t: number): void {
   bootHashed(hw, t, HOST_SLB);
 }
 
+/** The same of __setup_cpu_power8: all facilities are on, hypervisor doorbells wake from a nap. */
+function bootP8(hw: Hardware, t: number): void {
+  const wakes = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.PECEDH;
+  hw.set(t, 'LPCR', LPCR.VPM0 | LPCR.VRMA_L | LPCR.DPFD | wakes);
+  hw.set(
+    t,
+    'HFSCR',
+    Object.values(HFSCR).reduce((bits, bit) => bits | bit, 0n),
+  );
+  bootHashed(hw, t, HOST_SLB);
+}
+
 /** The same of __setup_cpu_ppc970: HID4 says it; HID0[HDICE] is off. */
 function boot970(hw: Hardware, t: number): void {
   hw.set(t, 'HID4', HID4_LPES1);
@@ -155,7 +167,7 @@ function bootHashed(hw: Hardware, t: number, slb: readonly (readonly [bigint, bi
   hw.set(t, 'HSPRG0', BigInt(PACA + t * PACA_BYTES));
   hw.set(t, 'SPRG3', BigInt(t));
   hw.set(t, 'CTRL', 1n);
-  hw.set(t, 'DABRX', 7n);
+  if (hw.model.family !== 'p8') hw.set(t, 'DABRX', 7n);
   hw.set(t, 'MMCR0', MMCR0_FC);
   hw.arena.setGpr(t, 1, kernelStack(t));
   hw.arena.setGpr(t, 2, KERNEL_TOC);
@@ -174,10 +186,10 @@ function bootCpu(
 ): Cpu {
   const online = spec.online.includes(t) ? 1 : 0;
   hw.setMsr(t, IRQS_ON);
-  const start = { '970': boot970, p7: bootP7, p8: bootP9, p9: bootP9 }[spec.model.family];
+  const start = { '970': boot970, p7: bootP7, p8: bootP8, p9: bootP9 }[spec.model.family];
   start(hw, t);
-  // On POWER7 the host has started every thread; those that it does not want go offline.
-  if (!online && spec.model.family !== 'p7') {
+  // On POWER7 and POWER8 the host has started every thread; those that it does not want go offline.
+  if (!online && !['p7', 'p8'].includes(spec.model.family)) {
     hw.nap(t);
     return make(CPU, { online });
   }

@@ -1,5 +1,6 @@
 // What an event does to the machine itself: counters, the cause of a trap, the clock of a thread that it wakes.
 import type { Hardware } from '../hardware/hardware.ts';
+import { SLOT } from '../hardware/slots.ts';
 import { KIND } from '../trace/events.ts';
 import type { MachineRecord, Records } from './records.ts';
 
@@ -18,8 +19,15 @@ const ROUSING: readonly number[] = [KIND.msgsnd, KIND.ipi, KIND.irq];
 export function applyEvent(hw: Hardware, records: Records, { kind, thread, a, b }: Told): void {
   countEvent(records.machine, kind, a, b);
   if (ROUSING.includes(kind)) rouse(hw, records, a, thread);
+  if (kind === KIND.msgsndp) for (const t of rungBy(hw, thread)) rouse(hw, records, t, thread);
   const cpu = kind === KIND.interrupt ? records.host.cpus[thread] : undefined;
   if (cpu) cpu.trap = a;
+}
+
+/** Threads that a guest's doorbell may have rung: on POWER8 those of the core with a bit in DPDES. */
+function rungBy(hw: Hardware, sender: number): number[] {
+  if (hw.model.doorbellScope !== 'core') return [];
+  return hw.coreOf(sender).filter((t) => !hw.arena.isZero(t, SLOT.DPDES));
 }
 
 /** An IPI reaches a halted thread no earlier than it was sent. */

@@ -5,7 +5,7 @@ import { callsOf } from '../engine/uses.ts';
 import { MSR_LOW } from '../hardware/bits.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { explainWalk } from '../hardware/mmu/walk.ts';
-import { SLOT } from '../hardware/slots.ts';
+import { partitionOf } from '../hardware/partition.ts';
 import { VARIANTS, variantOfWord } from '../isa/decode.ts';
 import type { HwThreadId } from '../state/ids.ts';
 
@@ -56,7 +56,7 @@ export class GuestMoves {
   #place(t: HwThreadId): number {
     const { arena } = this.#hw;
     const relocated = (arena.msrLow(t) & MSR_LOW.IR) === 0 ? 0 : 1;
-    const space = 2 * arena.sprLow(t, SLOT.LPIDR) + relocated;
+    const space = 2 * partitionOf(this.#hw, t) + relocated;
     return space * ADDRESS_SPACES + Number(BigInt.asUintN(32, arena.nia(t)));
   }
 

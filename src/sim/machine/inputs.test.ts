@@ -51,6 +51,22 @@ test('an exit request takes a running guest out by 0xE80', () => {
   expect(machine.host.cpus[thread]?.ipi_messages).not.toBe(0);
 });
 
+test('an IPI to a thread that is offline on POWER7 is a stray one: it wakes, and naps again', () => {
+  machine = makeLoaded({ scenario: 'book3s-hv' }).machine;
+  machine.advance(100);
+  const before = machine.hw.arena.clock(2);
+  const injected = machine.inject({ kind: 'exit', thread: 2 });
+  expect(injected).toMatchObject({ ok: true, value: expect.stringContaining('a stray IPI') });
+  machine.advance(2000);
+  expect(machine.hw.arena.clock(2)).toBeGreaterThan(before);
+  expect(machine.host.cpus[2]).toMatchObject({
+    online: 0,
+    hwthread_state: 'KVM_HWTHREAD_IN_NAP',
+    oops: '',
+  });
+  expect(machine.host.xics.icps[2]).toMatchObject({ xisr: 0, mfrr: 0xff });
+});
+
 test('HDEC expiry takes a running guest out by 0x980', () => {
   runUntil(inGuest(1));
   const thread = vcpu(1)?.cpu ?? -1;

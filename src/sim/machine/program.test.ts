@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { step } from '../host/routine.ts';
 import { PATCHES } from '../kvm/patches.ts';
-import { makeProgram, type Program, ROUTINES, ROUTINES_P7 } from './program.ts';
+import { makeProgram, type Program, ROUTINES, ROUTINES_P7, ROUTINES_P8 } from './program.ts';
 
 function program(off: readonly string[] = []): Program {
   const made = makeProgram(off);
@@ -12,6 +12,7 @@ function program(off: readonly string[] = []): Program {
 const TEXTS = [
   ['POWER9', ROUTINES],
   ['POWER7', ROUTINES_P7],
+  ['POWER8', ROUTINES_P8],
 ] as const;
 
 test.each(TEXTS)('%s: routine names are unique, and step labels within a routine', (_, text) => {

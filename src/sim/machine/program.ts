@@ -33,6 +33,7 @@ import { endCede, noGuest, secondaryNap, secondaryTooLate, startGuest } from '..
 import { cedeReentry, fastGuestReturn } from '../kvm/p7-return.ts';
 import { RUN_ROUTINES_P7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
+import { ADDED_P8, VARIANTS_P8 } from '../kvm/p8-vm.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { mistakeIn, patchesOf } from '../kvm/patch-sets.ts';
 import { type Edit, type Patch, targetOf } from '../kvm/patches.ts';
@@ -218,13 +219,22 @@ export const ROUTINES_970: readonly Routine<VmmCtx>[] = [
   kvmRmaInit,
 ];
 
-const TEXTS: Readonly<Partial<Record<CpuFamily, readonly Routine<VmmCtx>[]>>> = {
+/** The base text on POWER8: that of POWER7 with its own texts of some routines, and its hypervisor doorbell. */
+export const ROUTINES_P8: readonly Routine<VmmCtx>[] = [
+  ...ROUTINES_P7.map((base) => VARIANTS_P8.find(({ name }) => name === base.name) ?? base),
+  ...ADDED_P8,
+  doorbellException,
+];
+
+const TEXTS: Readonly<Record<CpuFamily, readonly Routine<VmmCtx>[]>> = {
   '970': ROUTINES_970,
   p7: ROUTINES_P7,
+  p8: ROUTINES_P8,
+  p9: ROUTINES,
 };
 
-/** The host's text on a CPU; none is written for POWER8 yet. */
-const routinesOf = (family: CpuFamily): readonly Routine<VmmCtx>[] => TEXTS[family] ?? ROUTINES;
+/** The host's text on a CPU. */
+const routinesOf = (family: CpuFamily): readonly Routine<VmmCtx>[] => TEXTS[family];
 
 /** A step in the running text, with what the diff view needs. */
 export interface LiveStep extends Step<VmmCtx> {

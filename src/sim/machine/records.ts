@@ -38,7 +38,7 @@ export const MACHINE = record('machine', {
     () => ({}),
   ),
   ipis: count('advance', 'hypervisor doorbells and other IPIs sent'),
-  partition_switches: count('advance', 'changes of LPIDR'),
+  partition_switches: count('advance', 'changes of the partition'),
   violations: data<Violation[]>(
     'invariants',
     'first occurrence of each, by invariant and entity',

@@ -131,7 +131,10 @@ function start(k: VmmCtx, vcpu: VcpuId): Result<string> {
 
 // --- the host's cpus
 
-/** What the kernel says to /sys/devices/system/cpu/cpuN/online. MODEL: the cpus of POWER7 alone. */
+/** Offline cpus nap in the kernel (host/offline.ts). MODEL: those of other CPUs come and go only with a boot. */
+const naps = (k: VmmCtx): boolean => ['p7', 'p8'].includes(k.hw.model.family);
+
+/** What the kernel says to /sys/devices/system/cpu/cpuN/online. */
 function hotplug(k: VmmCtx, kind: 'online' | 'offline', thread: HwThreadId): Result<string> {
   const cpu = k.host.cpus[thread];
   if (!cpu) return fail('NO_THREAD', `There is no hardware thread ${thread}.`);
@@ -142,14 +145,14 @@ function hotplug(k: VmmCtx, kind: 'online' | 'offline', thread: HwThreadId): Res
 
 /** kvmppc_core_init_vm calls inhibit_secondary_onlining: the core's partition is not the host's to share. */
 function online(k: VmmCtx, thread: HwThreadId): Result<string> {
-  const secondary = k.hw.coreOf(thread)[0] !== thread && k.hw.model.family === 'p7';
+  const secondary = k.hw.coreOf(thread)[0] !== thread && naps(k);
   if (secondary && k.kvm.vms.length > 0)
     return fail(
       'INHIBITED',
       `The kernel refuses: while a VM exists, secondary threads stay offline (inhibit_secondary_onlining).`,
       'KVM uses the thread itself, when a vcore has that many vcpus.',
     );
-  if (k.hw.model.family === 'p7') {
+  if (naps(k)) {
     k.tid = k.host.cpus.findIndex((cpu) => cpu.online === 1);
     cpuUp(k, thread);
     return succeed(`cpu_up of thread ${thread}: it wakes from its nap and joins the host`);
@@ -165,7 +168,7 @@ function offline(k: VmmCtx, thread: HwThreadId): Result<string> {
   const others = k.host.cpus.filter(({ online: on }, t) => on === 1 && t !== thread).length;
   if (others === 0)
     return fail('LAST_CPU', `Thread ${thread} is the last cpu of the host: it cannot go offline.`);
-  if (k.hw.model.family === 'p7') return cpuDown(k, thread);
+  if (naps(k)) return cpuDown(k, thread);
   return fail(
     'NOT_MODELLED',
     `Taking thread ${thread} away from a running host is not modelled.`,

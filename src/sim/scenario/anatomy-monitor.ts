@@ -1,8 +1,8 @@
 // The anatomy of an entry and an exit: the registers of the thread before the entry, as the guest gets them, as it
 // leaves them, and after the exit. The host must get back what it had, the guest what it left.
-import { SLOT } from '../hardware/slots.ts';
+import { partitionOf } from '../hardware/partition.ts';
 import { readSpr } from '../hardware/spr-access.ts';
-import { sprSlot } from '../isa/spr.ts';
+import { type CpuFamily, hasSpr, SPRS, sprSlot } from '../isa/spr.ts';
 import { vcpuOf } from '../kvm/context.ts';
 import { HPT_HCALLS } from '../kvm/hcall-table.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -90,8 +90,19 @@ function registerValue(m: Machine, t: number, name: string): bigint | string {
   return entries.join(', ');
 }
 
+/** True for a register that the CPU has. */
+function exists(family: CpuFamily, name: string): boolean {
+  const row = /^[A-Z]/.test(name) && name !== 'SLB' ? SPRS[sprSlot(name)] : undefined;
+  return row === undefined || hasSpr(family, row);
+}
+
 const registers = (m: Machine, t: number): Registers =>
-  Object.fromEntries(REGISTERS.map((name) => [name, registerValue(m, t, name)]));
+  Object.fromEntries(
+    REGISTERS.filter((name) => exists(m.spec.model.family, name)).map((name) => [
+      name,
+      registerValue(m, t, name),
+    ]),
+  );
 
 const nothing = (): Anatomy => ({ host: {}, entered: {}, left: {}, after: {} });
 
@@ -158,7 +169,7 @@ export const anatomyObserver: Observer<Monitor> = {
       else runs.other_exits += 1;
     } else if (kind === KIND.kvm_hcall_enter && HPT_HCALLS[a] !== undefined) {
       runs.hpt_hcalls += 1;
-      if (m.hw.arena.isZero(thread, SLOT.LPIDR)) runs.hpt_switched += 1;
+      if (partitionOf(m.hw, thread) === 0) runs.hpt_switched += 1;
     }
   },
 

@@ -61,6 +61,14 @@ const checks: readonly Check<Monitor>[] = [
     },
   },
   {
+    name: 'called-out',
+    what: 'when the core has to leave the guest, those that nap are woken by IPI and leave with it',
+    goal: true,
+    needs: [],
+    test: (m) =>
+      total(coreOf(m).called_out) > 0 ? HOLDS : broken('no nap has ended by an exit so far'),
+  },
+  {
     name: 'all-wakes-taken',
     what: `each of the three that sleep is woken by ${WAKES} decrementers, and loses none`,
     goal: true,
@@ -82,14 +90,15 @@ const checks: readonly Check<Monitor>[] = [
   },
 ];
 
-/** While some nap: the host wants the core, a prod and an external interrupt come for idle vcpus. */
+/** While some nap: the host wants the core, a prod and an external interrupt come for vcpus, a stray IPI for a thread. */
 const SCRIPT: Scenario['script'] = (
   [
-    { kind: 'exit', thread: 0 },
-    { kind: 'prod', vcpu: 2 },
-    { kind: 'external', vcpu: 3 },
+    [20_000, { kind: 'exit', thread: 0 }],
+    [23_000, { kind: 'prod', vcpu: 2 }],
+    [26_000, { kind: 'external', vcpu: 3 }],
+    [31_000, { kind: 'exit', thread: 3 }],
   ] as const
-).map((action, n) => ({ step: -1, cycle: 20_000 + 3000 * n, user: false, action }));
+).map(([cycle, action]) => ({ step: -1, cycle, user: false, action }));
 
 export const CEDE_REAL_MODE: Scenario<Monitor> = {
   id: 'cede-real-mode',
@@ -116,6 +125,7 @@ export const CEDE_REAL_MODE: Scenario<Monitor> = {
       'no-switch-for-cede',
       'resumes-in-place',
       'delivered-at-resume',
+      'called-out',
     ],
   },
 };

@@ -37,7 +37,7 @@ export interface CoreCounts {
   napping: number[];
   /** By hardware thread: naps of the host behind which its registers came from memory. */
   losses: number[];
-  /** KVM_INTERRUPT_SET: those that came while one waited, those that the guest took, and 1 while one waits. */
+  /** KVM_INTERRUPT_SET: those that came while one waited, those that the guest took, and those that wait. */
   coalesced: number[];
   taken: number[];
   waiting: number[];
@@ -97,7 +97,7 @@ function onEnter(core: CoreCounts, vcpu: number, at: number): void {
   const external = at === BOOK3S_INTERRUPT.EXTERNAL;
   if (external && core.waiting[vcpu]) {
     add(core.taken, vcpu);
-    core.waiting[vcpu] = 0;
+    core.waiting[vcpu] = (core.waiting[vcpu] ?? 0) - 1;
   }
   if (!core.napping[vcpu]) return;
   core.napping[vcpu] = 0;
@@ -107,10 +107,12 @@ function onEnter(core: CoreCounts, vcpu: number, at: number): void {
 }
 
 function onInterrupt(m: M, core: CoreCounts, vcpu: number): void {
-  if (core.waiting[vcpu]) add(core.coalesced, vcpu);
-  core.waiting[vcpu] = 1;
-  const { thread_cpu } = vcpuOf(m.k, vcpu);
+  const { thread_cpu, pc } = vcpuOf(m.k, vcpu);
   const inGuest = thread_cpu >= 0 && m.hw.inGuest(thread_cpu);
+  // One that is on its way to the guest already, as its pc, makes room for another.
+  const onItsWay = !inGuest && pc === BigInt(BOOK3S_INTERRUPT.EXTERNAL);
+  if ((core.waiting[vcpu] ?? 0) > (onItsWay ? 1 : 0)) add(core.coalesced, vcpu);
+  else add(core.waiting, vcpu);
   if (core.napping[vcpu] === 1) addTo(core.found, 'nap');
   else if (!inGuest) addTo(core.found, 'host');
   else addTo(core.found, (m.hw.msr(thread_cpu) & MSR.EE) === 0n ? 'guest EE=0' : 'guest EE=1');

@@ -56,9 +56,22 @@ export interface DoorbellMonitor {
 
 /** Reads shown to the user; checks look at each as it ends. */
 const READS_KEPT = 16;
+/** Vcpus that it begins with; more come as the machine has them. */
 const VCPUS = 8;
 
-const zeros = (): number[] => new Array<number>(VCPUS).fill(0);
+const zeros = (size = VCPUS): number[] => new Array<number>(size).fill(0);
+
+/** Room for every vcpu of the machine. */
+function grow(mon: DoorbellMonitor, vcpus: number): void {
+  while (mon.owed.length < vcpus) {
+    const { owed, unconsumed, sent, delivered, cleared, coalesced, lost, loaded } = mon;
+    const counts = [owed, unconsumed, sent, delivered, cleared, coalesced, lost, loaded];
+    for (const list of [...counts, ...mon.matrix]) list.push(0);
+    for (const row of mon.last) row.push(-1);
+    mon.matrix.push(zeros(owed.length));
+    mon.last.push(zeros(owed.length).fill(-1));
+  }
+}
 
 export const doorbellObserver: Observer<DoorbellMonitor> = {
   init: () => ({
@@ -81,6 +94,7 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
 
   onEvent(m, kind, _thread, vcpu, a, b) {
     const mon = m.monitor;
+    grow(mon, m.k.kvm.vcpus.length);
     switch (kind) {
       case KIND.msgsndp:
         onSend(m, vcpu, a, b === 1);

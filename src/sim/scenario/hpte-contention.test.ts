@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { HPTE_CONTENTION, TURNS } from '../guest/hpte-contention.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord, powersOff } from './checks.ts';
 import { hptChecks, memoryScenario } from './memory-checks.ts';
 import { report } from './report.ts';
 import { load, type Scenario } from './scenario.ts';
-import { HPTE_CONTENTION, TURNS } from './testing/hpte-contention.ts';
 
 const SCENARIO: Scenario<Monitor> = memoryScenario({
   id: 'hpte-contention',

@@ -6,6 +6,8 @@ import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
 import { CEDE_REAL_MODE } from './cede-real-mode.ts';
 import { GUEST_SMT } from './guest-smt.ts';
+import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
+import { HISTORIC } from './historic.ts';
 import { HPT_LARGE_SCENARIO } from './hpt-large.ts';
 import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
 import { MMIO_ABSENT_HPTE } from './mmio-absent-hpte.ts';
@@ -16,7 +18,9 @@ import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
 import { SEARCHED } from './searched.ts';
 import { SMT_INTERRUPTS } from './smt-interrupts.ts';
+import { LOCK_HOLDER } from './smt-lock-holder.ts';
 import { SMT_SIBLINGS } from './smt-siblings.ts';
+import { SMT_WORK } from './smt-work.ts';
 import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
 import { TWO_GUESTS } from './two-guests.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
@@ -33,11 +37,14 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   REAL_MODE_PUT_TCE,
   VRMA_RMA,
   GUEST_SMT,
+  GUEST_SMT_P8,
   ...SMT_SIBLINGS,
   CEDE_REAL_MODE,
   NAP_STATE_LOST,
   ...SMT_INTERRUPTS,
+  ...SMT_WORK,
   TWO_GUESTS,
+  LOCK_HOLDER,
   PPC970,
 ];
 export type { Loaded, LoadSpec, Monitor };
@@ -47,5 +54,5 @@ export function loadScenario(
   spec: LoadSpec,
   mutation: readonly Edit[] = [],
 ): Result<Loaded<Monitor>> {
-  return load([...SCENARIOS, ...SEARCHED], spec, mutation);
+  return load([...SCENARIOS, ...HISTORIC, ...SEARCHED], spec, mutation);
 }

@@ -3,7 +3,7 @@ import { type StepDef, step } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vmOf } from '../kvm/context.ts';
 import { guestRpte, storeR, storeV } from '../kvm/hpt.ts';
 import type { Edit } from '../kvm/patches.ts';
-import { unlockRmap } from '../kvm/rmap.ts';
+import { removeRevmapChain, unlockRmap } from '../kvm/rmap.ts';
 import { PAGE_GUEST } from '../kvm/testing/page-guest.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { makeGuest } from './testing/make.ts';
@@ -66,6 +66,15 @@ const MUTATIONS: readonly Mutation[] = [
     'a reader of the memory slots never left',
     instead('kvmppc_h_enter', 'memslot', (k, l) => {
       vmOf(k, l.vcpu).srcu += 2;
+    }),
+  ],
+  [
+    'H_REMOVE forgets R and C',
+    'hpte-rc',
+    'is gone, and R or C that hardware has set with it',
+    instead('kvmppc_h_remove', 'remove_revmap_chain', (k, l) => {
+      removeRevmapChain(k, vmOf(k, l.vcpu), l.index, l.rmap, 0n);
+      unlockRmap(k, l.rmap);
     }),
   ],
   [

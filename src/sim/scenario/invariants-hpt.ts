@@ -5,7 +5,16 @@ import { TLB_ENTRIES } from '../engine/layout.ts';
 import { HPTE_V_ABSENT, HPTE_V_HVLOCK, HPTE_V_VALID } from '../hardware/mmu/hpte.ts';
 import { tlbEntry } from '../hardware/mmu/tlb.ts';
 import { HUGE_PAGE } from '../host/memory.ts';
-import { guestRpte, hpteAddress, hptePageSize, links, npte, readHpte } from '../kvm/hpt.ts';
+import { PROTECTION } from '../kvm/hcall-protect.ts';
+import {
+  guestRpte,
+  hpteAddress,
+  hptePageSize,
+  isPresent,
+  links,
+  npte,
+  readHpte,
+} from '../kvm/hpt.ts';
 import { gfnToMemslot, hostPage, rmapWord } from '../kvm/memslot.ts';
 import type { Vm } from '../kvm/records.ts';
 import { gfnOf, HPTE_RC, RMAP } from '../kvm/rmap.ts';
@@ -62,7 +71,18 @@ function hpteBounds(m: M): Broken | null {
   const real = Number(gfnOf(r, psize)) * 4096;
   const own = slot.pages.some((page) => real >= page && real + psize <= page + HUGE_PAGE);
   if (!own) return broken(place, `maps 0x${real.toString(16)}, which is not the guest's`);
-  return real === hostPage(slot, gfnOf(ptel, psize)) ? null : broken(place, 'maps another page');
+  if (real !== hostPage(slot, gfnOf(ptel, psize))) return broken(place, 'maps another page');
+  if (!isFree(place) || ((r ^ ptel) & PROTECTION) === 0n) return null;
+  return broken(place, 'has another protection than the guest gave it');
+}
+
+/** I12: R and C that hardware has set are known when their entry is gone. */
+function hpteRc(m: M): Broken | null {
+  const place = written(m);
+  if (!place || !isFree(place) || isPresent(place.v)) return null;
+  if (m.monitor.absent.includes(m.monitor.hpte)) return null;
+  const lost = place.r & HPTE_RC & ~guestRpte(m.k, place.vm, place.index);
+  return lost === 0n ? null : broken(place, 'is gone, and R or C that hardware has set with it');
 }
 
 /** I11: VALID and ABSENT exclude each other. */
@@ -130,11 +150,13 @@ function staleTlb(m: M): Broken | null {
   const place = written(m);
   if (!place || isBusy(m)) return null;
   const { vm, index, v, r } = place;
-  const threads = m.spec.model.version === '3.0' ? m.host.cpus.keys() : [m.k.tid];
+  const { version } = m.spec.model;
+  const threads = version === '3.0' ? m.host.cpus.keys() : [m.k.tid];
+  const tag = version === '2.02' ? 0 : vm.lpid; // the entries of the PowerPC 970 have none
   for (const t of threads) {
     for (let i = 0; i < TLB_ENTRIES; i++) {
       const entry = tlbEntry(m.hw, t, i);
-      if (entry?.hpte !== hpteAddress(vm, index) || entry.lpid !== vm.lpid) continue;
+      if (entry?.hpte !== hpteAddress(vm, index) || entry.lpid !== tag) continue;
       const rc = HPTE_RC | (3n << 58n);
       if ((v & HPTE_V_VALID) !== 0n && (entry.r & ~rc) === (r & ~rc)) continue;
       return broken(place, `has changed, but thread ${t} still translates by what it was`);
@@ -146,9 +168,15 @@ function staleTlb(m: M): Broken | null {
 export const HPT_INVARIANTS: readonly Invariant[] = [
   {
     id: 'hpte-bounds',
-    what: 'a valid HPTE maps the host page that belongs to its guest page',
+    what: 'a valid HPTE maps the host page that belongs to its guest page, protected as the guest said',
     reads: ['hpte_write'],
     test: hpteBounds,
+  },
+  {
+    id: 'hpte-rc',
+    what: 'R and C of an HPTE that was removed are known to guest and host',
+    reads: ['hpte_write'],
+    test: hpteRc,
   },
   {
     id: 'hpte-state',

@@ -46,7 +46,7 @@ function noKernel(m: M): Broken | null {
     if (!in_guest) return '';
     const t = m.hw.coreOf(pcpu).find((u) => {
       const cpu = m.host.cpus[u];
-      const kept = cpu?.hwthread_req === 1 || cpu?.hwthread_state === 'KVM_HWTHREAD_IN_NAP';
+      const kept = cpu?.hwthread_req === 1 || cpu?.hwthread_state !== 'KVM_HWTHREAD_IN_KERNEL';
       return u !== pcpu && !kept;
     });
     return t === undefined ? '' : `is in the guest, and thread ${t} of its core is in the kernel`;

@@ -12,6 +12,7 @@ import { type Broken, INVARIANTS, type Invariant, type Watched } from './invaria
 import { PPC970_INVARIANTS } from './invariants-970.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { NAP_INVARIANTS } from './invariants-nap.ts';
+import { NOT_ON_P8, P8_INVARIANTS } from './invariants-p8.ts';
 import { VCORE_INVARIANTS } from './invariants-vcore.ts';
 import { VM_INVARIANTS } from './invariants-vm.ts';
 
@@ -151,17 +152,20 @@ const ON_970 = ['host-timers', 'guest-dec'];
 
 /** The invariants that are watched on a CPU. */
 export function invariantsOf(family: CpuFamily): readonly Invariant[] {
-  if (family !== 'p7' && family !== '970')
-    return [...INVARIANTS, ...HPT_INVARIANTS, ...VM_INVARIANTS];
-  const own =
-    family === 'p7'
-      ? [...P7_INVARIANTS, ...NAP_INVARIANTS]
-      : [...PPC970_INVARIANTS, ...P7_INVARIANTS.filter(({ id }) => ON_970.includes(id))];
+  if (family === 'p9') return [...INVARIANTS, ...HPT_INVARIANTS, ...VM_INVARIANTS];
   return [
-    ...own,
-    ...VCORE_INVARIANTS,
+    ...vcoreInvariants(family),
     ...INVARIANTS.filter(({ id }) => SHARED.includes(id)),
     ...HPT_INVARIANTS,
     ...VM_INVARIANTS,
   ];
+}
+
+/** Those of CPUs on which a virtual core runs as a whole. */
+function vcoreInvariants(family: CpuFamily): readonly Invariant[] {
+  const p7 = [...P7_INVARIANTS, ...NAP_INVARIANTS, ...VCORE_INVARIANTS];
+  if (family === 'p7') return p7;
+  if (family === 'p8') return [...P8_INVARIANTS, ...p7.filter(({ id }) => !NOT_ON_P8.includes(id))];
+  const kept = P7_INVARIANTS.filter(({ id }) => ON_970.includes(id));
+  return [...PPC970_INVARIANTS, ...kept, ...VCORE_INVARIANTS];
 }

@@ -73,6 +73,15 @@ const MUTATIONS: readonly (readonly [scenario: string, mutation: Mutation])[] = 
       other('kvmppc_run_vcpu', 'prev_state', () => goto('loop')),
     ],
   ],
+  [
+    'lock-holder',
+    [
+      'an exit does not count in the VPA',
+      'yield-count',
+      'does not run, and its yield_count',
+      { routine: 'hdec_soon', remove: 'yield_count' },
+    ],
+  ],
 ];
 
 test.each(

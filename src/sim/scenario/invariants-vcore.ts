@@ -2,6 +2,7 @@
 // Source: arch/powerpc/kvm/book3s_hv.c (kvmppc_run_vcpu, kvmppc_run_core); I6 to I9 of the reference.
 import type { Frame } from '../host/routine.ts';
 import type { Vcore } from '../kvm/records.ts';
+import { yieldCount } from '../kvm/vpa.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
@@ -101,6 +102,19 @@ function counts(m: M): Broken | null {
   });
 }
 
+/** The guest sees by its VPA which of its vcpus do not run: yield_count is odd while the vcore is out of the guest. */
+function yieldCounts(m: M): Broken | null {
+  for (const [v, vcpu] of m.k.kvm.vcpus.entries()) {
+    const state = m.k.kvm.vcores[vcpu.vcore]?.vcore_state ?? '';
+    const out = ['VCORE_INACTIVE', 'VCORE_SLEEPING'].includes(state);
+    const count = yieldCount(m.k, vcpu);
+    if (!out || vcpu.vpa.pinned_addr === 0 || count % 2 === 1) continue;
+    const why = `vcpu ${v} does not run, and its yield_count ${count} says that it does`;
+    return { why, where: vcpuEntity(m, v) };
+  }
+  return null;
+}
+
 export const VCORE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'vcore-asleep',
@@ -131,5 +145,11 @@ export const VCORE_INVARIANTS: readonly Invariant[] = [
     what: 'n_runnable and n_busy count the vcpus of a vcore, each once',
     reads: ['vcpu_cpu', 'sched_switch', 'kvm_userspace_exit'],
     test: counts,
+  },
+  {
+    id: 'yield-count',
+    what: 'yield_count in the VPA of a vcpu is odd while its vcore is out of the guest',
+    reads: ['sched_switch', 'kvm_userspace_exit', 'kvm_hcall_enter'],
+    test: yieldCounts,
   },
 ];

@@ -2,6 +2,7 @@
 // entry, exit and wake-up paths are correct (kernel book3s_hv.c, book3s_hv_p9_entry.c). An invariant is evaluated
 // after the steps that emitted an event which may have changed what it reads.
 import { MSR } from '../hardware/bits.ts';
+import { HPTE_V_ABSENT, HPTE_V_VALID } from '../hardware/mmu/hpte.ts';
 import { SLOT } from '../hardware/slots.ts';
 import type { Frame } from '../host/routine.ts';
 import { vcpuOf } from '../kvm/context.ts';
@@ -12,12 +13,19 @@ import { NONE } from '../state/ids.ts';
 import { EVENT_KINDS, type EventName, KIND } from '../trace/events.ts';
 import { vcpuEntity } from './entities.ts';
 
+/** Bits of an HPTE's first doubleword, as the event tells them. */
+const [VALID, ABSENT] = [Number(HPTE_V_VALID), Number(HPTE_V_ABSENT)];
+
 /** State that invariants need from the past; it lives in the machine's monitor. */
 export interface Watched {
   /** Time base at the last guest exit, by vcpu. */
   exit_tb: Record<number, number>;
   /** Real address of the HPTE that was written last, -1 = none. */
   hpte: number;
+  /** Real addresses of HPTEs that were written as absent: hardware has seen none of them since. */
+  absent: readonly number[];
+  /** Low byte of entry_exit_count when the last exit began, by vcore. */
+  at_exit?: Record<number, number>;
 }
 
 /** What is wrong, and the entity to look at. */
@@ -240,10 +248,11 @@ export function watched<M extends object>(
   // Empty between steps, so it is no state.
   const due = new Set<Invariant>();
   return {
-    init: () => ({ ...observer.init(), exit_tb: {}, hpte: NONE }),
+    init: () => ({ ...observer.init(), exit_tb: {}, hpte: NONE, absent: [] }),
     onEvent(m, kind, thread, vcpu, a, b) {
       for (const invariant of byKind[kind] ?? []) due.add(invariant);
-      if (kind === KIND.hpte_write) m.monitor.hpte = a;
+      if (kind === KIND.hpte_write) noteHpte(m, a, b);
+      if (kind === KIND.core_exit) noteExit(m, vcpu);
       if (kind === KIND.kvm_guest_exit) m.monitor.exit_tb[vcpu] = m.hw.tb(thread);
       observer.onEvent(m, kind, thread, vcpu, a, b);
     },
@@ -256,4 +265,18 @@ export function watched<M extends object>(
       observer.afterStep(m);
     },
   };
+}
+
+function noteHpte({ monitor }: Machine<Watched>, at: number, state: number): void {
+  monitor.hpte = at;
+  const known = monitor.absent.includes(at);
+  if ((state & ABSENT) !== 0 && !known) monitor.absent = [...monitor.absent, at];
+  if ((state & VALID) !== 0 && known)
+    monitor.absent = monitor.absent.filter((other) => other !== at);
+}
+
+function noteExit(m: Machine<Watched>, v: VcpuId): void {
+  const { vcore } = vcpuOf(m.k, v);
+  const entered = (m.k.kvm.vcores[vcore]?.entry_exit_count ?? 0) & 0xff;
+  m.monitor.at_exit = { ...m.monitor.at_exit, [vcore]: entered };
 }

@@ -72,11 +72,6 @@ export const NAP_STATE_LOST: Scenario<Monitor> = {
   observer: coreObserver,
   checks,
   offShows: {
-    'nap-state-lost': [
-      'powered-off',
-      'lossy-path-taken',
-      'no-oops',
-      'work-done',
-    ],
+    'nap-state-lost': ['powered-off', 'lossy-path-taken', 'no-oops', 'work-done'],
   },
 };

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { KERNEL, PASSIVE } from '../guest/kernel.ts';
-import { RMA_SIZE_970, ROUNDS_970 } from '../guest/ppc970.ts';
+import { ROUNDS_970 } from '../guest/ppc970.ts';
 import type { Edit } from '../kvm/patches.ts';
 import { guestWord } from './checks.ts';
 import { checkResults, report } from './report.ts';
-import { makeGuest, makeLoaded } from './testing/make.ts';
+import { makeLoaded } from './testing/make.ts';
 
 function ended(off: readonly string[], seed = 0, mutation: readonly Edit[] = []) {
   const loaded = makeLoaded({ scenario: 'ppc970', off, seed }, mutation);
@@ -60,59 +59,6 @@ describe('H_ENTER of memory that is not pinned', () => {
   test('needs the kernel to pin it: else it goes to user space, and the guest has no page', () => {
     const unpinned = { routine: 'kvmppc_virtmode_h_enter', remove: 'get_guest_page' };
     expect(ended([], 0, [unpinned]).failed).toContain('pages-pinned');
-  });
-});
-
-const POLL = `li      r3, H_IPOLL
-        li      r4, 0
-        sc      1
-        b       secondary`;
-/** Vcpu 0 enters and removes one entry again and again; vcpu 1, elsewhere, leaves the guest and comes back. */
-const TLBIES = `${KERNEL}
-        .equ    H_IPOLL, 0x70
-main:   mtspr   272, r13
-        li      r3, 1
-        bl      start_cpu
-        li      r14, 40
-1:      li      r3, H_ENTER
-        li      r4, 0
-        li      r5, 0
-        li      r6, HPTE_V_VALID
-        li      r7, HPTE_R_M + 2
-        sc      1
-        mr      r3, r4
-        bl      remove
-        addi    r14, r14, -1
-        cmpdi   r14, 0
-        bne     1b
-        b       power_off
-${PASSIVE.replace('b       secondary', POLL)}
-        .org    0x7000
-regions:        .quad 0, 0, 0, 0
-text_unexpected:.ascii "unexpected\\n     "
-        .org    0x8400
-`;
-
-describe('a tlbie in the partition that another processor leaves or enters', () => {
-  const two = (mutation: readonly Edit[], seed: number) => {
-    const area = { hugepages: 0, kvm_rma_size: RMA_SIZE_970, kvm_rma_count: 1 };
-    const host = { cpu: '970', cores: 2, online: [0, 1], realBytes: 2 * RMA_SIZE_970, boot: area };
-    const vm = { vcpus: 2, virtualSmt: 1, memory: RMA_SIZE_970, rma: true, guest: TLBIES };
-    const { machine } = makeGuest('', { seed }, { ...host, ...vm }, mutation);
-    machine.advance(Number.POSITIVE_INFINITY);
-    return [machine.endReason(), ...machine.m.violations.map(({ id }) => id).sort()];
-  };
-
-  test('is kept out by kvm.tlbie_lock', () => {
-    for (const seed of [0, 1]) expect(two([], seed)).toEqual(['powered off']);
-  });
-
-  test('without the lock is a rule of the processor broken', () => {
-    const edits = ['kvmppc_hv_entry', 'hdec_soon'].map((at) => ({
-      routine: at,
-      remove: 'tlbie_lock',
-    }));
-    expect(two(edits, 0)).toEqual(['powered off', 'tlbie-in-flight', 'tlbie-locks']);
   });
 });
 

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { SEARCHED } from './searched.ts';
 import { KEPT_LIMIT, KEPT_SEARCHES } from './testing/kept-searches.ts';
-import { exploreSystem, findCounterExample, linkOf, replay } from './testing/search.ts';
+import { scenariosOn } from './testing/make.ts';
+import {
+  exploreSystem,
+  findByChance,
+  findCounterExample,
+  linkOf,
+  replay,
+} from './testing/search.ts';
 
 /** Milliseconds; only a hang takes that long. */
 const LONG = 3_600_000;
@@ -32,6 +39,14 @@ test.each(['cede-prod-smt2', 'cede-ipi-cores'])(
   LONG,
 );
 
+test.each(scenariosOn('p7'))(
+  '%s: nothing is violated and it finishes, whoever goes next by chance',
+  (scenario) => {
+    expect(findByChance({ scenario }, 1, 500)).toBeNull();
+  },
+  LONG,
+);
+
 test.each(Object.entries(KEPT_SEARCHES))(
   '%s: the search finds it and makes it short',
   async (name, searched) => {
@@ -39,7 +54,7 @@ test.each(Object.entries(KEPT_SEARCHES))(
     if (!found) throw new Error(`nothing found within ${KEPT_LIMIT} states`);
     console.info(name, linkOf(found));
     expect(replay(found)).toBe(found.breaks);
-    const file = `testing/counterexamples/${name}.json`;
+    const file = `testing/counterexamples/${name}.jsonl`;
     await expect(`${JSON.stringify(found)}\n`).toMatchFileSnapshot(file);
   },
   LONG,

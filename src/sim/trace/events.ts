@@ -29,7 +29,7 @@ const kind = <N extends string>(
 export const EVENT_KINDS = [
   kind('kvm_guest_enter', 'phase', 'vcpu {v} enters the guest on thread {t} at {a:x}'),
   kind('kvm_guest_exit', 'phase', 'vcpu {v} leaves the guest on thread {t}, trap {a:x}'),
-  kind('partition_switch', 'phase', 'thread {t}: LPIDR {a} to {b}'),
+  kind('partition_switch', 'phase', 'thread {t}: LPID {a} to {b}'),
   kind('interrupt', 'cross', 'thread {t} takes {a:x}'),
   kind('msgsnd', 'cross', 'thread {t} rings thread {a} (hypervisor doorbell)'),
   kind('smp_message', '', 'thread {t} leaves message {b} for thread {a}'),

@@ -241,6 +241,7 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
         if (l.r === RESUME.EINTR) return goto('eintr');
         const { exit_reason, nr } = vcpuOf(k, l.vcpu).run;
         tell(k, 'kvm_userspace_exit', l.vcpu, nr);
+        if (l.r < 0) return goto('internal_error');
         if (exit_reason === 'KVM_EXIT_MMIO') return goto('mmio');
         return exit_reason === 'KVM_EXIT_PAPR_HCALL' ? undefined : goto('internal_error');
       },
@@ -264,9 +265,10 @@ export const kvmCpuExec = routine<VmmCtx, VcpuLocals & { r: number }>(
     ],
     [
       'internal_error',
-      'KVM_EXIT_UNKNOWN: hardware reason not handled; ask the main thread to stop the VM',
+      'KVM_RUN failed, or KVM_EXIT_UNKNOWN: hardware reason not handled; ask the main thread to stop the VM',
       (k, l) => {
         const { nr } = vcpuOf(k, l.vcpu).run;
+        if (l.r < 0) return requestStop(k, l.vcpu, `KVM_RUN: error ${l.r}`);
         return requestStop(k, l.vcpu, `KVM: unknown exit, hardware reason ${nr.toString(16)}`);
       },
       20,

@@ -8,7 +8,7 @@ describe('the sentence of an event', () => {
     const entry = event(1, 'kvm_guest_enter', { thread: 1, vcpu: 2, a: 0xa00 });
     expect(sentence(entry, CATALOGUE)).toBe('vcpu 2 enters the guest on thread 1 at 0xA00');
     const change = event(1, 'partition_switch', { thread: 3, a: 0, b: 10 });
-    expect(sentence(change, CATALOGUE)).toBe('thread 3: LPIDR 0 to 10');
+    expect(sentence(change, CATALOGUE)).toBe('thread 3: LPID 0 to 10');
   });
 
   test('a 52-bit argument keeps all its digits', () => {
@@ -38,7 +38,7 @@ describe('the entity of an event', () => {
   test('is the one that the sentence names first', () => {
     expect(EVENTS.map((e) => eventEntity(e, CATALOGUE))).toEqual([
       'core0/t1', // thread 1 goes on
-      'core0/t1', // thread 1: LPIDR 0 to 1
+      'core0/t1', // thread 1: LPID 0 to 1
       'vm1/vcpu1', // vcpu 1 enters the guest on thread 1
       'vm1/vcpu1', // vcpu 1: msgsndp
       'vm1/vcpu2', // vcpu 2: doorbell_request, written by thread 1

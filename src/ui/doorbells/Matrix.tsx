@@ -1,7 +1,9 @@
 // Who rang whom: senders down, targets across; a cell sends. Below each target what became of its doorbells.
+import { memo } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { vcpuPath, vmOf } from '../entity.ts';
 import { TokenInline, Violation } from '../marks/marks.tsx';
+import { sameProps } from '../marks/same.ts';
 import {
   cellSentence,
   type DoorbellVcpu,
@@ -28,7 +30,7 @@ export function Matrix(
     readonly onSend: (from: number, to: number) => void;
   },
 ) {
-  const { vcpus, matrix, catalogue } = props;
+  const { vcpus, matrix, catalogue, active, hover, onSend } = props;
   const last = lastSend(matrix);
   return (
     <table className="bells-table bells-matrix">
@@ -37,7 +39,12 @@ export function Matrix(
         <tr>
           <td className="bells-corner">msgsndp</td>
           {vcpus.map((to) => (
-            <Target key={to.vcpu} {...props} row={to} />
+            <Target
+              key={to.vcpu}
+              row={to}
+              catalogue={catalogue}
+              isHover={hover === vcpuPath(vmOf(to.vcpu, catalogue), to.vcpu)}
+            />
           ))}
         </tr>
       </thead>
@@ -50,7 +57,8 @@ export function Matrix(
               return (
                 <Send
                   key={to.vcpu}
-                  {...props}
+                  {...{ catalogue, onSend }}
+                  isStop={active === `${from.vcpu}>${to.vcpu}`}
                   cell={cell ?? { from: from.vcpu, to: to.vcpu, sent: 0, last_step: -1 }}
                   newest={cell !== undefined && cell.sent > 0 && cell.last_step === last}
                 />
@@ -77,25 +85,34 @@ export function Matrix(
   );
 }
 
-function Target(props: RowMarks & { readonly row: DoorbellVcpu; readonly catalogue: Catalogue }) {
-  const { row, catalogue } = props;
-  const vm = vmOf(row.vcpu, catalogue);
+const Target = memo(function Target(props: {
+  readonly row: DoorbellVcpu;
+  readonly catalogue: Catalogue;
+  readonly isHover: boolean;
+}) {
+  const { row, catalogue, isHover } = props;
   return (
-    <th scope="col" className={props.hover === vcpuPath(vm, row.vcpu) ? 'is-hover' : ''}>
-      <TokenInline vm={vm} vcpu={row.vcpu} thr={row.thr} state={stateOf(row)} />
+    <th scope="col" className={isHover ? 'is-hover' : ''}>
+      <TokenInline
+        vm={vmOf(row.vcpu, catalogue)}
+        vcpu={row.vcpu}
+        thr={row.thr}
+        state={stateOf(row)}
+      />
       <span className="bells-hidden">{nameOf(row.vcpu, catalogue)}</span>
     </th>
   );
-}
+}, sameProps);
 
-function Send(props: {
+const Send = memo(function Send(props: {
   readonly cell: MatrixCell;
   readonly newest: boolean;
   readonly catalogue: Catalogue;
-  readonly active: string;
+  /** It takes Tab. */
+  readonly isStop: boolean;
   readonly onSend: (from: number, to: number) => void;
 }) {
-  const { cell, newest, catalogue, active, onSend } = props;
+  const { cell, newest, catalogue, isStop, onSend } = props;
   const path = `${cell.from}>${cell.to}`;
   const sentence = cellSentence(cell, nameOf(cell.from, catalogue), nameOf(cell.to, catalogue));
   return (
@@ -103,7 +120,7 @@ function Send(props: {
       <button
         type="button"
         data-path={path}
-        tabIndex={active === path ? 0 : -1}
+        tabIndex={isStop ? 0 : -1}
         title={sentence}
         aria-label={sentence}
         onClick={(event) => {
@@ -116,4 +133,4 @@ function Send(props: {
       </button>
     </td>
   );
-}
+}, sameProps);

@@ -1,7 +1,9 @@
 // Hardware DPDES per thread, and what the last reads of DPDES cost.
+import { memo } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { threadPath } from '../entity.ts';
 import { BellBit, Violation } from '../marks/marks.tsx';
+import { sameProps } from '../marks/same.ts';
 import { compact, hex } from '../marks/text.ts';
 import { type DpdesRead, emulated, nameOf, type ThreadBits, truthOf } from './facts.ts';
 import type { RowMarks } from './Targets.tsx';
@@ -18,27 +20,40 @@ export function HardwareBits(
           const path = threadPath(row.thread, catalogue.topology.threadsPerCore);
           const runs = row.vcpu < 0 ? '' : nameOf(row.vcpu, catalogue);
           const marks = `${path === focus ? 'is-focus ' : ''}${path === hover ? 'is-hover' : ''}`;
-          return (
-            <li key={path}>
-              <button
-                type="button"
-                className={marks}
-                title={`${path}: DPDES ${row.dpdes}, hypervisor doorbell ${row.dhdes}, TIR ${row.tir}, HFSCR ${hex(row.hfscr)}`}
-                onClick={() => onFocus(path)}
-                onMouseEnter={() => onHover(path)}
-                onMouseLeave={() => onHover('')}
-              >
-                <span>{path.replace('core', 'c')}</span>
-                <span className="bells-dim">{runs}</span>
-                <BellBit bit={row.dpdes} label={`DPDES of ${path} is ${row.dpdes}`} />
-              </button>
-            </li>
-          );
+          return <Bits key={path} {...{ row, path, runs, marks, onFocus, onHover }} />;
         })}
       </ul>
     </section>
   );
 }
+
+/** One hardware thread. */
+const Bits = memo(function Bits(
+  props: Pick<RowMarks, 'onFocus' | 'onHover'> & {
+    readonly row: ThreadBits;
+    readonly path: string;
+    readonly runs: string;
+    readonly marks: string;
+  },
+) {
+  const { row, path, runs, marks, onFocus, onHover } = props;
+  return (
+    <li>
+      <button
+        type="button"
+        className={marks}
+        title={`${path}: DPDES ${row.dpdes}, hypervisor doorbell ${row.dhdes}, TIR ${row.tir}, HFSCR ${hex(row.hfscr)}`}
+        onClick={() => onFocus(path)}
+        onMouseEnter={() => onHover(path)}
+        onMouseLeave={() => onHover('')}
+      >
+        <span>{path.replace('core', 'c')}</span>
+        <span className="bells-dim">{runs}</span>
+        <BellBit bit={row.dpdes} label={`DPDES of ${path} is ${row.dpdes}`} />
+      </button>
+    </li>
+  );
+}, sameProps);
 
 export function Reads(props: {
   readonly reads: readonly DpdesRead[];
@@ -65,24 +80,7 @@ export function Reads(props: {
       </thead>
       <tbody>
         {reads.map((read) => (
-          <tr key={`${read.step} ${read.vcpu}`}>
-            <td>
-              <button
-                type="button"
-                title={`go to step ${read.step}`}
-                onClick={() => onStep(read.step)}
-              >
-                {read.step.toLocaleString('en-US')}
-              </button>
-            </td>
-            <td>{nameOf(read.vcpu, catalogue)}</td>
-            <td>{hex(read.value)}</td>
-            <td>{read.ipis}</td>
-            <td>{compact(read.cycles)}</td>
-            <td className="bells-true">
-              {read.wrong === '' ? truthOf(read) : <Violation>{truthOf(read)}</Violation>}
-            </td>
-          </tr>
+          <Read key={`${read.step} ${read.vcpu}`} {...{ read, catalogue, onStep }} />
         ))}
         {reads.length === 0 && (
           <tr>
@@ -97,3 +95,27 @@ export function Reads(props: {
     </table>
   );
 }
+
+const Read = memo(function Read(props: {
+  readonly read: DpdesRead;
+  readonly catalogue: Catalogue;
+  readonly onStep: (step: number) => void;
+}) {
+  const { read, catalogue, onStep } = props;
+  return (
+    <tr>
+      <td>
+        <button type="button" title={`go to step ${read.step}`} onClick={() => onStep(read.step)}>
+          {read.step.toLocaleString('en-US')}
+        </button>
+      </td>
+      <td>{nameOf(read.vcpu, catalogue)}</td>
+      <td>{hex(read.value)}</td>
+      <td>{read.ipis}</td>
+      <td>{compact(read.cycles)}</td>
+      <td className="bells-true">
+        {read.wrong === '' ? truthOf(read) : <Violation>{truthOf(read)}</Violation>}
+      </td>
+    </tr>
+  );
+}, sameProps);

@@ -1,8 +1,10 @@
 // The route of a msgsndp: the stages from the sender's instruction to the target's interrupt, on a line, with the
 // vcpus that stand on them. The worker sends the stages of the running kernel, trapped or not.
+import { memo } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { vmOf } from '../entity.ts';
 import { TokenInline } from '../marks/marks.tsx';
+import { sameProps } from '../marks/same.ts';
 import { type DoorbellVcpu, emulated, nameOf, type PathStage, stateOf } from './facts.ts';
 
 export function Route(props: {
@@ -32,7 +34,7 @@ export function Route(props: {
 const furthest = (path: readonly PathStage[], i: number): boolean =>
   path.findLastIndex((stage) => stage.active === path[i]?.active) === i;
 
-function Stage(props: {
+const Stage = memo(function Stage(props: {
   readonly stage: PathStage;
   readonly vcpu: DoorbellVcpu | undefined;
   readonly catalogue: Catalogue;
@@ -61,4 +63,4 @@ function Stage(props: {
       </span>
     </li>
   );
-}
+}, sameProps);

@@ -1,7 +1,9 @@
 // Per target: the three places where a doorbell can live, side by side, and the truth they add up to.
+import { memo } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { vcpuPath, vmOf } from '../entity.ts';
 import { BellBit, TokenInline } from '../marks/marks.tsx';
+import { sameProps } from '../marks/same.ts';
 import { type DoorbellVcpu, holdersOf, nameOf, placeOf, stateOf } from './facts.ts';
 
 export interface RowMarks {
@@ -14,7 +16,7 @@ export interface RowMarks {
 export function Targets(
   props: RowMarks & { readonly vcpus: readonly DoorbellVcpu[]; readonly catalogue: Catalogue },
 ) {
-  const { vcpus } = props;
+  const { vcpus, catalogue, focus, hover, onFocus, onHover } = props;
   return (
     <table className="bells-table bells-targets" aria-label="Where a doorbell is">
       <thead>
@@ -45,20 +47,27 @@ export function Targets(
         </tr>
       </thead>
       <tbody>
-        {vcpus.map((row) => (
-          <Target key={row.vcpu} {...props} row={row} />
-        ))}
+        {vcpus.map((row) => {
+          const path = vcpuPath(vmOf(row.vcpu, catalogue), row.vcpu);
+          const marks = `${path === focus ? ' is-focus' : ''}${path === hover ? ' is-hover' : ''}`;
+          return <Target key={path} {...{ row, path, marks, catalogue, onFocus, onHover }} />;
+        })}
       </tbody>
     </table>
   );
 }
 
-function Target(props: RowMarks & { readonly row: DoorbellVcpu; readonly catalogue: Catalogue }) {
-  const { row, catalogue, focus, hover, onFocus, onHover } = props;
+const Target = memo(function Target(
+  props: Pick<RowMarks, 'onFocus' | 'onHover'> & {
+    readonly row: DoorbellVcpu;
+    readonly path: string;
+    readonly marks: string;
+    readonly catalogue: Catalogue;
+  },
+) {
+  const { row, path, marks, catalogue, onFocus, onHover } = props;
   const vm = vmOf(row.vcpu, catalogue);
-  const path = vcpuPath(vm, row.vcpu);
   const name = nameOf(row.vcpu, catalogue);
-  const marks = `${path === focus ? ' is-focus' : ''}${path === hover ? ' is-hover' : ''}`;
   const on = row.hw_dpdes < 0 ? 'not in the guest' : `DPDES of ${placeOf(row, catalogue)}`;
   return (
     <tr
@@ -103,4 +112,4 @@ function Target(props: RowMarks & { readonly row: DoorbellVcpu; readonly catalog
       <td>{row.ee}</td>
     </tr>
   );
-}
+}, sameProps);

@@ -1,6 +1,9 @@
 // The Doorbells view in the page: takes its section from the store, sends through it.
-import { useUi } from '../store.ts';
+import { uiStore, useUi } from '../store.ts';
 import { DoorbellsView } from './DoorbellsView.tsx';
+
+const sendDoorbell = (from: number, to: number) =>
+  uiStore.getState().send.inject({ kind: 'doorbell', from, to });
 
 export default function Doorbells() {
   const doorbells = useUi((s) => s.sections.doorbells);
@@ -21,7 +24,7 @@ export default function Doorbells() {
       onFocus={setFocus}
       onHover={setHover}
       onInject={openInject}
-      onSend={(from, to) => send.inject({ kind: 'doorbell', from, to })}
+      onSend={sendDoorbell}
       onStep={send.goto}
     />
   );

@@ -1,8 +1,9 @@
 // Inject menu: acts on a vcpu, or on a hardware thread; preset to the entity it was opened for.
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { HpteEdit } from '../../sim/trace/hpt.ts';
 import type { Inject } from '../../workers/protocol.ts';
-import { type Choice, HPTE_TEXT, INJECT_TEXT, type InjectText, type Targets } from './options.ts';
+import { type Choice, HPTE_TEXT, INJECT_TEXT, type Targets } from './options.ts';
+import { Act, Pick } from './parts.tsx';
 import './inject.css';
 
 export interface InjectProps {
@@ -13,15 +14,18 @@ export interface InjectProps {
   readonly fork: string;
   /** Entry of a hashed page table that the menu was opened for. */
   readonly hpte?: { readonly vm: number; readonly slot: number } | null;
+  /** The group of the interrupt controller, where it was opened for that. */
+  readonly irq?: ReactNode;
   readonly onInject: (input: Inject) => void;
 }
 
-export function InjectView({ targets, doorbells, fork, hpte, onInject }: InjectProps) {
+export function InjectView({ targets, doorbells, fork, hpte, irq, onInject }: InjectProps) {
   const [vcpu, setVcpu] = useState(targets.vcpu);
   const [to, setTo] = useState(() => otherThan(targets.vcpus, targets.vcpu));
   const [thread, setThread] = useState(targets.thread);
   return (
     <div className="inject">
+      {irq}
       {hpte && (
         <fieldset className="inject-group">
           <legend>entry of the hashed page table</legend>
@@ -85,44 +89,3 @@ export function InjectView({ targets, doorbells, fork, hpte, onInject }: InjectP
 
 const otherThan = (choices: readonly Choice[], value: number): number =>
   choices.find((c) => c.value > value)?.value ?? choices[0]?.value ?? 0;
-
-function Pick(props: {
-  readonly label: string;
-  readonly choices: readonly Choice[];
-  readonly value: number;
-  readonly onPick: (value: number) => void;
-}) {
-  return (
-    <label className="inject-label">
-      <span className="label">{props.label}</span>
-      <select
-        className="field"
-        value={props.value}
-        onChange={(event) => props.onPick(Number(event.target.value))}
-      >
-        {props.choices.map((c) => (
-          <option key={c.value} value={c.value}>
-            {c.text}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Act(props: {
-  readonly id: string;
-  readonly text: InjectText;
-  readonly onAct: () => void;
-}) {
-  const { text } = props;
-  const id = `inject-${props.id}`;
-  return (
-    <div className="inject-act">
-      <button type="button" className="button is-plain" aria-describedby={id} onClick={props.onAct}>
-        {text.title}
-      </button>
-      <p id={id}>{text.says}</p>
-    </div>
-  );
-}

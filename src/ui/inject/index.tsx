@@ -1,8 +1,11 @@
 import type { CSSProperties } from 'react';
-import { hpteOf } from '../entity.ts';
+import type { Inject } from '../../workers/protocol.ts';
+import type { Section } from '../../workers/sections.ts';
+import { hpteOf, irqPlaceOf } from '../entity.ts';
 import { Sheet } from '../shell/Sheet.tsx';
 import { type InjectAt, useUi } from '../store.ts';
 import { InjectView } from './InjectView.tsx';
+import { IrqActs } from './IrqActs.tsx';
 import { forkText, targets } from './options.ts';
 
 /** Room the menu needs, to keep it inside the window. */
@@ -14,9 +17,14 @@ export default function InjectMenu() {
   const status = useUi((s) => s.status);
   const topology = useUi((s) => s.catalogue?.topology);
   const machine = useUi((s) => s.sections.machine);
+  const interrupts = useUi((s) => s.sections.interrupts);
   const close = useUi((s) => s.closeInject);
   const inject = useUi((s) => s.send.inject);
   if (!at || !status || !topology || !machine) return null;
+  const onInject = (input: Inject) => {
+    close();
+    inject(input);
+  };
   return (
     <Sheet
       title={`Inject at ${at.path}`}
@@ -26,17 +34,30 @@ export default function InjectMenu() {
     >
       <InjectView
         key={at.path}
-        targets={targets(at.path, topology, machine.threads, machine.vcpus)}
+        targets={targets(
+          interruptedBy(at.path, interrupts),
+          topology,
+          machine.threads,
+          machine.vcpus,
+        )}
         doorbells={topology.doorbells}
         fork={forkText(status.step, status.end, status.branchName)}
         hpte={hpteOf(at.path)}
-        onInject={(input) => {
-          close();
-          inject(input);
-        }}
+        irq={interrupts && <IrqActs path={at.path} {...{ interrupts, onInject }} />}
+        onInject={onInject}
       />
     </Sheet>
   );
+}
+
+/** Path of what a source or a presentation controller interrupts; any other path is its own. */
+function interruptedBy(path: string, interrupts: Section<'interrupts'> | undefined): string {
+  const place = irqPlaceOf(path);
+  if (!place || !interrupts) return path;
+  const { vm, kind, number } = place;
+  const source = interrupts.sources.find((row) => row.vm === vm && row.number === number);
+  const server = kind === 'irq' ? source?.server : number;
+  return interrupts.icps.find((row) => row.vm === vm && row.server === server)?.target ?? path;
 }
 
 /** Where the menu was asked for, if there is room; else in the middle. */

@@ -1,6 +1,7 @@
 // The route graph of one interrupt controller.
+import type { MouseEvent } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
-import { threadPath } from '../entity.ts';
+import { icpPath, sourcePath, threadPath } from '../entity.ts';
 import { type Place, useRoving } from '../marks/roving.ts';
 import { cutTo } from '../marks/text.ts';
 import { vmColor, vmLetter } from '../theme/vm.ts';
@@ -26,10 +27,6 @@ import {
   WIDTH,
 } from './layout.ts';
 
-/** Names of boxes for selection: 's4096' a source, 'i3' a server. */
-export const sourcePath = (number: number): string => `s${number}`;
-export const serverPath = (server: number): string => `i${server}`;
-
 export interface GraphProps {
   readonly layout: GraphLayout;
   readonly vm: number;
@@ -37,26 +34,31 @@ export interface GraphProps {
   readonly catalogue: Catalogue;
   readonly source: number;
   readonly server: number;
+  /** The box of an entity was chosen: a source, a presentation controller, or what it interrupts. */
   readonly onPick: (path: string) => void;
+  /** Opens the inject menu for the entity of a box. */
   readonly onInject: (path: string, x: number, y: number) => void;
 }
 
 export function Graph(props: GraphProps) {
-  const { layout, title, onPick, onInject } = props;
-  const places = placesOf(layout);
-  const roving = useRoving(places, {
+  const { layout, vm, title, onPick, onInject } = props;
+  const roving = useRoving(placesOf(layout, vm), {
     focus: onPick,
-    inject: (path, box) => {
-      const target = layout.servers.find(({ row }) => serverPath(row.server) === path);
-      if (target) onInject(target.row.target, box.x + box.width / 2, box.y + box.height);
-    },
+    inject: (path, box) => onInject(path, box.x + box.width / 2, box.y + box.height),
   });
+  const onContextMenu = (event: MouseEvent) => {
+    const path = (event.target as Element).closest<SVGElement>('[data-path]')?.dataset.path;
+    if (path === undefined) return;
+    event.preventDefault();
+    onInject(path, event.clientX, event.clientY);
+  };
   const tabOf = (path: string) => (path === roving.active ? 0 : -1);
   return (
     <fieldset
       className="irq-graph"
       aria-label={`Routes of the interrupts of the ${title}`}
       onKeyDown={roving.onKeyDown}
+      onContextMenu={onContextMenu}
     >
       <svg role="presentation" viewBox={`0 0 ${WIDTH} ${layout.height}`}>
         <g className="irq-heads">
@@ -72,29 +74,22 @@ export function Graph(props: GraphProps) {
         </g>
         <Edges layout={layout} />
         {layout.sources.map((box) => (
-          <SourceMark
-            key={box.row.number}
-            {...props}
-            box={box}
-            tab={tabOf(sourcePath(box.row.number))}
-          />
+          <SourceMark key={box.row.number} {...props} box={box} tabOf={tabOf} />
         ))}
         {layout.servers.map((box) => (
-          <ServerMark
-            key={box.row.server}
-            {...props}
-            box={box}
-            tab={tabOf(serverPath(box.row.server))}
-          />
+          <ServerMark key={box.row.server} {...props} box={box} tabOf={tabOf} />
         ))}
       </svg>
     </fieldset>
   );
 }
 
-const placesOf = ({ sources, servers }: GraphLayout): Place[] => [
-  ...sources.map(({ row, y, h }) => ({ path: sourcePath(row.number), ...COLUMN.source, y, h })),
-  ...servers.map(({ row, y, h }) => ({ path: serverPath(row.server), ...COLUMN.server, y, h })),
+const placesOf = ({ sources, servers }: GraphLayout, vm: number): Place[] => [
+  ...sources.map(({ row, y, h }) => ({ path: sourcePath(vm, row.number), ...COLUMN.source, y, h })),
+  ...servers.flatMap(({ row, y, h }) => [
+    { path: icpPath(vm, row.server), ...COLUMN.server, y, h },
+    { path: row.target, ...COLUMN.target, y, h },
+  ]),
 ];
 
 /** From each source to its server, and to another one that still presents it; from a server to what it interrupts. */
@@ -129,26 +124,35 @@ function Edges({ layout }: { readonly layout: GraphLayout }) {
 }
 
 /** What makes a box a button that is reached by arrow keys. */
-const button = (path: string, label: string, chosen: boolean, tab: number, onPick: () => void) => ({
+const button = (
+  path: string,
+  label: string,
+  tabOf: (path: string) => number,
+  onPick: (path: string) => void,
+  chosen?: boolean,
+) => ({
   role: 'button',
   'data-path': path,
   'aria-label': label,
-  'aria-pressed': chosen,
-  tabIndex: tab,
-  onClick: onPick,
+  ...(chosen === undefined ? {} : { 'aria-pressed': chosen }),
+  tabIndex: tabOf(path),
+  onClick: () => onPick(path),
 });
 
-type MarkProps<B> = GraphProps & { readonly box: B; readonly tab: number };
+type MarkProps<B> = GraphProps & {
+  readonly box: B;
+  readonly tabOf: (path: string) => number;
+};
 
-function SourceMark({ box, source, tab, onPick }: MarkProps<SourceBox>) {
+function SourceMark({ box, vm, source, tabOf, onPick }: MarkProps<SourceBox>) {
   const { row, y, h } = box;
   const { x, w } = COLUMN.source;
-  const path = sourcePath(row.number);
+  const path = sourcePath(vm, row.number);
   const chosen = row.number === source;
   return (
     <g
       className={`irq-box is-${edgeOf(row)}${chosen ? ' is-chosen' : ''}`}
-      {...button(path, sourceLabel(row), chosen, tab, () => onPick(path))}
+      {...button(path, sourceLabel(row), tabOf, onPick, chosen)}
     >
       <title>{sourceLabel(row)}</title>
       <rect x={x} y={y} width={w} height={h} />
@@ -163,17 +167,17 @@ function SourceMark({ box, source, tab, onPick }: MarkProps<SourceBox>) {
 }
 
 function ServerMark(props: MarkProps<ServerBox>) {
-  const { box, server, tab, onPick } = props;
+  const { box, vm, server, tabOf, onPick } = props;
   const { row, y, h, low } = box;
   const { x, w } = COLUMN.server;
-  const path = serverPath(row.server);
+  const path = icpPath(vm, row.server);
   const chosen = row.server === server;
   const raised = row.xisr !== 0;
   return (
     <>
       <g
         className={`irq-box is-server${raised ? ' is-presented' : ''}${chosen ? ' is-chosen' : ''}`}
-        {...button(path, serverLabel(row), chosen, tab, () => onPick(path))}
+        {...button(path, serverLabel(row), tabOf, onPick, chosen)}
       >
         <title>{serverLabel(row)}</title>
         <rect x={x} y={y} width={w} height={h} />
@@ -204,14 +208,17 @@ function ServerMark(props: MarkProps<ServerBox>) {
 const asksIpi = ({ mfrr }: IrqServer): boolean => mfrr !== NO_PRIORITY;
 
 /** The thread, or the vcpu with the edge of its VM. */
-function TargetMark({ box, vm, catalogue }: MarkProps<ServerBox>) {
+function TargetMark({ box, vm, catalogue, tabOf, onPick }: MarkProps<ServerBox>) {
   const { row, y, h, low } = box;
   const { x, w } = COLUMN.target;
   const per = catalogue.topology.threadsPerCore;
   const on = row.thread < 0 ? 'on no thread' : `on ${threadPath(row.thread, per)}`;
   const name = row.vcpu < 0 ? row.target : `${vmLetter(vm)}${row.vcpu} ${on}`;
   return (
-    <g className={`irq-target${row.xisr !== 0 ? ' is-presented' : ''}`}>
+    <g
+      className={`irq-target${row.xisr !== 0 ? ' is-presented' : ''}`}
+      {...button(row.target, `${name}: ${targetText(row)}`, tabOf, onPick)}
+    >
       <rect x={x} y={y} width={w} height={h} />
       {vm > 0 && <rect className="irq-vm" x={x} y={y} width="5" height={h} fill={vmColor(vm)} />}
       <text className="irq-name" x={x + 10} y={y + 14}>

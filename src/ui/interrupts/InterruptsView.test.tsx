@@ -8,11 +8,12 @@ import { InterruptsView } from './InterruptsView.tsx';
 import { layoutOf } from './layout.ts';
 import { Twin } from './Twin.tsx';
 
-const draw = (interrupts: Section<'interrupts'>): string =>
+const draw = (interrupts: Section<'interrupts'>, focus = 'core0/t0'): string =>
   renderToString(
     <InterruptsView
       interrupts={interrupts}
       catalogue={catalogue()}
+      focus={focus}
       onFocus={() => {}}
       onInject={() => {}}
       onMenu={() => {}}

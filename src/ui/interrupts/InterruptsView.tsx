@@ -2,10 +2,11 @@
 import { useState } from 'react';
 import type { Catalogue, Inject } from '../../workers/protocol.ts';
 import type { Section } from '../../workers/sections.ts';
+import { icpPath, irqPlaceOf, sourcePath } from '../entity.ts';
 import { TwinButton } from '../marks/TwinTable.tsx';
 import { Controls } from './Controls.tsx';
 import { type IrqServer, type IrqSource, irqNumber } from './facts.ts';
-import { Graph, serverPath, sourcePath } from './Graph.tsx';
+import { Graph } from './Graph.tsx';
 import { layoutOf } from './layout.ts';
 import { Twin } from './Twin.tsx';
 import './interrupts.css';
@@ -13,16 +14,17 @@ import './interrupts.css';
 export interface InterruptsViewProps {
   readonly interrupts: Section<'interrupts'>;
   readonly catalogue: Catalogue;
+  readonly focus: string;
   readonly onFocus: (path: string) => void;
   readonly onInject: (input: Inject) => void;
-  /** Opens the inject menu for a thread or vcpu. */
+  /** Opens the inject menu for a source, a presentation controller, a thread or a vcpu. */
   readonly onMenu: (path: string, x: number, y: number) => void;
 }
 
 export function InterruptsView(props: InterruptsViewProps) {
   const { controllers } = props.interrupts;
   const [asTable, setAsTable] = useState(false);
-  const [wanted, setWanted] = useState(0);
+  const [wanted, setWanted] = useState(() => irqPlaceOf(props.focus)?.vm ?? 0);
   const shown = controllers.find(({ vm }) => vm === wanted) ?? controllers[0];
   if (!shown)
     return (
@@ -59,18 +61,21 @@ export function InterruptsView(props: InterruptsViewProps) {
 }
 
 function Controller(props: InterruptsViewProps & { readonly vm: number; readonly title: string }) {
-  const { interrupts, catalogue, vm, title, onFocus, onInject, onMenu } = props;
+  const { interrupts, catalogue, vm, title, focus, onFocus, onInject, onMenu } = props;
   const sources = interrupts.sources.filter((row) => row.vm === vm);
   const servers = interrupts.icps.filter((row) => row.vm === vm);
-  const [number, setNumber] = useState(sources.at(-1)?.number ?? 0);
-  const [server, setServer] = useState(sources.at(-1)?.server ?? 0);
+  const focused = (path: string) => ({
+    source: sources.find((row) => sourcePath(vm, row.number) === path),
+    icp: servers.find((row) => icpPath(vm, row.server) === path || row.target === path),
+  });
+  const last = focused(focus).source ?? sources.at(-1);
+  const [number, setNumber] = useState(last?.number ?? 0);
+  const [server, setServer] = useState(focused(focus).icp?.server ?? last?.server ?? 0);
   const onPick = (path: string) => {
-    const source = sources.find((row) => sourcePath(row.number) === path);
-    const icp = servers.find((row) => serverPath(row.server) === path);
+    const { source, icp } = focused(path);
     if (source) setNumber(source.number);
-    if (!icp) return;
-    setServer(icp.server);
-    onFocus(icp.target);
+    if (icp) setServer(icp.server);
+    onFocus(path);
   };
   return (
     <>

@@ -5,6 +5,7 @@ import { InterruptsView } from './InterruptsView.tsx';
 export default function Interrupts() {
   const interrupts = useUi((s) => s.sections.interrupts);
   const catalogue = useUi((s) => s.catalogue);
+  const focus = useUi((s) => s.focus);
   const setFocus = useUi((s) => s.setFocus);
   const openInject = useUi((s) => s.openInject);
   const send = useUi((s) => s.send);
@@ -13,6 +14,7 @@ export default function Interrupts() {
     <InterruptsView
       interrupts={interrupts}
       catalogue={catalogue}
+      focus={focus}
       onFocus={setFocus}
       onInject={send.inject}
       onMenu={openInject}

@@ -7,7 +7,15 @@ import { threadPath, vcpuPath } from '../entity.ts';
 import { Bell } from '../marks/marks.tsx';
 import { FONT, textWidth } from '../marks/text.ts';
 import type { MachineLayout } from './layout.ts';
-import { homePort, labelPlace, type Point, type Port, route, slotPort } from './route.ts';
+import {
+  homePort,
+  labelPlace,
+  type Point,
+  type Port,
+  route,
+  routeFromOutside,
+  slotPort,
+} from './route.ts';
 
 /** Shape of an arrow. */
 export type ArrowShape = 'ipi' | 'doorbell' | 'interrupt' | 'move';
@@ -24,7 +32,11 @@ const SHAPES: Readonly<Record<string, ArrowShape>> = {
   dpdes_read_begin: 'doorbell',
   dpdes_read_end: 'doorbell',
   interrupt: 'interrupt',
+  irq: 'interrupt',
+  kvm_interrupt: 'interrupt',
 };
+/** What sends an arrow that no thread and no vcpu sent. */
+const OUTSIDE = 'outside';
 
 /** The shape of an event kind's arrow. */
 export const shapeOf = (kind: string): ArrowShape => SHAPES[kind] ?? 'move';
@@ -51,12 +63,12 @@ export function ArrowLayer({ machine, catalogue, layout }: LayerProps) {
       {machine.arrows.map((row, i) => {
         const from = ports.get(row.from);
         const to = ports.get(row.to);
-        if (!from || !to) return null;
+        if (!to || (!from && row.from !== OUTSIDE)) return null;
         const arrow: Arrow = {
           shape: shapeOf(catalogue.eventKinds[row.kind]?.name ?? ''),
           label: row.label,
           ghost: row.age > 0,
-          points: route(from, to, layout, i),
+          points: from ? route(from, to, layout, i) : routeFromOutside(to, layout, i),
         };
         const key = `${i} ${row.kind} ${row.from} ${row.to}`;
         return <ArrowMark key={key} arrow={arrow} width={layout.width} />;

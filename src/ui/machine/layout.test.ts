@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Box, layoutMachine, type MachineShape, placesOf } from './layout.ts';
-import { homePort, labelPlace, type Point, route, slotPort } from './route.ts';
+import { homePort, labelPlace, type Point, route, routeFromOutside, slotPort } from './route.ts';
 
 const shapeOf = (
   cores: number,
@@ -125,6 +125,10 @@ describe('routes of arrows', () => {
         if (!from || !to) throw new Error('a machine has ports');
         const points = route(from, to, layout, track);
         for (const piece of pieces(points)) {
+          expect(Math.min(piece.w, piece.h)).toBe(0);
+          for (const slot of slots) expect(overlap(piece, slot)).toBe(false);
+        }
+        for (const piece of pieces(routeFromOutside(to, layout, track))) {
           expect(Math.min(piece.w, piece.h)).toBe(0);
           for (const slot of slots) expect(overlap(piece, slot)).toBe(false);
         }

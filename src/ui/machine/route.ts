@@ -22,11 +22,36 @@ export const homePort = (home: HomeBox): Port => ({
   kind: 'home',
 });
 
+/** The route of what comes from outside the picture: up the gutter of a slot, or from the lane to a home. */
+export function routeFromOutside(
+  { at, ...to }: Port,
+  layout: MachineLayout,
+  track: number,
+): Point[] {
+  const shift = shiftOf(track, layout);
+  const [x, y] = [at[0], at[1] + shift];
+  if (to.kind === 'home')
+    return [
+      [at[0] + shift, layout.lane],
+      [at[0] + shift, at[1]],
+    ];
+  const gutter = to.gutter + shift;
+  return [
+    [gutter, to.below],
+    [gutter, y],
+    [x, y],
+  ];
+}
+
+/** Keeps routes of one step apart. */
+const shiftOf = (track: number, { dense }: MachineLayout): number =>
+  ((track % 4) - 1.5) * (dense ? 2.4 : 4);
+
 const LOOP = 14; // height of the loop of an arrow from a thread to itself
 
 /** The orthogonal route from one port to another; `track` keeps routes of one step apart. */
 export function route(from: Port, to: Port, layout: MachineLayout, track: number): Point[] {
-  const shift = ((track % 4) - 1.5) * (layout.dense ? 2.4 : 4);
+  const shift = shiftOf(track, layout);
   const lane = laneOf(from, to, layout) + shift / 2;
   const [a, exitX] = leave(from, shift);
   const [end, entryX] = leave(to, shift);

@@ -1,5 +1,6 @@
 import Help from '../help/index.tsx';
 import InjectMenu from '../inject/index.tsx';
+import { openLink } from '../link/sync.ts';
 import { useUi } from '../store.ts';
 import { BranchList } from '../transport/BranchList.tsx';
 import { GotoForm } from './GotoForm.tsx';
@@ -79,7 +80,14 @@ function Patches() {
       about={`Changes of the kernel on ${topology.cpu}. Without one, the mistake that it mends is back. Switching restarts the machine and runs it to the same model cycle with the same inputs.`}
       onClose={() => setDialog('none')}
     >
-      <PatchList {...{ patches, presets }} onPatch={send.setPatch} />
+      <PatchList
+        {...{ patches, presets }}
+        onPatch={send.setPatch}
+        onOpen={(fragment) => {
+          setDialog('none');
+          openLink(fragment);
+        }}
+      />
     </Sheet>
   );
 }

@@ -6,11 +6,13 @@ import { moveAmongRows } from '../rows.ts';
 
 export interface PatchListProps extends Pick<Catalogue, 'patches' | 'presets'> {
   readonly onPatch: (id: string, on: boolean) => void;
+  /** Opens a machine by the fragment of its link. */
+  readonly onOpen: (fragment: string) => void;
 }
 
 type Patch = Catalogue['patches'][number];
 
-export function PatchList({ patches, presets, onPatch }: PatchListProps) {
+export function PatchList({ patches, presets, onPatch, onOpen }: PatchListProps) {
   const [text, setText] = useState('');
   const found = patches.filter(({ id, title, summary, commit }) =>
     matches(text, id, title, summary, commit),
@@ -37,7 +39,7 @@ export function PatchList({ patches, presets, onPatch }: PatchListProps) {
           <PresetRow key={preset.id} {...{ preset, patches, onPatch }} />
         ))}
         {found.map((patch) => (
-          <PatchRow key={patch.id} {...{ patch, onPatch }} />
+          <PatchRow key={patch.id} {...{ patch, onPatch, onOpen }} />
         ))}
         {found.length === 0 && <li className="dim">No change matches.</li>}
       </ul>
@@ -72,8 +74,9 @@ function PresetRow(
   );
 }
 
-function PatchRow({ patch, onPatch }: { readonly patch: Patch } & Pick<PatchListProps, 'onPatch'>) {
-  const { id, title, summary, commit, fixed, on } = patch;
+function PatchRow(props: Pick<PatchListProps, 'onPatch' | 'onOpen'> & { readonly patch: Patch }) {
+  const { patch, onPatch, onOpen } = props;
+  const { id, title, summary, commit, fixed, on, shownBy } = patch;
   return (
     <li className="patch-row">
       <button
@@ -93,6 +96,16 @@ function PatchRow({ patch, onPatch }: { readonly patch: Patch } & Pick<PatchList
         <strong>{title}</strong>
         <span>{summary}</span>
       </span>
+      {shownBy !== '' && (
+        <button
+          type="button"
+          className="button is-plain"
+          aria-label={`show what happens without ${id}`}
+          onClick={() => onOpen(shownBy)}
+        >
+          show
+        </button>
+      )}
     </li>
   );
 }

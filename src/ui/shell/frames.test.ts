@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../workers/protocol.ts';
 import { isIdle, sectionInTurn, visibleViews, wantedSections } from './frames.ts';
 
-const WIDE = { narrow: false, embed: false, view: 'code', centre: 'code', insn: '' } as const;
+const WIDE = {
+  narrow: false,
+  embed: false,
+  view: 'code',
+  centre: 'code',
+  insn: '',
+  focus: 'core0/t0',
+} as const;
 const REST = { running: false, busy: '' } as Status;
 
 describe('what the page asks the worker for', () => {
@@ -31,6 +38,13 @@ describe('what the page asks the worker for', () => {
 it('the page asks for the page table only while it is on the screen', () => {
   expect(wantedSections(WIDE)).not.toContain('hpt');
   expect(wantedSections({ ...WIDE, view: 'hpt', centre: 'hpt' })).toContain('hpt');
+});
+
+it('the page asks for the interrupts while their view is on the screen or one has the focus', () => {
+  expect(wantedSections(WIDE)).not.toContain('interrupts');
+  expect(wantedSections({ ...WIDE, focus: 'vm1/irq/0x1200' })).toContain('interrupts');
+  const shown = { ...WIDE, view: 'interrupts', centre: 'interrupts', focus: 'icp/1' } as const;
+  expect(wantedSections(shown).filter((name) => name === 'interrupts')).toHaveLength(1);
 });
 
 describe('a picture of a fast run', () => {

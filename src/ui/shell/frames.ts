@@ -3,6 +3,7 @@
 import { decodeSection } from '../../workers/client.ts';
 import type { Frame, Pull, Status } from '../../workers/protocol.ts';
 import type { Section, SectionName } from '../../workers/sections.ts';
+import { irqPlaceOf } from '../entity.ts';
 import { runsFast, type UiState, uiStore, type ViewId } from '../store.ts';
 
 /** Sections a view draws; the shell itself draws the history and the checks, and tokens come from the machine. */
@@ -21,7 +22,6 @@ const ALWAYS: readonly SectionName[] = ['machine', 'history', 'checks'];
 /** Sections that show the focus: a copy for another focus is worth nothing. */
 const FOCUSED: readonly SectionName[] = ['code', 'insn', 'inspect', 'program'];
 
-const INSN: readonly SectionName[] = ['insn'];
 const EVENTS_WANTED = 400;
 const BINS = 320;
 
@@ -34,11 +34,13 @@ export function visibleViews(
 
 /** The sections to ask for. */
 export function wantedSections(
-  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre' | 'insn'>,
+  s: Pick<UiState, 'narrow' | 'embed' | 'view' | 'centre' | 'insn' | 'focus'>,
 ): readonly SectionName[] {
   const views = visibleViews(s);
-  const explains = s.insn !== '' && views.includes('code');
-  return [...ALWAYS, ...views.flatMap((view) => DRAWN[view]), ...(explains ? INSN : [])];
+  const drawn = new Set([...ALWAYS, ...views.flatMap((view) => DRAWN[view])]);
+  if (s.insn !== '' && views.includes('code')) drawn.add('insn');
+  if (irqPlaceOf(s.focus)) drawn.add('interrupts'); // the inject menu offers what its source can do
+  return [...drawn];
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { stepOf } from './GotoForm.tsx';
 import { HeaderView } from './HeaderView.tsx';
+import { PatchList } from './PatchList.tsx';
 import { remembered } from './settings.ts';
 
 const none = () => {};
@@ -13,6 +14,7 @@ const patch = {
   commit: '57900694c3e5e2ca6d2f4c9e',
   fixed: '',
   own: true,
+  shownBy: '',
   on: true,
 };
 const catalogue = {
@@ -77,6 +79,64 @@ describe('the header', () => {
     expect(html).toContain('4 of 7 checks hold, 3 not decided yet, 0 broken');
     expect(html).toContain('aria-label="not yet"');
     expect(html).not.toContain('is-violation');
+  });
+});
+
+const mistake = {
+  ...patch,
+  id: 'b13-dscr',
+  title: 'Save DSCR',
+  summary: 'The guest finds an old value.',
+  fixed: '3.12',
+  own: false,
+  shownBy: 's=book3s-hv&patch=b13-dscr:off',
+};
+
+describe('patches that the scenario is not about', () => {
+  const withPatches = (patches: Catalogue['patches']) =>
+    renderToString(
+      <HeaderView
+        catalogue={{ ...catalogue, patches }}
+        violations={0}
+        checks={{ held: 0, broken: 0, all: 0 }}
+        theme="auto"
+        onLoad={none}
+        onPatch={none}
+        onPatches={none}
+        onReset={none}
+        onChecks={none}
+        onProgram={none}
+        onCopyLink={none}
+        onTheme={none}
+        onFullScreen={none}
+        onHelp={none}
+      />,
+    );
+
+  it('are one button of the header, which counts those that are off', () => {
+    expect(withPatches([patch])).not.toContain('historic changes');
+    const html = withPatches([patch, mistake, { ...mistake, id: 'b31-edge-twice', on: false }]);
+    expect(html).toContain('aria-label="historic changes of the kernel: 2 others, 1 off"');
+    expect(html.match(/role="switch"/g)).toHaveLength(1);
+  });
+
+  it('are explained in a list, with the preset that they belong to', () => {
+    const preset = { id: 'historic-3.6', title: 'Linux 3.6 as it was', off: ['b13-dscr'] };
+    const list = (on: boolean) =>
+      renderToString(
+        <PatchList
+          patches={[patch, { ...mistake, on }]}
+          presets={[preset]}
+          onPatch={none}
+          onOpen={none}
+        />,
+      ).replaceAll('<!-- -->', '');
+    expect(list(true)).toContain('2 of 2 changes, 0 off');
+    expect(list(true)).toContain('Linux 3.6 as it was: 0 of 1 off');
+    expect(list(true)).toMatch(/b13-dscr.*mended in 3\.12.*The guest finds an old value/s);
+    expect(list(true)).toContain('aria-label="show what happens without b13-dscr"');
+    expect(list(true)).not.toContain('aria-label="show what happens without virt-doorbell"');
+    expect(list(false)).toMatch(/aria-pressed="true"[^>]*>historic-3\.6/);
   });
 });
 

@@ -11,9 +11,9 @@ function text(registers: Registers, name: string): string {
 
 /** A row for each register; none before the first vcpu has come out of the guest. */
 export function anatomyRows(runs: Runs | undefined): RowIn<'checks', 'anatomy'>[] {
-  const last = runs?.last.find(({ after }) => after.LPIDR !== undefined);
+  const last = runs?.last.find(({ after }) => after.SDR1 !== undefined);
   if (!last) return [];
-  return REGISTERS.map((register) => ({
+  return REGISTERS.filter((register) => last.after[register] !== undefined).map((register) => ({
     register,
     host: text(last.host, register),
     entered: text(last.entered, register),

@@ -1,9 +1,13 @@
 // What an entity path of the page means in the machine.
+import { findVcpu, vmAt } from '../../sim/kvm/context.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import { vcpuEntity } from '../../sim/scenario/entities.ts';
+import { irqPlaceOf } from '../../sim/trace/paths.ts';
+import { type Icp, type Source, sourceOf, type Xics } from '../../sim/xics/records.ts';
 
 /** Thread, task and vcpu that a focus stands for; -1 = none. */
 export interface Focus {
-  readonly kind: 'thread' | 'vcpu' | 'vcore' | 'vm' | 'task' | 'other';
+  readonly kind: 'thread' | 'vcpu' | 'vcore' | 'vm' | 'task' | 'irq' | 'other';
   readonly thread: number;
   readonly task: number;
   readonly vcpu: number;
@@ -15,7 +19,36 @@ function memberOf(m: Machine, vcore: number): number {
   return runner >= 0 ? runner : m.k.kvm.vcpus.findIndex((vcpu) => vcpu.vcore === vcore);
 }
 
+/** The interrupt controller of the host (VM 0) or of a guest, if there is one. */
+const xicsOf = (m: Machine, vm: number): Xics | undefined =>
+  vm === 0 ? m.host.xics : m.k.vmms[vm - 1]?.xics;
+
+/** The source that a path names, if any, and the presentation controller: the named one, or the one it is sent to. */
+export function irqAt(
+  m: Machine,
+  path: string,
+): { vm: number; source: Source | undefined; server: number; icp: Icp } | null {
+  const place = irqPlaceOf(path);
+  const xics = place && xicsOf(m, place.vm);
+  if (!xics) return null;
+  const source = place.kind === 'irq' ? sourceOf(xics, place.number) : undefined;
+  const server = source?.server ?? place.number;
+  const icp = xics.icps[server];
+  return icp && (source || place.kind === 'icp') ? { vm: place.vm, source, server, icp } : null;
+}
+
+/** What an interrupt's server interrupts: the thread, or the vcpu. */
+function irqFocus(m: Machine, path: string): Focus {
+  const at = irqAt(m, path);
+  const none: Focus = { kind: 'irq', thread: -1, task: -1, vcpu: -1 };
+  if (!at) return none;
+  if (at.vm === 0) return { ...focusOf(m, m.threadPath(at.server)), kind: 'irq' };
+  const vcpu = findVcpu(m.k, vmAt(m.k, at.vm - 1), at.server);
+  return vcpu < 0 ? none : { ...focusOf(m, vcpuEntity(m, vcpu)), kind: 'irq' };
+}
+
 export function focusOf(m: Machine, path: string): Focus {
+  if (irqPlaceOf(path)) return irqFocus(m, path);
   const thread = /^core(\d+)\/t(\d+)$/.exec(path);
   if (thread) {
     const t = Number(thread[1]) * m.spec.model.threadsPerCore + Number(thread[2]);

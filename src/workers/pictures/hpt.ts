@@ -2,6 +2,7 @@
 import type { Access } from '../../sim/engine/api.ts';
 import { layoutOf } from '../../sim/hardware/mmu/context.ts';
 import { fromLayout, HPTE_V_AVPN, type HpteLayout } from '../../sim/hardware/mmu/hpte.ts';
+import { partitionOf } from '../../sim/hardware/partition.ts';
 import type { Vm } from '../../sim/kvm/records.ts';
 import { cellsOf, gridWidth, HptSummary } from '../../sim/machine/hpt-summary.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
@@ -93,7 +94,7 @@ export class HptPicture {
     if (thread < 0) return { thread: [], walk: [], steps: [], slb: [], tlb: [] };
     const walk = this.walk(world, look.walk, thread, table, still);
     const guest = m.hw.inGuest(thread);
-    const lpid = Number(m.hw.get(thread, 'LPIDR'));
+    const lpid = partitionOf(m.hw, thread);
     const state = `${m.threadPath(thread)} ${guest ? 'runs guest code' : 'is not in the guest'}, LPID ${lpid}`;
     return {
       thread: [{ thread, lpid, guest: guest ? 1 : 0, state }],

@@ -4,8 +4,10 @@ import { PRESETS, patchesOf } from '../../sim/kvm/patch-sets.ts';
 import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import { linkOfCase } from '../../sim/scenario/historic-cases.ts';
 import { type Monitor, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
+import type { Scenario } from '../../sim/scenario/scenario.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
 import { vcorePath, vcpuPath, vmPath } from '../../sim/trace/paths.ts';
@@ -148,6 +150,10 @@ function vmEntities(m: Machine<Monitor>, { name, vcpus }: VmConfig, vm: number) 
   ];
 }
 
+/** The scenarios of the list, and the machine's own if it is a small system that only a link opens. */
+const offered = (own: Scenario<Monitor>): readonly Scenario<Monitor>[] =>
+  SCENARIOS.some(({ id }) => id === own.id) ? SCENARIOS : [...SCENARIOS, own];
+
 /** Static text for the page: routines with the patch as a diff, topology, names. */
 export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
   const { scenario, machine } = loaded;
@@ -158,7 +164,12 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
   return {
     spec,
     program: programText({ loaded }),
-    scenarios: SCENARIOS.map(({ id, title, summary }) => ({ id, title, summary, variants: [] })),
+    scenarios: offered(scenario).map(({ id, title, summary }) => ({
+      id,
+      title,
+      summary,
+      variants: [],
+    })),
     patches: patches.map(({ id, title, summary, commit, fixed = '' }) => ({
       id,
       title,
@@ -166,6 +177,7 @@ export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
       commit,
       fixed,
       own: scenario.patches.includes(id),
+      shownBy: linkOfCase(id),
       on: !spec.off.includes(id),
     })),
     presets: PRESETS.filter(({ off }) => off.some((id) => patches.some((p) => p.id === id))),

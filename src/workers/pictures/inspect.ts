@@ -8,9 +8,12 @@ import { VCORE, VCPU, VM } from '../../sim/kvm/records.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { vcoreEntity } from '../../sim/scenario/entities.ts';
 import type { FieldSpec, RecordSpec } from '../../sim/state/schema.ts';
+import { icpPath } from '../../sim/trace/paths.ts';
 import { VMM } from '../../sim/vmm/records.ts';
+import { xirrOf } from '../../sim/xics/icp.ts';
+import { ICP, SOURCE, STATUS } from '../../sim/xics/records.ts';
 import type { RowIn } from '../sections.ts';
-import { focusOf } from './focus.ts';
+import { focusOf, irqAt } from './focus.ts';
 import { entryOf } from './hpt-entry.ts';
 import { fieldsOf } from './hpte-fields.ts';
 import { hex } from './registers.ts';
@@ -117,6 +120,32 @@ function entryRows(m: Machine, path: string): FieldRow[] {
   return [...words('real', hpte), ...words('guest', guest)];
 }
 
+/** 'irq/0x1000', 'vm1/icp/2': a source with its status bits, the presentation controller, and what waits for it. */
+function irqRows(m: Machine, path: string): FieldRow[] {
+  const at = irqAt(m, path);
+  if (!at) return [];
+  const { vm, source, server, icp } = at;
+  const status = Object.entries(STATUS).map(([name, bit]) => ({
+    ...{ name, lo: Math.log2(bit), width: 1 },
+  }));
+  const own = source
+    ? recordRows('ICS source', path, SOURCE, source).map((field) =>
+        field.name === 'status'
+          ? { ...field, bits: bitText(BigInt(source.status), status) }
+          : field.name === 'number'
+            ? { ...field, value: `0x${source.number.toString(16).toUpperCase()}` }
+            : field,
+      )
+    : [];
+  const icpAt = icpPath(vm, server);
+  const xirr = hex(BigInt(xirrOf(icp)), 8);
+  return [
+    ...own,
+    row(`ICP of server ${server}`, icpAt, 'xirr', xirr, 'CPPR and the presented source, as read'),
+    ...recordRows(`ICP of server ${server}`, icpAt, ICP, icp),
+  ];
+}
+
 /** Fields of the focused entity as they are now; `old` and `changed` are filled by `markChanges`. */
 export function inspectFields(m: Machine, path: string): FieldRow[] {
   const { kind, thread, task, vcpu } = focusOf(m, path);
@@ -158,6 +187,8 @@ export function inspectFields(m: Machine, path: string): FieldRow[] {
     }
     case 'task':
       return taskRows();
+    case 'irq':
+      return irqRows(m, path);
     default:
       return entryRows(m, path);
   }

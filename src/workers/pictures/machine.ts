@@ -1,11 +1,12 @@
 // The machine section: threads, vcpus and the arrows of the last step, read from the machine's state.
 import { INPUT } from '../../sim/hardware/interrupts.ts';
+import { partitionOf } from '../../sim/hardware/partition.ts';
 import { disassemble } from '../../sim/isa/disassemble.ts';
 import { findVcpu, threadInVirtualCore, vcpuOf, vmOf } from '../../sim/kvm/context.ts';
 import { vcpuPlace } from '../../sim/kvm/vcpu-place.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { vcpuEntity } from '../../sim/scenario/entities.ts';
-import { EVENT_KINDS, KIND } from '../../sim/trace/events.ts';
+import { KIND } from '../../sim/trace/events.ts';
 import { isHalted, vmmOf } from '../../sim/vmm/process.ts';
 import {
   type RowIn,
@@ -93,7 +94,7 @@ function threadRow(m: Machine, t: number, next: number): Threads {
     task_name: name,
     vm: vcpu >= 0 ? (m.k.kvm.vcpus[vcpu]?.vm ?? -1) + 1 : -1,
     vcpu,
-    lpid: Number(m.hw.get(t, 'LPIDR')),
+    lpid: partitionOf(m.hw, t),
     routine: guest || !live ? -1 : live.index,
     step: guest || !live ? -1 : (live.steps.get(frame?.label ?? '')?.shown ?? -1),
     waiting: cpu?.waiting ?? '',
@@ -179,14 +180,18 @@ function vcpuRow(m: Machine, v: number): Vcpus {
   };
 }
 
+/** Where an arrow comes from that no thread and no vcpu sent: a device, or the user. */
+const OUTSIDE = 'outside';
+
 function arrowOf(
   m: Machine,
   kind: number,
   thread: number,
   vcpu: number,
   a: number,
+  b: number,
 ): Omit<Arrows, 'age' | 'kind'> | null {
-  const from = thread >= 0 ? m.threadPath(thread) : 'host';
+  const from = thread >= 0 ? m.threadPath(thread) : OUTSIDE;
   switch (kind) {
     case KIND.msgsnd:
       return { from, to: m.threadPath(a), label: 'msgsnd' };
@@ -204,8 +209,10 @@ function arrowOf(
       return { from, to: vcpuEntity(m, vcpu), label: 'H_PROD' };
     case KIND.sched_wakeup:
       return vcpu >= 0 ? { from, to: vcpuEntity(m, vcpu), label: 'wake' } : null;
-    case KIND.inject:
-      return { from: 'host', to: 'host', label: 'inject' };
+    case KIND.irq:
+      return { from: OUTSIDE, to: m.threadPath(a), label: `irq 0x${b.toString(16).toUpperCase()}` };
+    case KIND.kvm_interrupt:
+      return { from, to: vcpuEntity(m, vcpu), label: 'KVM_INTERRUPT' };
     default:
       return null;
   }
@@ -218,8 +225,8 @@ function arrows(m: Machine): Arrows[] {
   for (const event of m.events.last(64).reverse()) {
     const age = event.step >= m.step - 1 ? 0 : 1;
     if (age === 1 && ghost >= 0 && event.step !== ghost) break;
-    const arrow = arrowOf(m, event.kind, event.thread, event.vcpu, event.a);
-    if (!arrow || (EVENT_KINDS[event.kind]?.name === 'inject' && age === 1)) continue;
+    const arrow = arrowOf(m, event.kind, event.thread, event.vcpu, event.a, event.b);
+    if (!arrow) continue;
     if (age === 1) ghost = event.step;
     rows.push({ kind: event.kind, ...arrow, age });
   }

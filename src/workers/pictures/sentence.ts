@@ -17,8 +17,10 @@ export function sentence(m: Machine): string {
 function standing(m: Machine, t: number): string {
   const cpu = m.host.cpus[t];
   const task = m.host.tasks[cpu?.curr ?? -1];
+  // POWER7 gives threads to vcpus whose task sleeps meanwhile; the task that is current there is another's.
+  const vcpu = cpu && cpu.kvm_vcpu >= 0 ? cpu.kvm_vcpu : (task?.vcpu ?? '?');
   if (m.hw.inGuest(t))
-    return `guest code of vcpu ${task?.vcpu ?? '?'}, next at 0x${m.hw.arena.nia(t).toString(16)}`;
+    return `guest code of vcpu ${vcpu}, next at 0x${m.hw.arena.nia(t).toString(16)}`;
   const frame = task?.stack.at(-1);
   const step = m.program.get(frame?.routine ?? '')?.steps.get(frame?.label ?? '');
   return `${task?.comm ?? ''} in ${frame?.routine ?? ''}, next: ${step?.title ?? ''}`;

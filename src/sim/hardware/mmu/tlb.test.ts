@@ -113,6 +113,27 @@ describe('tlbiel by set', () => {
     expect(left(hw)).toEqual([]);
   });
 
+  test.each([
+    ['970', 0n, 256],
+    ['970', 0x4000n, 3],
+    ['p7', 0x800n, 128],
+    ['p8', 0xc00n + 0x2000n, 5],
+  ])(
+    'of %s: from RB 0x%x on, %i sets at once are the same as one after the other',
+    (cpu, rb, count) => {
+      const many = () =>
+        withEntries(
+          cpu,
+          Array.from({ length: 24 }, (_, n) => ({ va: BigInt(n * 0x1000), lpid: 1 + (n & 1) })),
+        );
+      const [together, each] = [many(), many()];
+      together.tlbielSets(0, rb, count, 1);
+      for (let n = 0; n < count; n++) each.tlbiel(0, rb + (BigInt(n) << 12n), 1);
+      expect(left(together)).toEqual(left(each));
+      expect(left(together).length).toBeLessThan(24);
+    },
+  );
+
   test('on the PowerPC 970 is what takes the translations of the former partition, not HID4', () => {
     const hw = withEntries('970', [{ lpid: 0, b: 0, va: 0x1234_5000_7000n }]);
     hw.arena.setSlb(0, 0, 'vsid', 0x12345n << 12n);

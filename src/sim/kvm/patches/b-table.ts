@@ -165,7 +165,7 @@ const b26: Patch = {
   off: [
     {
       routine: 'kvmppc_h_remove',
-      before: 'tlbie',
+      before: 'invalidate',
       insert: real<EntryLocals & { r: bigint }>([
         'read_rc',
         'R and C of the entry',

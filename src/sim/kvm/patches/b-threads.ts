@@ -88,17 +88,15 @@ const b8: Patch = {
       ]),
     },
     {
-      routine: 'system_reset_pSeries',
-      replace: 'hwthread_req',
-      by: real<{ msr: bigint }>([
-        'hwthread_req',
-        'PACA: cpu_start=0x80? it is cleared, and to kvm_start_guest',
-        (k, l) => {
-          if (!cpuOf(k).hwthread_req) return undefined;
+      routine: 'kvm_start_guest',
+      before: 'wake_reason',
+      insert: real<VcpuLocals>([
+        'cpu_start',
+        'PACA: cpu_start=0x80 has brought it here, and is cleared',
+        (k) => {
           cpuOf(k).hwthread_req = 0;
-          return tail('kvm_start_guest', { srr1: l.msr });
         },
-        6,
+        4,
       ]),
     },
   ],

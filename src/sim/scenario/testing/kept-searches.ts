@@ -4,7 +4,11 @@ import type { Searched } from './search.ts';
 
 /** By the name of the file. */
 export const KEPT_SEARCHES: Readonly<Record<string, Searched>> = {
-  'prod-is-not-kept': { scenario: 'cede-prod-smt2', without: 'kvmppc_h_prod/prodded' },
+  'prod-is-not-kept': {
+    scenario: 'cede-prod-smt2',
+    without: 'kvmppc_h_prod/prodded',
+    preemptions: 1,
+  },
   'nap-behind-an-exit': { scenario: 'cede-prod-smt2', without: 'kvmppc_h_cede/entry_exit_count' },
 };
 

@@ -6,18 +6,22 @@ import type { Edit } from '../../kvm/patches.ts';
 import { type Choice, choicesText, readChoices } from '../../machine/choices.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { Observer } from '../../machine/observer.ts';
-import { loadScenario } from '../index.ts';
+import { mix32 } from '../../state/hash.ts';
+import { loadScenario, SCENARIOS } from '../index.ts';
+import { checkResults } from '../report.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from '../scenario.ts';
 import { SEARCHED } from '../searched.ts';
 
-/** A schedule that breaks a promise: a line of a file in counterexamples/. */
+/** A schedule that breaks a promise: the line of a file in counterexamples/. */
 export interface CounterExample {
   readonly scenario: string;
   readonly off: readonly string[];
   /** Step that the test takes out of the text, 'routine/label': a mistake that the search must find. */
   readonly without?: string;
-  readonly choices: string;
-  /** Id of a violated invariant, or 'unfinished'. */
+  /** The untimed part of the schedule, or the seed of a jittered one. */
+  readonly choices?: string;
+  readonly seed?: number;
+  /** Id of a violated invariant, 'unfinished', or the name of a check. */
   readonly breaks: string;
 }
 
@@ -49,19 +53,19 @@ function mutationOf(without: string | undefined): Edit[] {
   return routine === '' ? [] : [{ routine, remove }];
 }
 
-/** The machine of a system at the moment from which all interleavings are searched: every vcpu has been in the guest. */
+/** A system's machine at the moment from which it is searched: each vcpu has been in the guest; of a scenario: one has. */
 function atStart({ scenario, off = [], without }: Searched): Loaded<object> {
-  const systems: Scenario<object>[] = SEARCHED.map((system) => ({
+  const systems: Scenario<object>[] = [...SEARCHED, ...SCENARIOS].map((system) => ({
     ...(system as unknown as Scenario<object>),
     observer: PLAIN,
   }));
   const loaded = load(systems, { scenario, cpu: '', off, seed: 0 }, mutationOf(without));
   if (!loaded.ok) throw new Error(loaded.error.message);
   const { machine } = loaded.value;
-  const { vcpus } = loaded.value.scenario;
+  const all = SEARCHED.some(({ id }) => id === scenario) ? loaded.value.scenario.vcpus : 1;
   machine.advance(Number.POSITIVE_INFINITY, () => {
-    const { length } = machine.k.kvm.vcpus;
-    return length === vcpus && machine.k.kvm.vcpus.every(({ entries }) => entries > 0);
+    const entered = machine.k.kvm.vcpus.filter(({ entries }) => entries > 0).length;
+    return machine.k.vmms.every(({ running }) => running === 1) && entered >= all;
   });
   return loaded.value;
 }
@@ -94,31 +98,121 @@ function brokenBy(m: Machine): string {
 export function findCounterExample(what: Searched): CounterExample | null {
   const [failure] = exploreSystem(what).failures;
   if (!failure || failure.kind === 'crash') return null;
-  const { machine, scenario } = atStart(what);
-  const trial = new Trial(machine);
-  const breaks = (list: readonly Choice[]): string =>
-    trial.run(list, scenario.stepLimit, (m) => brokenBy(m as Machine));
-  const found = breaks(failure.choices.list);
-  if (found === '') throw new Error(`findCounterExample: ${failure.why}, but not by the clocks`);
-  const list = shrinkChoices(failure.choices.list, (shorter) => breaks(shorter) === found);
-  const choices = choicesText({ from: failure.choices.from, list });
-  const { off = [], without } = what;
-  return { scenario: what.scenario, off, ...(without && { without }), choices, breaks: found };
+  const found = new Finder(what).shorten(failure.choices.list);
+  if (!found) throw new Error(`findCounterExample: ${failure.why}, but not by the clocks`);
+  return found;
+}
+
+/** Moves of a random list of choices, and the most that a thread makes in a row. */
+const RANDOM_MOVES = 4000;
+const RANDOM_RUN = 60;
+
+/** Tries random lists of choices on a system or a scenario of any size: the numbers `first` to `last`. */
+export function findByChance(what: Searched, first: number, last: number): CounterExample | null {
+  const finder = new Finder(what);
+  for (let number = first; number <= last; number++) {
+    const found = finder.shorten(finder.randomList(number));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Tries lists of choices on one machine. */
+class Finder {
+  readonly #what: Searched;
+  readonly #loaded: Loaded<object>;
+  readonly #from: number;
+  readonly #trial: Trial<object>;
+
+  constructor(what: Searched) {
+    this.#what = what;
+    this.#loaded = atStart(what);
+    this.#from = this.#loaded.machine.step;
+    this.#trial = new Trial(this.#loaded.machine);
+  }
+
+  #breaks(list: readonly Choice[]): string {
+    const { stepLimit } = this.#loaded.scenario;
+    return this.#trial.run(list, stepLimit, (m) => brokenBy(m as Machine));
+  }
+
+  /** The counter-example that the list is, as short as it can be made; null: it breaks nothing. */
+  shorten(list: readonly Choice[]): CounterExample | null {
+    const breaks = this.#breaks(list);
+    if (breaks === '') return null;
+    const short = shrinkChoices(list, (shorter) => this.#breaks(shorter) === breaks);
+    const choices = choicesText({ from: this.#from, list: short });
+    const { scenario, off = [], without } = this.#what;
+    return { scenario, off, ...(without && { without }), choices, breaks };
+  }
+
+  randomList(number: number): Choice[] {
+    const { cpus } = this.#loaded.machine.host;
+    const threads = cpus.flatMap(({ curr }, thread) => (curr >= 0 ? [thread] : []));
+    const list: Choice[] = [];
+    for (let drawn = 0; list.length < RANDOM_MOVES; drawn++) {
+      const thread = threads[mix32(number, drawn) % threads.length] ?? 0;
+      const times = 1 + (mix32(number, drawn, 1) % RANDOM_RUN);
+      for (let i = 0; i < times; i++) list.push({ kind: 'thread', thread });
+    }
+    return list;
+  }
 }
 
 /** Runs a counter-example as the page does; returns what it breaks, '' when nothing. */
-export function replay({ scenario, off, without, choices }: CounterExample): string {
-  const spec: LoadSpec = { scenario, cpu: '', off, seed: 0, choices };
+export function replay({ scenario, off, without, choices = '', seed = 0 }: CounterExample): string {
+  const spec: LoadSpec = { scenario, cpu: '', off, seed, choices };
   const loaded = loadScenario(spec, mutationOf(without));
   if (!loaded.ok) throw new Error(loaded.error.message);
-  loaded.value.machine.advance(Number.POSITIVE_INFINITY);
-  return brokenBy(loaded.value.machine as Machine);
+  const { machine } = loaded.value;
+  machine.advance(Number.POSITIVE_INFINITY);
+  const failed = checkResults(loaded.value).find(({ ok }) => !ok);
+  return brokenBy(machine as Machine) || (failed?.name ?? '');
 }
 
-/** The fragment of a link that opens a counter-example where its list ends. */
-export function linkOf({ scenario, off, choices }: CounterExample): string {
-  const read = readChoices(choices);
+/** Runs scenarios under the seeds 0 to `seeds` until one breaks something that the patched kernel keeps. */
+export function findSeed(
+  off: readonly string[],
+  scenarios: readonly string[],
+  seeds: number,
+): CounterExample | null {
+  for (let seed = 0; seed <= seeds; seed++) {
+    for (const scenario of scenarios) {
+      const breaks = replay({ scenario, off, seed, breaks: '' });
+      if (breaks !== '' && replay({ scenario, off: [], seed, breaks: '' }) === '')
+        return { scenario, off, seed, breaks };
+    }
+  }
+  return null;
+}
+
+/**
+ * A counter-example for patches that are off: by the small systems, with more and more pre-emptions, then by seeds and
+ * by chance on the scenarios named.
+ */
+export function findBug(
+  off: readonly string[],
+  scenarios: readonly string[],
+  seeds: number,
+): CounterExample | null {
+  for (const preemptions of [0, 1, 2]) {
+    for (const { id } of SEARCHED) {
+      const found = findCounterExample({ scenario: id, off, preemptions });
+      if (found) return found;
+    }
+  }
+  for (const scenario of scenarios) {
+    const found = findByChance({ scenario, off }, 1, seeds);
+    if (found) return found;
+  }
+  return findSeed(off, scenarios, seeds);
+}
+
+/** The fragment of a link that opens a counter-example where its list begins. */
+export function linkOf({ scenario, off, choices, seed = 0 }: CounterExample): string {
+  const read = readChoices(choices ?? '0:');
   if (!read.ok) throw new Error(read.error.message);
   const patches = off.length > 0 ? `&patch=${off.map((id) => `${id}:off`).join(',')}` : '';
-  return `#s=${scenario}${patches}&choices=${choices}&at=main@${read.value.from}`;
+  const schedule = choices ? `choices=${choices}` : `seed=${seed}`;
+  return `#s=${scenario}${patches}&${schedule}&at=main@${read.value.from}`;
 }

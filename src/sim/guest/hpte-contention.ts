@@ -1,6 +1,6 @@
 // Two vcpus that want the same slot of the hashed page table: whoever enters its page there (H_EXACT) reads through it,
 // protects it, and removes it again. The slot is like a lock: between the two hcalls nobody else may have it.
-import { KERNEL } from '../../guest/kernel.ts';
+import { KERNEL } from './kernel.ts';
 
 /** Times that each vcpu gets the slot. */
 export const TURNS = 20;

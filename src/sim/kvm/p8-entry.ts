@@ -1,0 +1,108 @@
+// Guest entry on POWER8, as changes of the text of POWER7. Source: arch/powerpc/kvm/{book3s_hv_interrupts.S,
+// book3s_hv_rmhandlers.S}, Linux 4.4.
+//
+// A thread is known by its place in the core: ptid is fixed, and who has entered and who leaves are two bitmaps in one
+// word, vcore.entry_exit_map, so that whoever leaves first knows whom to ring. The doorbells of a guest are the core's
+// register DPDES, which the primary loads for all before anybody enters.
+import { IS, RB } from '../hardware/mmu/hpte.ts';
+import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
+import { cpuOf, tell } from '../host/context.ts';
+import { BASE, call, goto, ret, tail, variant } from '../host/routine.ts';
+import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
+import {
+  CEDE_REENTRY,
+  FAST_GUEST_RETURN,
+  GUEST_EXIT,
+  hvEntry,
+  ONE_EXIT,
+  putAside,
+  vcoreEntry,
+} from './p7-entry.ts';
+import { loadNamed, mtspr } from './p7-state.ts';
+import { DEBUG_P8, entryBit, FACILITIES_P8, PMU_P8 } from './p8-state.ts';
+
+/** Sets of the TLB, each flushed by a tlbiel of its own. */
+const TLB_SETS = 512;
+
+export const vcoreEntryP8 = variant<KvmCtx, VcpuLocals>(vcoreEntry, {
+  save_dscr_dabr: ['save_dscr', 'PACA: host_dscr := DSCR', (k) => putAside(k, ['DSCR'])],
+  done: [
+    [
+      'done',
+      'a hypervisor doorbell ended the run: to the host vector 0xE80, which looks for messages',
+      (k, l) =>
+        vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL
+          ? call('doorbell_exception', { msr: cpuOf(k).hstate.MSR ?? 0n })
+          : undefined,
+      4,
+    ],
+    ['return', 'return to kvmppc_run_core', () => ret(), 2],
+  ],
+});
+
+export const hvEntryP8 = variant<KvmCtx, VcpuLocals & { trap: number }>(hvEntry, {
+  dabr: [
+    'dawr',
+    'DAWR0, DAWRX0, CIABR := guest',
+    (k, l) => loadNamed(k, vcpuOf(k, l.vcpu), DEBUG_P8),
+    8,
+  ],
+  pmu: [
+    'pmu',
+    'PMC1-6, SIER, MMCR1, MMCR2, MMCRA, MMCR0 := guest, always, or it would see host counts',
+    (k, l) => loadNamed(k, vcpuOf(k, l.vcpu), PMU_P8),
+    26,
+  ],
+  dscr: [
+    BASE,
+    [
+      'facilities',
+      'TAR, FSCR, PSPB, IAMR, event-based branches, transactions := guest',
+      (k, l) => loadNamed(k, vcpuOf(k, l.vcpu), FACILITIES_P8),
+      24,
+    ],
+  ],
+  entry_exit_count: [
+    'entry_exit_map',
+    'atomically: no exit bit is set? then our entry bit; else secondary_too_late',
+    (k, l) => {
+      const vcore = vcoreOf(k, l.vcpu);
+      if (vcore.entry_exit_count >= ONE_EXIT) {
+        tell(k, 'too_late', l.vcpu);
+        return tail('secondary_too_late');
+      }
+      vcore.entry_exit_count |= entryBit(vcpuOf(k, l.vcpu).ptid);
+      return undefined;
+    },
+    10,
+  ],
+  in_guest: [
+    [
+      'dpdes',
+      'DPDES := vcore.dpdes: the doorbells of all vcpus, bit by ptid',
+      (k, l) => mtspr(k, 'DPDES', BigInt(vcoreOf(k, l.vcpu).dpdes)),
+      8,
+    ],
+    ['vtb', 'VTB := vcore.vtb', (k, l) => mtspr(k, 'VTB', vcoreOf(k, l.vcpu).vtb), 6],
+    BASE,
+  ],
+  tlbiel: [
+    'tlbiel',
+    '512 x tlbiel, IS=2: every entry of this LPID, set by set',
+    (k, l) => {
+      k.hw.tlbielSets(k.tid, IS.LPID << RB.IS_SHIFT, TLB_SETS);
+      tell(k, 'tlb_flush', l.vcpu, vmOf(k, l.vcpu).lpid);
+    },
+    TLB_SETS,
+  ],
+  handled: [
+    'handled',
+    'handled in real mode? back into the guest; something may have come for it: deliver_guest_interrupt',
+    (_k, l) => {
+      if (l.ret === FAST_GUEST_RETURN) return goto('fast_guest_return');
+      if (l.ret === CEDE_REENTRY) return goto('cede_reentry');
+      return l.ret === GUEST_EXIT ? goto('guest_exit_cont') : undefined;
+    },
+    4,
+  ],
+});

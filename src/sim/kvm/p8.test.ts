@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { PING_PONG } from '../guest/ping-pong.ts';
+import type { Loaded, Monitor } from '../scenario/index.ts';
+import { smtObserver } from '../scenario/smt-monitor.ts';
+import { makeGuest } from '../scenario/testing/make.ts';
+import { changes, threadsGuest, untilStep, vcoreOfGuest } from '../scenario/testing/threads.ts';
+import { KIND } from '../trace/events.ts';
+
+const MB = 1 << 20;
+const P8 = { cpu: 'p8', virtualSmt: 8, observer: smtObserver };
+const p8Guest = (text: string, vcpus: number, more: object = {}): Loaded<Monitor> =>
+  threadsGuest(text, vcpus, { ...P8, ...more });
+
+/** vcpu 2 calls for user space while all others work. */
+const ONE_LEAVES = `
+main:   li      r3, 4
+        bl      start_all
+1:      b       1b
+secondary:
+        ld      r3, PC_ID(r13)
+        cmpdi   r3, 2
+1:      bne     1b
+        li      r3, 200
+        bl      spin
+        bl      report
+1:      b       1b
+`;
+
+/** vcpu 1 cedes, vcpu 0 works on. */
+const ONE_CEDES = `
+main:   li      r3, 2
+        bl      start_all
+1:      b       1b
+secondary:
+        bl      cede
+        li      r3, 3
+        bl      set
+        b       secondary
+`;
+
+/** Vector of each guest exit since `after` events, by thread. */
+const exitsOf = ({ machine }: Loaded<Monitor>, last: number): (readonly [number, number])[] =>
+  machine.events
+    .last(last)
+    .filter(({ kind }) => kind === KIND.kvm_guest_exit)
+    .map(({ thread, a }) => [thread, a] as const);
+
+describe('vcore.entry_exit_map', () => {
+  test('has a bit for each thread that enters, and one for each that leaves; who leaves first rings the others', () => {
+    const loaded = p8Guest(ONE_LEAVES, 4);
+    changes(
+      loaded,
+      () => 0,
+      (vcore) => vcore.n_runnable === 4 && vcore.entry_exit_count === 0,
+    );
+    const maps = changes(
+      loaded,
+      ({ entry_exit_count }) => entry_exit_count,
+      (vcore) => vcore.vcore_state === 'VCORE_EXITING',
+    );
+    const grown = maps.map((map, i) => map & ~(maps[i - 1] ?? 0));
+    expect(grown.slice(1, 5).toSorted((a, b) => a - b)).toEqual([1, 2, 4, 8]);
+    expect(grown[5]).toBe(0x400);
+    expect(grown.slice(6).toSorted((a, b) => a - b)).toEqual([0x100, 0x200, 0x800]);
+    const others = exitsOf(loaded, 120).filter(([, vector]) => vector === 0xe80);
+    expect(others.map(([thread]) => thread).toSorted()).toEqual([0, 1, 3]);
+    expect(loaded.machine.m.violations).toEqual([]);
+  });
+});
+
+/** Runs until vcpu 1 naps in H_CEDE, and vcpu 0 works. */
+function napping(more: object = {}): Loaded<Monitor> {
+  const loaded = p8Guest(ONE_CEDES, 2, more);
+  changes(
+    loaded,
+    () => 0,
+    (vcore) => vcore.napping_threads === 2,
+  );
+  const place = vcoreOfGuest(loaded)?.pcpu ?? 0;
+  untilStep(loaded, place + 1, 'kvmppc_h_cede/nap');
+  return loaded;
+}
+
+describe('a vcpu that naps in H_CEDE', () => {
+  test('naps with DEC no later than HDEC, and keeps the time of its own decrementer', () => {
+    const { machine } = napping();
+    const { arena } = machine.hw;
+    expect(arena.decExpires(1)).toBe(arena.hdecExpires(1));
+    expect(machine.k.kvm.vcpus[1]?.dec_expires).toBeGreaterThan(arena.decExpires(1));
+  });
+
+  test('is kicked by msgsnd or, from another core, by XICS, and nobody leaves the guest', () => {
+    for (const [thread, irq] of [
+      [0, 'msgsnd'],
+      [8, 'ipi'],
+    ] as const) {
+      const loaded = napping({ cores: 2, online: [0, 8], realBytes: 96 * MB });
+      const { machine } = loaded;
+      const at = vcoreOfGuest(loaded)?.pcpu ?? 0;
+      const before = machine.m.partition_switches;
+      const from = thread === 0 ? at : 8 - at;
+      machine.k.tid = from;
+      expect(kick(loaded, 1)).toBe(irq);
+      changes(
+        loaded,
+        () => 0,
+        (vcore) => vcore.napping_threads === 0,
+      );
+      untilStep(loaded, at + 1, 'fast_guest_return/hrfid');
+      expect(machine.m.partition_switches).toBe(before);
+      expect(machine.m.violations).toEqual([]);
+    }
+  });
+});
+
+/** kvmppc_ipi_thread by the thread `k.tid`; returns the event that tells how. */
+function kick({ machine }: Loaded<Monitor>, vcpu: number): string {
+  const step = machine.program.get('kvmppc_fast_vcpu_kick_hv')?.steps.get('kvmppc_ipi_thread');
+  const thread = machine.k.kvm.vcpus[vcpu]?.thread_cpu ?? -1;
+  step?.run(machine.k, { cpu: thread, vcpu });
+  const { kind } = machine.events.last(1)[0] ?? {};
+  return kind === KIND.msgsnd ? 'msgsnd' : kind === KIND.ipi ? 'ipi' : 'nothing';
+}
+
+describe('a guest of four vcpus', () => {
+  test.each([
+    ['on one core', { cores: 1, online: [0], virtualSmt: 4 }],
+    ['on two cores, two vcpus on each', { cores: 2, online: [0, 8], virtualSmt: 2 }],
+  ])('that takes turns by H_PROD comes to its end %s', (_, where) => {
+    const { machine } = makeGuest(
+      '',
+      { seed: 3 },
+      { ...P8, ...where, vcpus: 4, guest: PING_PONG, realBytes: 96 * MB, stepLimit: 400_000 },
+    );
+    machine.advance(Number.POSITIVE_INFINITY);
+    expect([machine.endReason(), machine.m.violations]).toEqual(['powered off', []]);
+  });
+});
