@@ -19,6 +19,7 @@ import { ONE_SPINS } from '../src/sim/guest/one-spins.ts';
 import { OWN_REGISTERS } from '../src/sim/guest/own-registers.ts';
 import { PAGE_BITS } from '../src/sim/guest/page-bits.ts';
 import { PING_PONG } from '../src/sim/guest/ping-pong.ts';
+import { ppc970Guest } from '../src/sim/guest/ppc970.ts';
 import { RMA } from '../src/sim/guest/rma.ts';
 import { RUNTIME } from '../src/sim/guest/runtime.ts';
 import { SLEEPERS } from '../src/sim/guest/sleepers.ts';
@@ -48,6 +49,7 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'stale-tlb', source: STALE_TLB },
   { name: 'mmio-driver', source: MMIO_DRIVER },
   { name: 'rma', source: RMA },
+  { name: 'ppc970', source: ppc970Guest('A', 0x1111) },
   { name: 'hostile', source: HOSTILE },
   { name: 'hpte-contention', source: HPTE_CONTENTION },
   { name: 'work-queue', source: WORK_QUEUE },

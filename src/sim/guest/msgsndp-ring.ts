@@ -108,7 +108,20 @@ on_doorbell:
         stw     r3, V_WRONG(r5)
         blr
 
+# External: the user asked for a doorbell; ask the device whom to ring.
 on_external:
+        mflr    r11
+        li      r3, H_GET_TERM_CHAR
+        li      r4, 0
+        sc      1
+        cmpdi   r4, 0
+        beq     9f
+        rldicl  r3, r5, 8, 56
+        addi    r3, r3, -0x30
+        bl      ring
+9:      mtlr    r11
+        blr
+
 on_decrementer:
         lis     r3, 0x7fff
         ori     r3, r3, 0xffff

@@ -53,5 +53,6 @@ export function findVcpu(k: KvmCtx, vm: Vm, vcpuId: number): VcpuId {
 
 /** Thread number of a vcpu in its virtual core: what TIR must say. */
 export function threadInVirtualCore(k: KvmCtx, vcpu: VcpuId): number {
-  return vcpuOf(k, vcpu).vcpu_id & (vmOf(k, vcpu).emul_smt_mode - 1);
+  const { smt_mode, emul_smt_mode } = vmOf(k, vcpu);
+  return vcpuOf(k, vcpu).vcpu_id & (Math.max(smt_mode, emul_smt_mode) - 1);
 }

@@ -20,7 +20,7 @@ const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
 /** LPID that no partition has, while SDR1 changes. */
 export const LPID_RSVD = 1023n;
 /** HDEC below this is as good as expired: no entry. */
-const HDEC_SOON = 10;
+export const HDEC_SOON = 10;
 /** Sets of the TLB, each flushed by a tlbiel of its own. */
 const TLB_SETS = 128;
 const DABRX = { USER_KERNEL: 3n } as const;

@@ -15,7 +15,15 @@ import { hCedeP7, popcount } from './p7-hcall.ts';
 import { interruptP7 } from './p7-interrupt.ts';
 import { mfspr, mtspr, saveNamed } from './p7-state.ts';
 import { MMCR0_FC } from './p7-vm.ts';
-import { DEBUG_P8, entryBit, exitBit, FACILITIES_P8, hostIpi, ipiThread, PMU_P8 } from './p8-state.ts';
+import {
+  DEBUG_P8,
+  entryBit,
+  exitBit,
+  FACILITIES_P8,
+  hostIpi,
+  ipiThread,
+  PMU_P8,
+} from './p8-state.ts';
 import { pmcregsInUse } from './vpa.ts';
 
 export const interruptP8 = variant<KvmCtx, VcpuLocals>(interruptP7, {

@@ -27,6 +27,10 @@ const GUEST_WAKE_UP = -1;
 
 const reasonOf = (k: KvmCtx): bigint => mfspr(k, 'SRR1') & WAKE_REASON;
 
+/** The interrupt that woke the thread and that the host must handle. */
+export const trapOfWake = (k: KvmCtx): number =>
+  reasonOf(k) === SRR1_WAKE.EXTERNAL ? BOOK3S_INTERRUPT.EXTERNAL : BOOK3S_INTERRUPT.H_DOORBELL;
+
 export const readIntr = routine<KvmCtx, { xirr: number }>(
   'kvmppc_read_intr',
   {
@@ -177,12 +181,7 @@ export const endCedeP8 = variant<KvmCtx, VcpuLocals & { awake: number; wake: num
       (k, l) => k.hw.setDecExpires(k.tid, vcpuOf(k, l.vcpu).dec_expires),
       6,
     ],
-    [
-      'check_wake_reason',
-      'kvmppc_check_wake_reason',
-      () => call('kvmppc_check_wake_reason'),
-      4,
-    ],
+    ['check_wake_reason', 'kvmppc_check_wake_reason', () => call('kvmppc_check_wake_reason'), 4],
     [
       'woken',
       'keep its answer',
@@ -198,8 +197,7 @@ export const endCedeP8 = variant<KvmCtx, VcpuLocals & { awake: number; wake: num
       'the host must act? trap := what woke the thread, out of the guest',
       (k, l) => {
         if (l.awake || l.wake <= 0) return undefined;
-        const { EXTERNAL, H_DOORBELL } = BOOK3S_INTERRUPT;
-        vcpuOf(k, l.vcpu).trap = reasonOf(k) === SRR1_WAKE.EXTERNAL ? EXTERNAL : H_DOORBELL;
+        vcpuOf(k, l.vcpu).trap = trapOfWake(k);
         return ret(GUEST_EXIT);
       },
       4,

@@ -20,11 +20,12 @@ const NAP_TIMEOUT = 1_000_000;
 const runVcpuP8 = variant<KvmCtx, ListLocals & { n_ceded: number; prev: string }>(runVcpu, {
   late_joiner: [
     'late_joiner',
-    'the vcore is in the guest and no exit has begun? its thread is free: it joins the run',
+    'the vcore is in the guest and no exit has begun? its thread is free, unless it is thread 0: it joins the run',
     (k, l) => {
       const vcore = vcoreOf(k, l.vcpu);
       if (vcore.vcore_state === 'VCORE_SLEEPING') return goto('wake_wq');
       if (vcore.vcore_state !== 'VCORE_RUNNING' || exitCount(vcore) !== 0) return goto('loop');
+      if (vcpuOf(k, l.vcpu).ptid === 0) return goto('loop');
       return call('kvmppc_create_dtl_entry', { vcpu: l.vcpu });
     },
     8,
@@ -49,11 +50,10 @@ const runCoreP8 = variant<KvmCtx, ListLocals & { v: number; update: number; ptid
     ptid: null,
     vcpu0: [
       'vcpu0',
-      'vcpu0 := the one whose ptid is 0, the first of the virtual core; it is not there? nothing to run',
+      'vcpu0 := the one whose ptid is 0, if it is there: the first of the virtual core',
       (k, l) => {
         const list = vcoreOf(k, l.vcpu).runnable_threads;
         l.v = list.find((v) => vcpuOf(k, v).ptid === 0) ?? NONE;
-        return l.v === NONE ? goto('out') : undefined;
       },
       4,
     ],
@@ -76,12 +76,30 @@ const runCoreP8 = variant<KvmCtx, ListLocals & { v: number; update: number; ptid
       'for each vcpu of the list, idle ones too: kvmppc_start_thread',
       (k, l) => {
         const v = nextVcpu(k, l);
-        return v === NONE ? goto('unlock') : call('kvmppc_start_thread', { vcpu: v });
+        return v === NONE ? goto('got_vcpu0') : call('kvmppc_start_thread', { vcpu: v });
       },
       4,
     ],
-    grab_hwthread: null,
+    grab_hwthread: [
+      'got_vcpu0',
+      'no vcpu0? thread 0 is started without one: PACA kvm_vcore := the vcore, kvm_vcpu := NULL',
+      (k, l) => {
+        if (l.v !== NONE) return;
+        cpuOf(k).kvm_vcore = vcpuOf(k, l.vcpu).vcore;
+        cpuOf(k).napping = 0;
+      },
+      4,
+    ],
     next_grab: null,
+    __kvmppc_vcore_entry: [
+      '__kvmppc_vcore_entry',
+      '__kvmppc_vcore_entry(vcpu0), which without a vcpu is kvmppc_primary_no_guest',
+      (_k, l) =>
+        l.v === NONE
+          ? call('kvmppc_primary_no_guest', { vcpu: l.vcpu })
+          : call('__kvmppc_vcore_entry', { vcpu: l.v }),
+      6,
+    ],
     release_hwthread: [
       'release_hwthread',
       'for each thread of the core: kvmppc_release_hwthread: hwthread_req, kvm_vcpu, kvm_vcore := 0',
@@ -176,7 +194,8 @@ const handleExitP8 = variant<KvmCtx, VcpuLocals>(handleExitP7, {
     [
       'doorbell',
       '0xE80: another thread left, or the host was concerned; resume the guest',
-      (k, l) => (vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL ? goto('resume') : undefined),
+      (k, l) =>
+        vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.H_DOORBELL ? goto('resume') : undefined,
       4,
     ],
     BASE,

@@ -14,6 +14,7 @@ import {
   secondaryNapP8,
   startGuestP8,
 } from './p8-nap.ts';
+import { NOVCPU_ROUTINES } from './p8-novcpu.ts';
 import { RUN_ROUTINES_P8 } from './p8-run.ts';
 
 const createVmP8 = variant<KvmCtx, { ret: number }>(createVmP7, {
@@ -58,4 +59,4 @@ export const VARIANTS_P8: readonly Routine<KvmCtx>[] = [
 ];
 
 /** Routines that POWER7 does not have. */
-export const ADDED_P8: readonly Routine<KvmCtx>[] = [checkWakeReason, readIntr];
+export const ADDED_P8: readonly Routine<KvmCtx>[] = [checkWakeReason, readIntr, ...NOVCPU_ROUTINES];

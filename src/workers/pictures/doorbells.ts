@@ -6,7 +6,7 @@ import type { Machine } from '../../sim/machine/machine.ts';
 import type { DoorbellMonitor } from '../../sim/scenario/doorbell-monitor.ts';
 import { KIND } from '../../sim/trace/events.ts';
 import { type RowIn, VCPU_STATES } from '../sections.ts';
-import { vcpuState } from './machine.ts';
+import { savedDpdes, vcpuState } from './machine.ts';
 
 type M = Machine<DoorbellMonitor>;
 type Path = RowIn<'doorbells', 'path'>;
@@ -15,7 +15,7 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
   const vcpu = vcpuOf(m.k, v);
   const { state } = vcpuState(m as Machine, v);
   const inGuest = state === 'guest';
-  const loaded = m.monitor.loaded[v] === 1 && vcpu.cpu >= 0;
+  const holder = dpdesThread(m, v);
   const thr = threadInVirtualCore(m.k, v);
   const msgp = (vcpu.hfscr & HFSCR.MSGP) !== 0n;
   const msr = inGuest ? m.hw.msr(vcpu.thread_cpu) : vcpu.msr;
@@ -26,8 +26,8 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
     state: VCPU_STATES.indexOf(state),
     thread: inGuest ? vcpu.thread_cpu : -1,
     doorbell_request: vcpu.doorbell_request,
-    saved_dpdes: m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0,
-    hw_dpdes: loaded ? Number(m.hw.get(vcpu.cpu, 'DPDES')) : -1,
+    saved_dpdes: savedDpdes(m as Machine, v),
+    hw_dpdes: holder >= 0 ? Number(m.hw.get(holder, 'DPDES')) : -1,
     pending: of(m.monitor.owed),
     tir: msgp ? 0 : thr,
     hfscr_msgp: msgp ? 1 : 0,
@@ -38,6 +38,14 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
     cleared: of(m.monitor.cleared),
     lost: of(m.monitor.lost),
   };
+}
+
+/** Thread whose DPDES holds the doorbell of a vcpu now, -1 = it is saved; on POWER8 that of the whole core is loaded. */
+function dpdesThread(m: M, v: number): number {
+  const { cpu, thread_cpu, vcore } = vcpuOf(m.k, v);
+  const whole = m.spec.model.doorbellScope === 'core';
+  if (whole) return m.k.kvm.vcores[vcore]?.in_guest ? thread_cpu : -1;
+  return m.monitor.loaded[v] === 1 ? cpu : -1;
 }
 
 /** Stages of the trap-and-emulate path, by the routine that stands for each. */
@@ -155,7 +163,7 @@ export function doorbellTables(m: M) {
       dpdes: Number(m.hw.get(t, 'DPDES')),
       dhdes: m.hw.arena.dhdes(t),
       vcpu: cpu.kvm_vcpu,
-      tir: 0,
+      tir: Number(m.hw.get(t, 'TIR')),
       hfscr: m.hw.get(t, 'HFSCR'),
     })),
     path: path(m),

@@ -73,6 +73,13 @@ function pendingText(m: Machine, t: number): string {
 }
 
 /** A doorbell bit, -1 where the CPU has none. */
+/** The bit of a vcpu in vcore.dpdes; early in kvmppc_core_vcpu_create_hv it has no vcore yet. */
+export function savedDpdes({ k }: Machine, v: number): number {
+  const { vcpu_id, vcore } = k.kvm.vcpus[v] ?? {};
+  const { dpdes = 0, first_vcpuid = 0 } = k.kvm.vcores[vcore ?? -1] ?? {};
+  return (dpdes >> ((vcpu_id ?? 0) - first_vcpuid)) & 1;
+}
+
 const bell = (m: Machine, bit: number): number =>
   m.spec.model.doorbellScope === 'none' ? -1 : bit;
 
@@ -171,8 +178,7 @@ function vcpuRow(m: Machine, v: number): Vcpus {
     ceded: vcpu.ceded,
     prodded: vcpu.prodded,
     doorbell_request: bell(m, vcpu.doorbell_request),
-    // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
-    dpdes: bell(m, m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0),
+    dpdes: bell(m, savedDpdes(m, v)),
     pc: state === 'guest' ? m.hw.arena.nia(vcpu.thread_cpu) : vcpu.pc,
     runner: m.k.kvm.vcores[vcpu.vcore]?.runner === v ? 1 : 0,
     waits: waitQueue(m, v),
