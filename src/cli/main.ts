@@ -20,8 +20,8 @@ const HELP = `usage:
 function list(): number {
   for (const { id, title, patches } of SCENARIOS)
     process.stdout.write(`scenario ${id}: ${title} (patches: ${patches.join(', ') || 'none'})\n`);
-  for (const { id, title, commit } of PATCHES)
-    process.stdout.write(`patch ${id}: ${title} (${commit})\n`);
+  for (const { id, title, commit, fixed } of PATCHES)
+    process.stdout.write(`patch ${id}: ${title} (${fixed ? `mended in ${fixed}` : commit})\n`);
   for (const { id, title, off } of PRESETS)
     process.stdout.write(`preset ${id}: ${title} (off: ${off.join(', ')})\n`);
   return 0;

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   hpteOf,
   hptePath,
+  icpPath,
+  irqPlaceOf,
   routineOf,
   routinePath,
+  sourcePath,
   threadOf,
   threadPath,
   vcpuOf,
@@ -25,6 +28,19 @@ describe('entity paths', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test('every path of an interrupt controller leads back to its place', () => {
+    fc.assert(
+      fc.property(fc.nat(9), fc.nat(0xffffff), fc.nat(200), (vm, number, server) => {
+        expect(irqPlaceOf(sourcePath(vm, number))).toEqual({ vm, kind: 'irq', number });
+        expect(irqPlaceOf(icpPath(vm, server))).toEqual({ vm, kind: 'icp', number: server });
+      }),
+      { seed: 3 },
+    );
+    expect(sourcePath(0, 0x1200)).toBe('irq/0x1200');
+    for (const other of ['vm1', 'core0/t0', 'irq/12', 'icp/0x2', 'vm1/vcpu0'])
+      expect(irqPlaceOf(other)).toBeNull();
   });
 
   test('an entry of a page table is what its path names, a PTEG its first entry', () => {

@@ -295,7 +295,7 @@ export const SECTIONS = {
   /** Interrupts view: the way of each interrupt from source to controller (ICP) to thread or vcpu. VM 0 = the host. */
   interrupts: {
     /** The controllers that exist; the others' rows name theirs by `vm`. */
-    controllers: { vm: 'i32', title: 'text' },
+    controllers: { vm: 'i32', title: 'text' }, // whose: 'the host', 'VM 1 (guest)'
     sources: {
       vm: 'i32',
       number: 'i32',

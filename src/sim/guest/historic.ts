@@ -179,3 +179,25 @@ call_out:
 text_dot:       .ascii ".               "
 `,
 });
+
+/** One vcpu that enables interrupts only between its pieces of work; `taken` counts the external ones. */
+export const EDGES = smtGuest({
+  threads: 1,
+  code: `
+boot:   li      r17, 60
+1:      li      r3, 300
+        bl      work
+        bl      irq_on
+        bl      irq_off
+        addi    r17, r17, -1
+        cmpdi   r17, 0
+        bne     1b
+        lwz     r3, PC_SPURIOUS(r13)
+        stw     r3, 24(r14)
+        b       power_off
+worker: b       worker
+`,
+  data: `
+taken:          .long 0
+`,
+});

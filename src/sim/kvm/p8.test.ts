@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PING_PONG } from '../guest/ping-pong.ts';
+import { pingPong } from '../guest/ping-pong.ts';
+import { leaveMessage } from '../host/sched.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
 import { smtObserver } from '../scenario/smt-monitor.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
@@ -113,6 +114,19 @@ describe('a vcpu that naps in H_CEDE', () => {
   });
 });
 
+test('an IPI of the host that comes while real mode takes a kick is sent once more, and the host gets it', () => {
+  const loaded = napping({ cores: 2, online: [0, 8], realBytes: 96 * MB });
+  const { machine } = loaded;
+  const at = vcoreOfGuest(loaded)?.pcpu ?? 0;
+  machine.k.tid = 8 - at;
+  kick(loaded, 1);
+  untilStep(loaded, at + 1, 'kvmppc_read_intr/eoi');
+  leaveMessage(machine.k, at + 1, 1);
+  untilStep(loaded, at + 1, 'kvmppc_read_intr/resend');
+  expect(machine.host.xics.icps[at + 1]?.mfrr).toBe(4);
+  untilStep(loaded, at + 1, 'guest_exit_cont/done');
+});
+
 /** kvmppc_ipi_thread by the thread `k.tid`; returns the event that tells how. */
 function kick({ machine }: Loaded<Monitor>, vcpu: number): string {
   const step = machine.program.get('kvmppc_fast_vcpu_kick_hv')?.steps.get('kvmppc_ipi_thread');
@@ -122,17 +136,66 @@ function kick({ machine }: Loaded<Monitor>, vcpu: number): string {
   return kind === KIND.msgsnd ? 'msgsnd' : kind === KIND.ipi ? 'ipi' : 'nothing';
 }
 
-describe('a guest of four vcpus', () => {
-  test.each([
-    ['on one core', { cores: 1, online: [0], virtualSmt: 4 }],
-    ['on two cores, two vcpus on each', { cores: 2, online: [0, 8], virtualSmt: 2 }],
-  ])('that takes turns by H_PROD comes to its end %s', (_, where) => {
-    const { machine } = makeGuest(
-      '',
-      { seed: 3 },
-      { ...P8, ...where, vcpus: 4, guest: PING_PONG, realBytes: 96 * MB, stepLimit: 400_000 },
-    );
-    machine.advance(Number.POSITIVE_INFINITY);
-    expect([machine.endReason(), machine.m.violations]).toEqual(['powered off', []]);
+/** Of the second virtual core only vcpu 3, its thread 1, is started. */
+const NO_VCPU0 = `
+main:   li      r3, 3
+        bl      start_cpu
+1:      bl      cede
+        b       1b
+secondary:
+        li      r3, 200
+        bl      spin
+        li      r3, 300
+        mtdec   r3
+        bl      cede
+        b       secondary
+on_decrementer:
+        lis     r3, 0x7fff
+        mtdec   r3
+        blr
+`;
+
+test('a vcore whose vcpu 0 has not been started runs all the same: thread 0 switches for the others, and naps', () => {
+  const loaded = p8Guest(NO_VCPU0, 4, {
+    virtualSmt: 2,
+    cores: 2,
+    online: [0, 8],
+    realBytes: 96 * MB,
   });
+  const { machine } = loaded;
+  const vcore = () => machine.k.kvm.vcores[1];
+  const until = (holds: () => boolean): void => {
+    while (!holds()) if (machine.advance(1) === 0) throw new Error(`until: ${machine.endReason()}`);
+  };
+  until(() => vcore()?.entry_exit_count === 0b11 && vcore()?.napping_threads === 0b01);
+  const primary = machine.host.cpus[vcore()?.pcpu ?? -1];
+  expect(primary).toMatchObject({ kvm_vcpu: -1, kvm_vcore: 1, napping: 1 });
+  until(() => vcore()?.in_guest === 0);
+  expect(vcore()?.entry_exit_count).toBe(0x303);
+  until(() => vcore()?.napping_threads === 0b01 && vcore()?.in_guest === 1);
+  machine.inject({ kind: 'exit', thread: vcore()?.pcpu ?? -1 });
+  until(() => vcore()?.in_guest === 0);
+  expect(exitsOf(loaded, 20).at(-1)).toEqual([(vcore()?.pcpu ?? 0) + 1, 0xe80]);
+  expect(machine.m.violations).toEqual([]);
+});
+
+test('a stray doorbell takes a thread that KVM has grabbed no further than to where it waits for its vcore', () => {
+  const loaded = p8Guest(ONE_LEAVES, 4);
+  const { machine } = loaded;
+  while (vcoreOfGuest(loaded)?.n_runnable !== 2) machine.advance(1);
+  untilStep(loaded, 0, 'kvmppc_run_core/grab_hwthread');
+  while (machine.host.cpus[7]?.hwthread_req !== 1) machine.advance(1);
+  machine.hw.msgsnd(0, 3);
+  machine.hw.msgsnd(0, 7);
+  untilStep(loaded, 3, 'kvm_no_guest/kvm_secondary_got_guest');
+  untilStep(loaded, 3, 'fast_guest_return/hrfid');
+  expect(machine.host.cpus[7]?.hwthread_state).toBe('KVM_HWTHREAD_IN_KVM');
+  expect(machine.m.violations).toEqual([]);
+});
+
+test('a guest of four vcpus that takes turns by H_PROD comes to its end on two cores', () => {
+  const where = { cores: 2, online: [0, 8], virtualSmt: 2, vcpus: 4, realBytes: 96 * MB };
+  const { machine } = makeGuest('', { seed: 3 }, { ...P8, ...where, guest: pingPong(4, 6) });
+  machine.advance(Number.POSITIVE_INFINITY);
+  expect([machine.endReason(), machine.m.violations]).toEqual(['powered off', []]);
 });

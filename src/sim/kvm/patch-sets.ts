@@ -11,14 +11,21 @@ export interface Preset {
   readonly off: readonly string[];
 }
 
+/** The patches of a CPU's kernel. */
+export const patchesOf = (family: CpuFamily): readonly Patch[] =>
+  PATCHES.filter(({ cpus }) => cpus.includes(family));
+
 /** Linux x.y of a patch's `fixed`, as a number that can be compared. */
 function releaseOf(fixed: string): number {
   const [x = 0, y = 0] = fixed.split('.').map((part) => Number.parseInt(part, 10));
   return 1000 * x + y;
 }
 
+/** The mistakes of the POWER7 kernel that were mended after a release. */
 const fixedAfter = (release: string): string[] =>
-  PATCHES.filter(({ fixed }) => fixed && releaseOf(fixed) > releaseOf(release)).map(({ id }) => id);
+  patchesOf('p7')
+    .filter(({ fixed }) => fixed && releaseOf(fixed) > releaseOf(release))
+    .map(({ id }) => id);
 
 export const PRESETS: readonly Preset[] = [
   {
@@ -27,10 +34,6 @@ export const PRESETS: readonly Preset[] = [
     off: fixedAfter('3.6'),
   },
 ];
-
-/** The patches of a CPU's kernel. */
-export const patchesOf = (family: CpuFamily): readonly Patch[] =>
-  PATCHES.filter(({ cpus }) => cpus.includes(family));
 
 /** The patches that are off once `id`, a patch or a preset, is switched. */
 export function switched(off: readonly string[], id: string, on: boolean): string[] {

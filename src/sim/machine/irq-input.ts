@@ -8,7 +8,7 @@ import type { VmmCtx } from '../vmm/records.ts';
 import { tellOutput } from '../vmm/spapr-xics.ts';
 import { eoi, setCppr } from '../xics/icp.ts';
 import { intOff, intOn, setIrq, writeXive } from '../xics/ics.ts';
-import { NO_PRIORITY, type Source, STATUS, sourceOf, type Xics } from '../xics/records.ts';
+import { icpOf, NO_PRIORITY, type Source, STATUS, sourceOf, type Xics } from '../xics/records.ts';
 import { kickNow } from './ring.ts';
 
 /** Numbers that an operation does not use are 0. */
@@ -52,15 +52,30 @@ export function applyIrq(k: VmmCtx, action: IrqAction): Result<string> {
   const xics = action.vm < 0 ? k.host.xics : k.vmms[action.vm]?.xics;
   const checked = check(xics, action);
   if (!checked.ok) return checked;
-  act(checked.value.xics, action, checked.value.source);
+  const { xics: to, source } = checked.value;
+  act(to, action, source);
+  const done = `${irqText(action)}; ${effect(to, source, action)}`;
   if (action.vm < 0) {
     driveLines(k, NONE);
-    return succeed(irqText(action));
+    return succeed(done);
   }
   k.tid = 0;
   for (let vcpu = tellOutput(k, action.vm); vcpu !== null; vcpu = tellOutput(k, action.vm))
     if (vcpu >= 0) kickNow(k, vcpu);
-  return succeed(irqText(action));
+  return succeed(done);
+}
+
+/** What the controller makes of it. */
+function effect(xics: Xics, source: Source | undefined, { op, server }: IrqAction): string {
+  if (!source || op === 'cppr' || op === 'eoi') {
+    const { xisr } = icpOf(xics, server);
+    return `server ${server} presents ${xisr === 0 ? 'nothing' : hex(xisr)}`;
+  }
+  const at = xics.icps.findIndex(({ xisr }) => xisr === source.number);
+  if (at >= 0) return `server ${at} presents it`;
+  if (source.priority === NO_PRIORITY) return 'what comes waits until it is unmasked';
+  const waits = (source.status & (STATUS.REJECTED | STATUS.ASSERTED)) !== 0;
+  return waits ? `it waits for server ${source.server}` : 'nothing of it is on its way';
 }
 
 /** The controller, and the source where the operation has one; else what is wrong. */

@@ -4,6 +4,7 @@
 // its msgclrp. The machine keeps the bit in one of three places (doorbell_request, saved vcore.dpdes, DPDES of the
 // thread it runs on); the two must agree at every step: otherwise a doorbell was lost or invented.
 import { findVcpu, threadInVirtualCore, vcpuOf, vmOf } from '../kvm/context.ts';
+import type { Vcpu } from '../kvm/records.ts';
 import { vcpuPlace } from '../kvm/vcpu-place.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
@@ -151,9 +152,17 @@ export const doorbellObserver: Observer<DoorbellMonitor> = {
 function bitsHeld(m: Machine<DoorbellMonitor>, v: number): number {
   const vcpu = vcpuOf(m.k, v);
   if (vcpu.doorbell_request) return 1;
+  if (m.spec.model.doorbellScope === 'core') return bitOfCore(m, vcpu);
   // Early in kvmppc_core_vcpu_create_hv a vcpu has no vcore yet.
   if (!m.monitor.loaded[v]) return m.k.kvm.vcores[vcpu.vcore]?.dpdes ?? 0;
   return Number(m.hw.get(vcpu.cpu, 'DPDES'));
+}
+
+/** POWER8: DPDES of the core holds the doorbells of all its vcpus while it is in the guest, the vcore at other times. */
+function bitOfCore(m: Machine<DoorbellMonitor>, { vcore, vcpu_id, thread_cpu }: Vcpu): number {
+  const { in_guest = 0, dpdes = 0, first_vcpuid = 0 } = m.k.kvm.vcores[vcore] ?? {};
+  if (in_guest && thread_cpu >= 0) return Number(m.hw.get(thread_cpu, 'DPDES')) & 1;
+  return (dpdes >> (vcpu_id - first_vcpuid)) & 1;
 }
 
 function bump(list: number[], v: number, by = 1): void {

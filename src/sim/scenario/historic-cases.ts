@@ -12,9 +12,9 @@ export interface HistoricCase {
 }
 
 export const HISTORIC_CASES: readonly HistoricCase[] = [
-  { patch: 'b3-napping-ipi', scenario: 'nap-state-lost', breaks: 'powered-off' },
+  { patch: 'b3-napping-ipi', scenario: 'historic-vpa', breaks: 'powered-off' },
   { patch: 'b4-start-ceded', scenario: 'cede-real-mode', breaks: 'resumes-in-place' },
-  { patch: 'b6-mer-register', scenario: 'external-interrupt', breaks: 'partitionSwitches' },
+  { patch: 'b6-mer-register', scenario: 'historic-edges', breaks: 'partitionSwitches' },
   { patch: 'b7-prod-kick', scenario: 'book3s-hv-2cores', breaks: 'vcore-asleep' },
   { patch: 'b8-hwthread-req', scenario: 'historic-stray', breaks: 'no-kernel-in-guest' },
   {
@@ -40,6 +40,7 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
   { patch: 'b15-rmap-changed', scenario: 'historic-table', breaks: 'changed-remembered' },
   { patch: 'b19-remove-absent', scenario: 'historic-table', breaks: 'absent-shown-valid' },
   { patch: 'b20-key-hi', scenario: 'historic-table', breaks: 'key-refuses' },
+  { patch: 'b23-nap-hdec', scenario: 'historic-p8', breaks: 'powered-off' },
   {
     patch: 'b25-too-late',
     scenario: 'cede-prod-smt2',
@@ -54,7 +55,7 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
     choices: '4006:0-122', // thread 2 is on its way in, thread 0 begins to leave
     breaks: 'yield-count',
   },
-  { patch: 'b31-edge-twice', scenario: 'external-interrupt', breaks: 'taken-once' },
+  { patch: 'b31-edge-twice', scenario: 'historic-edges', breaks: 'taken-once' },
 ];
 
 /** Fragment of the link that opens the machine in which a mistake is seen, '' for a patch that is none. */

@@ -1,8 +1,8 @@
-// Small systems that show what historic mistakes of the POWER7 kernel do (numbers: B1 to B31 of the reference, section
+// Small systems that show what historic mistakes of the kernel do (numbers: B1 to B31 of the reference, section
 // 13), and for every one the machine in which it breaks a promise. The systems are not offered in the list: the page
 // opens them by the mistake.
 import { alone } from '../guest/alone.ts';
-import { TABLE_MISTAKES, VPA_USERS, WRITER, WRITTEN_GFN } from '../guest/historic.ts';
+import { EDGES, TABLE_MISTAKES, VPA_USERS, WRITER, WRITTEN_GFN } from '../guest/historic.ts';
 import { HPTE_CONTENTION } from '../guest/hpte-contention.ts';
 import { TEST_DEVICE } from '../host/xics.ts';
 import { gfnToMemslot, rmapWord } from '../kvm/memslot.ts';
@@ -11,6 +11,7 @@ import type { Machine } from '../machine/machine.ts';
 import { vmPath } from '../trace/paths.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord, HOLDS, powersOff } from './checks.ts';
+import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
 import { memoryScenario } from './memory-checks.ts';
 import type { Check, Scenario } from './scenario.ts';
 
@@ -64,6 +65,9 @@ const STRAY: Scenario['script'] = (['route', 'trigger'] as const).map((op) => ({
   action: { kind: 'irq', op, ...device },
 }));
 
+/** Cycles at which user space asks for an external interrupt, all while the guest computes with MSR[EE]=0. */
+const EDGES_AT = [12_000, 16_000, 20_000];
+
 const EXITS = Array.from({ length: 30 }, (_, n) => 14_000 + 1171 * n);
 
 export const HISTORIC: readonly Scenario<Monitor>[] = [
@@ -76,6 +80,25 @@ export const HISTORIC: readonly Scenario<Monitor>[] = [
     script: STRAY,
     opens: (m) => m.m.guest_entries > 0,
     checks: [powersOff, deviceNotLost],
+  }),
+  memoryScenario({
+    id: 'historic-edges',
+    title: 'External interrupts for a guest that works with MSR[EE]=0',
+    summary:
+      'User space asks for three of them, as edges. The guest takes each between two pieces of work.',
+    guest: EDGES,
+    script: EDGES_AT.map((cycle) => ({
+      step: -1,
+      cycle,
+      user: false,
+      action: { kind: 'external', vcpu: 0 },
+    })),
+    stepLimit: 60_000,
+    opens: (m) => m.m.guest_entries > 0,
+    checks: [
+      powersOff,
+      wordIs('taken-once', 'the guest takes each edge once', 'taken', EDGES_AT.length),
+    ],
   }),
   memoryScenario({
     id: 'historic-table',
@@ -144,4 +167,10 @@ export const HISTORIC: readonly Scenario<Monitor>[] = [
     opens: (m) => m.m.guest_entries > 3,
     checks: [powersOff],
   }),
+  {
+    ...GUEST_SMT_P8,
+    id: 'historic-p8',
+    title: 'Eight vcpus on POWER8, with few steps to waste',
+    stepLimit: 40_000,
+  },
 ];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ret, step } from '../host/routine.ts';
-import type { KvmCtx, VcpuLocals } from '../kvm/context.ts';
+import { type KvmCtx, type VcpuLocals, vcoreOf } from '../kvm/context.ts';
 import { P7_INVARIANTS } from './invariants-p7.ts';
 import { makeLoaded } from './testing/make.ts';
 import { type Mutation, untested, violations } from './testing/mutations.ts';
@@ -53,6 +53,43 @@ test.each(MUTATIONS)('when %s, exactly %s fires: %s', (_, id, why, mutation) => 
   expect(violations(makeLoaded({ scenario: 'book3s-hv' }, [mutation]), 4000)).toEqual({
     [id]: expect.stringContaining(why),
   });
+});
+
+/** The same, where a core has siblings in the guest. */
+const WITH_SIBLINGS: readonly Mutation[] = [
+  [
+    'a thread enters although an exit has begun',
+    'entry-exit-count',
+    'when the exit began',
+    {
+      routine: 'kvmppc_hv_entry',
+      replace: 'entry_exit_count',
+      by: step<KvmCtx, VcpuLocals>(
+        [
+          'entry_exit_count',
+          'one more, whoever leaves',
+          (k, l) => {
+            vcoreOf(k, l.vcpu).entry_exit_count += 1;
+          },
+        ],
+        'real',
+      ),
+    },
+  ],
+  [
+    'the primary does not wait for the others',
+    'in-guest',
+    'is taken out of the guest before all its threads have left',
+    { routine: 'hdec_soon', remove: 'gather' },
+  ],
+];
+
+test.each(WITH_SIBLINGS)('of siblings: when %s, %s fires, too: %s', (_, id, why, mutation) => {
+  const { machine } = makeLoaded({ scenario: 'guest-smt' }, [mutation]);
+  machine.advance(60_000, ({ violations: found }) => found.some((one) => one.id === id));
+  expect(machine.m.violations).toContainEqual(
+    expect.objectContaining({ id, why: expect.stringContaining(why) }),
+  );
 });
 
 test('every invariant of POWER7 has a mutation that makes it fire', () => {

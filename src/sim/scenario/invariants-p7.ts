@@ -54,28 +54,38 @@ function foreignHost(m: M, t: number): string {
   return vms.some((vm) => vm.lpcr === lpcr) ? "runs the host with a guest's LPCR" : '';
 }
 
-/** I2: no more threads leave than entered, and none is in the guest that was not counted. */
+/** I2: no more threads leave than entered, none enters when an exit has begun, none is in the guest uncounted. */
 function entryExitCount(m: M): Broken | null {
   for (const [i, { entry_exit_count, in_guest }] of m.k.kvm.vcores.entries()) {
     const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
     const most = m.spec.model.threadsPerCore;
+    // Known where the first to leave had others to tell: then at least two had entered.
+    const begun = m.monitor.at_exit?.[i] ?? most;
     const why =
       left > entered || entered > most
         ? `counts ${entered} entries and ${left} exits`
-        : in_guest && entered === 0
-          ? 'is in the guest, and no thread has entered'
-          : '';
+        : left > 0 && entered > begun
+          ? `counts ${entered} entries, but ${begun} when the exit began`
+          : in_guest && entered === 0
+            ? 'is in the guest, and no thread has entered'
+            : '';
     if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
   }
   return null;
 }
 
-/** I3: vcore.in_guest says that its core is in the guest's partition. */
+/** I3: vcore.in_guest says that its core is in the guest's partition, and is cleared when all threads have left. */
 function inGuest(m: M): Broken | null {
-  for (const [i, { in_guest, pcpu }] of m.k.kvm.vcores.entries()) {
+  for (const [i, { in_guest, pcpu, entry_exit_count }] of m.k.kvm.vcores.entries()) {
+    const [entered, left] = [entry_exit_count & 0xff, (entry_exit_count >> 8) & 0xff];
+    const home = Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) === 0;
+    if (home && left > 0 && left < entered) {
+      const why = `vcore ${i} is taken out of the guest before all its threads have left`;
+      return { why, where: vcoreEntity(m, i) };
+    }
     // In real mode the switch may be half done: the flag follows LPID.
     const real = in_guest && (m.hw.msr(pcpu) & MSR.HV) !== 0n && !isTranslating(m, pcpu);
-    if (!in_guest || real || Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) !== 0) continue;
+    if (!in_guest || real || !home) continue;
     return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: vcoreEntity(m, i) };
   }
   return null;
@@ -122,14 +132,14 @@ export const P7_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'entry-exit-count',
-    what: 'no more threads leave the guest than entered it, and none is in it uncounted',
-    reads: ['partition_switch', 'kvm_guest_enter', 'vcpu_cpu'],
+    what: 'no more threads leave the guest than entered it, none enters behind the first exit, none is in it uncounted',
+    reads: ['partition_switch', 'kvm_guest_enter', 'vcpu_cpu', 'core_exit'],
     test: entryExitCount,
   },
   {
     id: 'in-guest',
-    what: 'vcore.in_guest is set only while the core is in the partition of the guest',
-    reads: ['kvm_guest_enter', 'kvm_guest_exit', 'vcpu_cpu'],
+    what: 'vcore.in_guest is set only while the core is in the partition of the guest, and until its last thread has left',
+    reads: ['kvm_guest_enter', 'kvm_guest_exit', 'vcpu_cpu', 'partition_switch'],
     test: inGuest,
   },
   {

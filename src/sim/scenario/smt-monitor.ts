@@ -45,7 +45,9 @@ function onEnter(m: Machine<Monitor>, runs: SmtRuns, thread: number, vcpu: numbe
 export const smtObserver: Observer<Monitor> = {
   init: () => ({ ...doorbellObserver.init(), smt: blank() }),
 
-  onEvent(m, kind, thread, vcpu, a) {
+  onEvent(m, kind, thread, vcpu, a, b) {
+    if (m.spec.model.doorbellScope === 'core')
+      doorbellObserver.onEvent(m, kind, thread, vcpu, a, b);
     const { smt } = m.monitor;
     if (!smt || vcpu < 0) return;
     while (smt.threads.length <= vcpu) smt.threads.push([]);

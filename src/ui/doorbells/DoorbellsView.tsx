@@ -6,7 +6,7 @@ import { vcpuPath, vmOf } from '../entity.ts';
 import { type Place, useRoving } from '../marks/roving.ts';
 import { TwinButton, TwinTable } from '../marks/TwinTable.tsx';
 import { hex } from '../marks/text.ts';
-import { emulated, nameOf, placeOf, stateOf, truthOf } from './facts.ts';
+import { nameOf, placeOf, ringingWords, stateOf, truthOf } from './facts.ts';
 import { Matrix } from './Matrix.tsx';
 import { HardwareBits, Reads } from './Reads.tsx';
 import { Route } from './Route.tsx';
@@ -39,9 +39,7 @@ export function DoorbellsView(props: DoorbellsViewProps) {
     <div className="bells">
       <div className="bells-head">
         <b>Where a doorbell is</b>
-        <span className="bells-dim">
-          {emulated(catalogue) ? 'HFSCR[MSGP] = 0: guests trap' : 'patch off: HFSCR[MSGP] = 1'}
-        </span>
+        <span className="bells-dim">{ringingWords(catalogue)}</span>
         <TwinButton on={asTable} onChange={setAsTable} />
       </div>
       {asTable ? <Twin doorbells={doorbells} catalogue={catalogue} /> : <Picture {...props} />}

@@ -34,9 +34,16 @@ export function holdersOf(row: DoorbellVcpu): string {
 export const placeOf = (row: DoorbellVcpu, catalogue: Catalogue): string =>
   row.thread < 0 ? '–' : threadPath(row.thread, catalogue.topology.threadsPerCore);
 
-/** Is the doorbell emulation on in this run? */
+/** Is the doorbell emulation on in this run? POWER8 needs none: its doorbells reach every thread of the core. */
 export const emulated = (catalogue: Catalogue): boolean =>
-  catalogue.patches.find((p) => p.id === 'virt-doorbell')?.on ?? true;
+  catalogue.patches.find((p) => p.id === 'virt-doorbell')?.on ?? false;
+
+/** How the guests of this run ring. */
+export function ringingWords(catalogue: Catalogue): string {
+  if (emulated(catalogue)) return 'HFSCR[MSGP] = 0: guests trap';
+  const off = catalogue.patches.some((p) => p.id === 'virt-doorbell');
+  return off ? 'patch off: HFSCR[MSGP] = 1' : 'the hardware rings within the core';
+}
 
 /** The step of the newest send, -1 if nothing was sent: its cell is marked. */
 export const lastSend = (matrix: readonly MatrixCell[]): number =>

@@ -56,7 +56,7 @@ export function Graph(props: GraphProps) {
   return (
     <fieldset
       className="irq-graph"
-      aria-label={`Routes of the interrupts of the ${title}`}
+      aria-label={`Routes of the interrupts of ${title}`}
       onKeyDown={roving.onKeyDown}
       onContextMenu={onContextMenu}
     >

@@ -10,7 +10,7 @@ export function Twin({ interrupts }: { readonly interrupts: Section<'interrupts'
   return controllers.map(({ vm, title }) => (
     <div key={vm}>
       <TwinTable
-        caption={`Presentation controllers of the ${title}`}
+        caption={`Presentation controllers of ${title}`}
         columns={['CPU', 'XIRR', 'PP', 'MFRR', 'interrupts', 'state', 'next']}
         rows={icps
           .filter((row) => row.vm === vm)
@@ -20,7 +20,7 @@ export function Twin({ interrupts }: { readonly interrupts: Section<'interrupts'
           ])}
       />
       <TwinTable
-        caption={`Sources of the ${title}`}
+        caption={`Sources of ${title}`}
         columns={['ICS', 'kind', 'priority', 'status', 'server', 'saved', 'state']}
         rows={sources
           .filter((row) => row.vm === vm)

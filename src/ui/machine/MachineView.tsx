@@ -40,7 +40,7 @@ export function MachineView(props: MachineViewProps) {
         <span className="mach-what-is">
           {props.fast
             ? countersText(props.counters)
-            : `${cpu} · ${cores} ${cores === 1 ? 'core' : 'cores'} of ${threadsPerCore} threads`}
+            : `${cpu} · ${cores} ${cores === 1 ? 'core' : 'cores'} of ${threadsPerCore} ${threadsPerCore === 1 ? 'thread' : 'threads'}`}
         </span>
         <TwinButton on={asTable} onChange={setAsTable} />
       </div>

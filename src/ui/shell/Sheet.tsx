@@ -18,6 +18,7 @@ export function Sheet(props: {
         <Dialog.Overlay className="sheet-back" />
         <Dialog.Content
           className={props.wide ? 'sheet is-wide' : 'sheet'}
+          data-scroller
           style={props.style}
           onOpenAutoFocus={(event) => {
             opener.current = document.activeElement;
@@ -31,7 +32,7 @@ export function Sheet(props: {
             }
           }}
         >
-          <header className="sheet-head">
+          <header className="sheet-head" data-sticky>
             <Dialog.Title className="sheet-title">{props.title}</Dialog.Title>
             <Dialog.Close className="button is-icon" aria-label="close" title="close (Esc)">
               <Icon name="close" />

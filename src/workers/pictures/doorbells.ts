@@ -5,7 +5,7 @@ import { threadInVirtualCore, vcpuOf } from '../../sim/kvm/context.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { DoorbellMonitor } from '../../sim/scenario/doorbell-monitor.ts';
 import { KIND } from '../../sim/trace/events.ts';
-import { type RowIn, VCPU_STATES } from '../sections.ts';
+import { type RowIn, type Section, VCPU_STATES } from '../sections.ts';
 import { savedDpdes, vcpuState } from './machine.ts';
 
 type M = Machine<DoorbellMonitor>;
@@ -17,7 +17,8 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
   const inGuest = state === 'guest';
   const holder = dpdesThread(m, v);
   const thr = threadInVirtualCore(m.k, v);
-  const msgp = (vcpu.hfscr & HFSCR.MSGP) !== 0n;
+  const whole = m.spec.model.doorbellScope === 'core';
+  const msgp = whole || (vcpu.hfscr & HFSCR.MSGP) !== 0n;
   const msr = inGuest ? m.hw.msr(vcpu.thread_cpu) : vcpu.msr;
   const of = (list: number[]): number => list[v] ?? 0;
   return {
@@ -29,7 +30,7 @@ function vcpuRow(m: M, v: number): RowIn<'doorbells', 'vcpus'> {
     saved_dpdes: savedDpdes(m as Machine, v),
     hw_dpdes: holder >= 0 ? Number(m.hw.get(holder, 'DPDES')) : -1,
     pending: of(m.monitor.owed),
-    tir: msgp ? 0 : thr,
+    tir: msgp && !whole ? 0 : thr,
     hfscr_msgp: msgp ? 1 : 0,
     ee: (msr & MSR.EE) !== 0n ? 1 : 0,
     sent: of(m.monitor.sent),
@@ -117,16 +118,14 @@ function path(m: M): Path[] {
   const none = { active: -1, thread: -1 };
   if (!emulates) {
     return [
-      {
-        stage: 'msgsndp',
-        detail: 'HFSCR[MSGP]=1: the instruction runs on the hardware thread',
-        ...none,
-      },
-      {
-        stage: 'TIRTAG = 0',
-        detail: 'only thread 0 exists for it: DPDES of this thread; any other tag does nothing',
-        ...none,
-      },
+      { stage: 'msgsndp', detail: 'the instruction runs on the hardware thread', ...none },
+      m.spec.model.doorbellScope === 'core'
+        ? { stage: 'DPDES', detail: 'of the core: the bit of the thread that is named', ...none }
+        : {
+            stage: 'TIRTAG = 0',
+            detail: 'only thread 0 exists for it: DPDES of this thread; any other tag does nothing',
+            ...none,
+          },
       last,
     ];
   }
@@ -144,7 +143,7 @@ function path(m: M): Path[] {
 /** Nothing, on a CPU that has none. */
 const NO_DOORBELLS = { vcpus: [], matrix: [], threads: [], path: [], reads: [] };
 
-export function doorbellTables(m: M) {
+export function doorbellTables(m: M): Section<'doorbells'> {
   if (m.spec.model.doorbellScope === 'none') return NO_DOORBELLS;
   const { kvm } = m.k;
   const mon = m.monitor;

@@ -3,8 +3,12 @@ import { TEST_DEVICE } from '../../sim/host/xics.ts';
 import type { IrqAction } from '../../sim/machine/irq-input.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { makeLoaded } from '../../sim/scenario/testing/make.ts';
+import { icpPath, sourcePath } from '../../sim/trace/paths.ts';
 import { GUEST_IRQ } from '../../sim/vmm/spapr-xics.ts';
+import { focusOf } from './focus.ts';
+import { inspectFields } from './inspect.ts';
 import { interruptTables } from './interrupts.ts';
+import { machineTables } from './machine.ts';
 
 /** A machine whose vcpu 0 runs guest code. */
 function running(scenario: string): Machine {
@@ -59,4 +63,27 @@ test('a rejected, a masked and a mediated interrupt of a guest say what they wai
   expect(icp(machine, 1)?.words).toMatch(/kick takes it out/);
   machine.hw.set(machine.k.kvm.vcpus[0]?.thread_cpu ?? 0, 'LPCR', 0x800n);
   expect(icp(machine, 1)?.words).toMatch(/^mediated/);
+});
+
+test('a source and its presentation controller can be looked at, and lead to the thread or vcpu they interrupt', () => {
+  const machine = running('book3s-hv');
+  const shown = (path: string, name: string) =>
+    inspectFields(machine, path).find((field) => field.name === name);
+  inject(machine, { vm: -1, source: TEST_DEVICE });
+  const path = sourcePath(0, TEST_DEVICE);
+  expect(shown(path, 'number')?.value).toBe('0x1000');
+  expect(shown(path, 'status')?.bits).toContain('REJECTED=0');
+  expect(shown(path, 'xirr')).toMatchObject({ path: 'icp/0/xirr', value: '0xff001000' });
+  expect(shown(icpPath(0, 1), 'cppr')?.value).toBe('5');
+  expect(focusOf(machine, icpPath(0, 1))).toMatchObject({ kind: 'irq', thread: 1 });
+  expect(focusOf(machine, sourcePath(1, GUEST_IRQ.TEST))).toMatchObject({ kind: 'irq', vcpu: 0 });
+  expect(inspectFields(machine, sourcePath(0, 0x7777))).toEqual([]);
+});
+
+test('an arrow from outside shows where a device interrupts', () => {
+  const machine = running('book3s-hv');
+  const arrow = { from: 'outside', to: 'core0/t0', label: 'irq 0x1000' };
+  expect(machineTables(machine).arrows).not.toContainEqual(expect.objectContaining(arrow));
+  inject(machine, { vm: -1, source: TEST_DEVICE });
+  expect(machineTables(machine).arrows).toContainEqual(expect.objectContaining(arrow));
 });

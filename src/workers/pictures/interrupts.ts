@@ -31,7 +31,7 @@ export function interruptTables(m: Machine): Section<'interrupts'> {
 }
 
 const titleOf = (m: Machine, vm: number): string =>
-  vm === 0 ? 'host' : `VM ${vm} (${processAt(m.k, vm - 1).config.name})`;
+  vm === 0 ? 'the host' : `VM ${vm} (${processAt(m.k, vm - 1).config.name})`;
 
 function sourceRow(vm: number, xics: Xics, source: Source): RowIn<'interrupts', 'sources'> {
   const { number, lsi, server, priority, saved_priority, status } = source;

@@ -72,7 +72,6 @@ function pendingText(m: Machine, t: number): string {
   return present.map((vector) => (vector === taken ? vector : `${vector}·`)).join(' ');
 }
 
-/** A doorbell bit, -1 where the CPU has none. */
 /** The bit of a vcpu in vcore.dpdes; early in kvmppc_core_vcpu_create_hv it has no vcore yet. */
 export function savedDpdes({ k }: Machine, v: number): number {
   const { vcpu_id, vcore } = k.kvm.vcpus[v] ?? {};
@@ -80,6 +79,7 @@ export function savedDpdes({ k }: Machine, v: number): number {
   return (dpdes >> ((vcpu_id ?? 0) - first_vcpuid)) & 1;
 }
 
+/** A doorbell bit, -1 where the CPU has none. */
 const bell = (m: Machine, bit: number): number =>
   m.spec.model.doorbellScope === 'none' ? -1 : bit;
 
@@ -218,7 +218,7 @@ function arrowOf(
     case KIND.irq:
       return { from: OUTSIDE, to: m.threadPath(a), label: `irq 0x${b.toString(16).toUpperCase()}` };
     case KIND.kvm_interrupt:
-      return { from, to: vcpuEntity(m, vcpu), label: 'KVM_INTERRUPT' };
+      return { from, to: vcpuEntity(m, vcpu), label: 'irq' };
     default:
       return null;
   }

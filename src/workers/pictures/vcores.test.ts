@@ -51,3 +51,13 @@ test('threads that the host has taken offline are offline while they nap, and gu
   expect(core.some((row) => row.mode === GUEST && !m.host.cpus[row.thread]?.online)).toBe(true);
   expect(core.some((row) => row.mode === THREAD_MODES.indexOf('offline'))).toBe(true);
 });
+
+test('on POWER8 entered and left are the bits of entry_exit_map, and each vcpu has the thread of its number', () => {
+  const p8 = makeLoaded({ scenario: 'guest-smt-p8' }).machine as Machine;
+  const map = () => p8.k.kvm.vcores[0]?.entry_exit_count ?? 0;
+  while (map() >> 8 === 0 || (map() & 0xff) === 1)
+    if (p8.advance(1) === 0) throw new Error('it never left');
+  const { vcores, vcpus } = machineTables(p8);
+  expect(vcores[0]).toMatchObject({ map: 1, entered: map() & 0xff, left: map() >> 8 });
+  for (const { vcpu, thread } of vcpus.filter((row) => row.thread >= 0)) expect(thread).toBe(vcpu);
+});

@@ -223,6 +223,30 @@ const b11: Patch = {
   ],
 };
 
+const b23: Patch = {
+  id: 'b23-nap-hdec',
+  title: 'A nap in H_CEDE ends no later than the run of the core',
+  commit: 'historic',
+  fixed: '4.4',
+  summary:
+    'H_CEDE naps with the lesser of DEC and HDEC in DEC, for HDEC does not end a nap, and at its end nobody rings the others. Without it the core waits for the thread until its own decrementer wakes it.',
+  cpus: ['p8'],
+  off: [
+    {
+      routine: 'kvmppc_h_cede',
+      replace: 'dec',
+      by: real<VcpuLocals>([
+        'dec',
+        'dec_expires := DEC + TB; DEC stays the guest’s',
+        (k, l) => {
+          vcpuOf(k, l.vcpu).dec_expires = k.hw.arena.decExpires(k.tid);
+        },
+        6,
+      ]),
+    },
+  ],
+};
+
 const b25: Patch = {
   id: 'b25-too-late',
   title: 'No thread enters the guest when an exit has begun',
@@ -248,4 +272,4 @@ const b25: Patch = {
 };
 
 /** Mistakes about the threads of a core. */
-export const THREAD_PATCHES: readonly Patch[] = [b3, b4, b8, b9, b10, b11, b25];
+export const THREAD_PATCHES: readonly Patch[] = [b3, b4, b8, b9, b10, b11, b23, b25];
