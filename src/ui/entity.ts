@@ -1,6 +1,6 @@
 // What an entity path names: 'core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'.
 import type { Catalogue } from '../workers/protocol.ts';
-import { SLOTS } from '../workers/sections.ts';
+import { type Section, SLOTS, threadPath } from '../workers/sections.ts';
 
 export {
   hptePath,
@@ -56,3 +56,15 @@ export function hpteOf(path: string): { readonly vm: number; readonly slot: numb
 
 /** Name of the routine that a path names, '' if it names none. */
 export const routineOf = (path: string): string => (path.startsWith('fn/') ? path.slice(3) : '');
+
+/** What to look at in a scenario's first picture: a first thread that idles is nothing where another one has a vcpu. */
+export function whereItHappens(
+  focus: string,
+  machine: Section<'machine'> | undefined,
+  threadsPerCore: number,
+): string {
+  const { threads } = machine ?? { threads: [] };
+  const seen = threads.find(({ vcpu }) => vcpu >= 0);
+  const idles = focus === threadPath(0, threadsPerCore) && threads[0]?.vcpu === -1;
+  return seen && idles ? threadPath(seen.thread, threadsPerCore) : focus;
+}

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Catalogue, Result, Status } from '../workers/protocol.ts';
-import { attach, type RemoteCommands, uiStore } from './store.ts';
+import type { Catalogue, RemoteCommands, Result, Status } from '../workers/protocol.ts';
+import { attach, uiStore } from './store.ts';
 
 const CATALOGUE = {
   spec: { scenario: 'virt-doorbell' },
-  topology: { doorbells: true },
+  topology: { doorbells: true, threadsPerCore: 2 },
   program: { source: 'start: b start' },
 } as unknown as Catalogue;
 const STATUS = { step: 5, running: false, busy: '', error: null } as unknown as Status;
@@ -178,6 +178,35 @@ describe('the selection and the layout', () => {
     const { notify } = uiStore.getState();
     for (const text of ['a', 'b', 'c', 'd', 'd']) notify('error', text);
     expect(uiStore.getState().notices.map((n) => n.text)).toEqual(['b', 'c', 'd']);
+  });
+});
+
+describe('a scenario that has been opened', () => {
+  const picture = (...vcpus: number[]) =>
+    ({ machine: { threads: vcpus.map((vcpu, thread) => ({ thread, vcpu })) } }) as never;
+
+  /** Opens one whose first picture has these vcpus on its threads, with `focus` in focus. */
+  async function opened(focus: string, ...vcpus: number[]): Promise<string> {
+    const settled = withWorker({ load: () => ok(CATALOGUE) });
+    uiStore.setState({ focus });
+    uiStore.getState().send.load({ scenario: 'x', cpu: '', off: [], seed: 0 });
+    await settled();
+    uiStore.getState().showFrame(STATUS, picture(...vcpus), true);
+    return uiStore.getState().focus;
+  }
+
+  it('is looked at where it has a vcpu, not at a first thread that idles', async () => {
+    expect(await opened('core0/t0', -1, -1, 3)).toBe('core1/t0');
+    expect(await opened('core0/t0', 0, -1, 3)).toBe('core0/t0');
+    expect(await opened('core0/t0', -1, -1)).toBe('core0/t0');
+    expect(await opened('core0/t1', -1, -1, 3)).toBe('core0/t1');
+  });
+
+  it('is looked at anew once only', async () => {
+    await opened('core0/t1', -1, -1, 3);
+    uiStore.setState({ focus: 'core0/t0' });
+    uiStore.getState().showFrame(STATUS, picture(-1, -1, 3), true);
+    expect(uiStore.getState().focus).toBe('core0/t0');
   });
 });
 

@@ -6,19 +6,19 @@ import { createStore } from 'zustand/vanilla';
 import type {
   AsmError,
   Catalogue,
-  Commands,
   Grain,
   HptLook,
   ImageFile,
   Inject,
   PageSpec,
+  RemoteCommands,
   Result,
   Status,
   Undone,
   UserError,
 } from '../workers/protocol.ts';
 import type { Section, SectionName } from '../workers/sections.ts';
-import { hpteOf, isTranslator } from './entity.ts';
+import { hpteOf, isTranslator, whereItHappens } from './entity.ts';
 
 /** All views, in the order of their keys 1 to 9. */
 export const VIEWS = [
@@ -33,17 +33,11 @@ export const VIEWS = [
   'interrupts',
 ] as const;
 export type ViewId = (typeof VIEWS)[number];
+export type CentreView = Exclude<ViewId, 'machine' | 'inspector'>;
 /** Views that share the centre of the desktop layout as tabs. */
-export const CENTRE_VIEWS = [
-  'doorbells',
-  'code',
-  'console',
-  'checks',
-  'program',
-  'hpt',
-  'interrupts',
-] as const;
-export type CentreView = (typeof CENTRE_VIEWS)[number];
+export const CENTRE_VIEWS: readonly CentreView[] = VIEWS.filter(
+  (view) => view !== 'machine' && view !== 'inspector',
+);
 
 export type Theme = 'auto' | 'light' | 'dark';
 export type Dialog = 'none' | 'help' | 'goto' | 'branches' | 'patches';
@@ -152,13 +146,6 @@ export interface UiState {
   readonly send: Actions;
 }
 
-/** The worker's commands as the page sees them: every answer is a promise. */
-export type RemoteCommands = {
-  readonly [K in keyof Commands]: (
-    ...args: Parameters<Commands[K]>
-  ) => Promise<Awaited<ReturnType<Commands[K]>>>;
-};
-
 /** Steps per second above which moves and arrows would only flicker: about 20 events, one in ten steps being one. */
 const FOLLOWABLE = 200;
 
@@ -174,6 +161,8 @@ let wake: () => void = () => {};
 let lastNotice = 0;
 /** The last command was to run: when that ends at a breakpoint, the page looks at who stands there. */
 let ran = false;
+/** A scenario has been opened at its beginning: the first picture says where something happens. */
+let arrived = false;
 
 /** Gives the store the worker to send to (null: none), and the function that asks for a frame. */
 export function attach(commands: RemoteCommands | null, requestFrame: () => void): void {
@@ -260,6 +249,16 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     const before = get().status?.error;
     set({ status, sections: { ...get().sections, ...fresh }, idle });
     if (status.error && status.error.message !== before?.message) showError(status.error);
+    if (idle && arrived) {
+      arrived = false;
+      const { focus, catalogue, sections, setFocus } = get();
+      const there = whereItHappens(
+        focus,
+        sections.machine,
+        catalogue?.topology.threadsPerCore ?? 1,
+      );
+      if (there !== focus) setFocus(there);
+    }
     if (idle && ran) {
       ran = false;
       const { breakpoint } = status;
@@ -335,6 +334,7 @@ export async function mnemonics(): Promise<readonly string[]> {
 const hasPosition = (fragment: string): boolean => new URLSearchParams(fragment).has('at');
 
 function introduce(catalogue: Catalogue): void {
+  arrived = true;
   showCatalogue(catalogue);
   uiStore.setState({ introduces: true });
 }
@@ -362,6 +362,7 @@ function command<T>(
   const to = remote;
   if (!to) return;
   ran = false;
+  arrived = false;
   uiStore.setState((s) => ({
     pending: s.pending + 1,
     idle: false,

@@ -238,3 +238,10 @@ export interface Commands {
   /** Gives the worker the port on which the page will pull frames: send `Pull`, receive `Frame`. */
   connectFrames(port: MessagePort): void;
 }
+
+/** The worker's commands as the page sees them: every answer is a promise. */
+export type RemoteCommands = {
+  readonly [K in keyof Commands]: (
+    ...args: Parameters<Commands[K]>
+  ) => Promise<Awaited<ReturnType<Commands[K]>>>;
+};

@@ -7,6 +7,7 @@ import { nextHostEvent } from '../host/sched.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
+import { NONE } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
 import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
 import { PPC970_INVARIANTS } from './invariants-970.ts';
@@ -77,6 +78,8 @@ function entryExitCount(m: M): Broken | null {
 /** I3: vcore.in_guest says that its core is in the guest's partition, and is cleared when all threads have left. */
 function inGuest(m: M): Broken | null {
   for (const [i, { in_guest, pcpu, entry_exit_count }] of m.k.kvm.vcores.entries()) {
+    if (pcpu < 0) continue; // it has not run yet
+    if (pcpu === NONE) continue; // it has not run yet
     const [entered, left] = [entry_exit_count & 0xff, (entry_exit_count >> 8) & 0xff];
     const home = Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) === 0;
     if (home && left > 0 && left < entered) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cpuOf } from '../host/context.ts';
-import { type Mode, type StepOutcome, spin, step } from '../host/routine.ts';
+import { type Mode, spin, step } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from '../kvm/context.ts';
 import { ONE_EXIT } from '../kvm/p7-entry.ts';
 import { entryBit, exitBit } from '../kvm/p8-state.ts';
@@ -14,7 +14,7 @@ import { type Mutation, untested, violations } from './testing/mutations.ts';
 function other<L extends VcpuLocals>(
   routine: string,
   label: string,
-  run: (k: KvmCtx, l: L) => StepOutcome | undefined | void,
+  run: Parameters<typeof step<KvmCtx, L>>[0][2],
   mode: Mode = 'real',
 ): Mutation[3] {
   return { routine, replace: label, by: step<KvmCtx, L>([label, 'broken', run], mode) };

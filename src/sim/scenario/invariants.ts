@@ -24,7 +24,7 @@ export interface Watched {
   hpte: number;
   /** Real addresses of HPTEs that were written as absent: hardware has seen none of them since. */
   absent: readonly number[];
-  /** Low byte of entry_exit_count when the last exit began, by vcore. */
+  /** Low byte of entry_exit_count when the exit of this run began, by vcore. */
   at_exit?: Record<number, number>;
 }
 
@@ -253,6 +253,7 @@ export function watched<M extends object>(
       for (const invariant of byKind[kind] ?? []) due.add(invariant);
       if (kind === KIND.hpte_write) noteHpte(m, a, b);
       if (kind === KIND.core_exit) noteExit(m, vcpu);
+      if (kind === KIND.vcpu_cpu && a >= 0) forgetExit(m, vcpu);
       if (kind === KIND.kvm_guest_exit) m.monitor.exit_tb[vcpu] = m.hw.tb(thread);
       observer.onEvent(m, kind, thread, vcpu, a, b);
     },
@@ -279,4 +280,13 @@ function noteExit(m: Machine<Watched>, v: VcpuId): void {
   const { vcore } = vcpuOf(m.k, v);
   const entered = (m.k.kvm.vcores[vcore]?.entry_exit_count ?? 0) & 0xff;
   m.monitor.at_exit = { ...m.monitor.at_exit, [vcore]: entered };
+}
+
+/** A vcpu is started for a run in which nobody has entered yet: the exit of the run before is over. */
+function forgetExit(m: Machine<Watched>, v: VcpuId): void {
+  const { vcore } = vcpuOf(m.k, v);
+  if (m.monitor.at_exit?.[vcore] === undefined) return;
+  if (m.k.kvm.vcores[vcore]?.entry_exit_count !== 0) return;
+  const { [vcore]: _, ...others } = m.monitor.at_exit;
+  m.monitor.at_exit = others;
 }

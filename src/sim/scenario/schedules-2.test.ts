@@ -4,6 +4,8 @@ import { half, runSchedules, type Tally } from './testing/schedules.ts';
 // Half of the scenarios; the other half is in schedules-1.test.ts, so that two workers share them.
 const isEnough = ({ steps, seeds }: Tally): boolean =>
   seeds >= 16 || (steps > 250_000 && seeds > 3);
+/** Milliseconds; only a hang takes that long. */
+const LONG = 600_000;
 let together = 0;
 
 test.each(half(1))(
@@ -13,6 +15,7 @@ test.each(half(1))(
     expect(broken).toEqual([]);
     together += steps;
   },
+  LONG,
 );
 
 test('these were two and a half million checked steps', () => {

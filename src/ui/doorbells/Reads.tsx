@@ -87,7 +87,7 @@ export function Reads(props: {
             <td colSpan={6} className="bells-dim">
               {emulated(catalogue)
                 ? 'No guest has read DPDES yet.'
-                : 'Nothing is emulated: mfspr DPDES reads the register of its own thread.'}
+                : 'Nothing is emulated: mfspr DPDES reads the register itself.'}
             </td>
           </tr>
         )}
