@@ -128,7 +128,8 @@ const ringChecks: readonly Check<Monitor>[] = [
       return hops === LAPS * THREADS ? HOLDS : broken(`${hops} of ${LAPS * THREADS} hops so far`);
     },
   },
-  eachVcpu('ipis-taken', `each vcpu takes ${LAPS} IPIs at least`, 'IPIS', LAPS),
+  // The last one may still wait when vcpu 0, which no longer needs it, powers off.
+  eachVcpu('ipis-taken', `each vcpu takes ${LAPS - 1} IPIs at least`, 'IPIS', LAPS - 1),
   ...hostChecks,
 ];
 

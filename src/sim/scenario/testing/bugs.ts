@@ -3,9 +3,8 @@
 import { shrinkChoices } from '../../explore/trial.ts';
 import { type Choice, type Choices, choicesText, readChoices } from '../../machine/choices.ts';
 import { mix32 } from '../../state/hash.ts';
-import { report } from '../report.ts';
 import { makeLoaded } from './make.ts';
-import { type CounterExample, findByChance, findCounterExample } from './search.ts';
+import { type CounterExample, findCounterExample, replay, type Schedule } from './search.ts';
 
 /** A mistake and the search that finds it. */
 export interface Bug {
@@ -13,36 +12,16 @@ export interface Bug {
   readonly patch: string;
   readonly scenario: string;
   /**
-   * `seed`: with other costs of steps; `stops`: threads are stopped for a while, anywhere; `chance`: whoever goes next
-   * by chance; `exploration`: all schedules, with few pre-emptions first.
+   * `seed`: with other costs of steps; `stops`: from anywhere on some threads go on while all others stand;
+   * `exploration`: all schedules, with few pre-emptions first.
    */
-  readonly by: 'seed' | 'stops' | 'chance' | 'exploration';
-}
-
-/** Steps after which a run is judged again. */
-const BURST = 2000;
-
-/**
- * What a schedule breaks first: an invariant, a check that cannot come to hold any more, or '' for nothing. With `stop`
- * it is that one, when it is among those broken.
- */
-export function breaks(spec: Omit<CounterExample, 'breaks'>, stop = ''): string {
-  const { scenario, off, choices, seed = 0 } = spec;
-  const loaded = makeLoaded({ scenario, off, seed, ...(choices && { choices }) });
-  for (;;) {
-    const ended = loaded.machine.advance(BURST) < BURST;
-    const { checks, violations } = report(loaded);
-    const failed = checks.filter(({ ok, open }) => !ok && (ended || !open));
-    const broken = [...violations.map(({ id }) => id), ...failed.map(({ name }) => name)];
-    if (broken.includes(stop)) return stop;
-    if (ended || (stop === '' && broken.length > 0)) return broken[0] ?? '';
-  }
+  readonly by: 'seed' | 'stops' | 'exploration';
 }
 
 /** What a schedule breaks for the patch's sake alone, '' when nothing or when it breaks something with the patch, too. */
-function brokenWithout(spec: Omit<CounterExample, 'breaks'>, stop = ''): string {
-  const broken = breaks(spec, stop);
-  return broken !== '' && breaks({ ...spec, off: [] }) === '' ? broken : '';
+function brokenWithout(spec: Schedule, stop = ''): string {
+  const broken = replay(spec, stop);
+  return broken !== '' && replay({ ...spec, off: [] }) === '' ? broken : '';
 }
 
 /** The smallest seed up to `most` that shows it; 0 is the schedule of the page. */
@@ -55,28 +34,33 @@ function bySeed({ patch, scenario }: Bug, most: number): CounterExample | null {
   return null;
 }
 
-/** Bits of the most moves that a thread makes while all others stand. */
-const LONGEST = 11;
+/** log2 of the moves that a random list has at most, and of the runs of one thread in it. */
+const MOVES = 13;
+const RUNS = 6;
 
-/** From a random step on a few threads move alone, one after another, each for a while. */
-function randomStops(number: number, steps: number, threads: number): Choices {
+/** A number below 2^bits, as likely between 2^n and 2^(n+1) for each n. */
+const drawn = (bits: number, seed: number): number =>
+  mix32(seed, 0) % 2 ** (1 + (mix32(seed, 1) % bits));
+
+/** From a step on, threads of `threads` move alone, one after another: few for long or many for a short while. */
+function randomStops(number: number, steps: number, threads: readonly number[]): Choices {
+  const seeds = (...of: number[]) => mix32(number, ...of);
   const list: Choice[] = [];
-  const runs = 1 + (mix32(number, 0) % 4);
-  for (let run = 1; run <= runs; run++) {
-    const thread = mix32(number, run, 0) % threads;
-    const most = 2 ** (1 + (mix32(number, run, 1) % LONGEST));
-    const times = 1 + (mix32(number, run, 2) % most);
+  const runs = 1 + drawn(RUNS, seeds(0));
+  for (let run = 0; run < runs; run++) {
+    const thread = threads[seeds(1, run) % threads.length] ?? 0;
+    const times = 1 + drawn(MOVES - Math.floor(Math.log2(runs)), seeds(2, run));
     for (let i = 0; i < times; i++) list.push({ kind: 'thread', thread });
   }
-  return { from: mix32(number, 1) % steps, list };
+  return { from: drawn(Math.ceil(Math.log2(steps)), seeds(3)) % steps, list };
 }
 
 /** The first of `most` random stops that shows it, with as few moves as can be. */
 function byStops({ patch, scenario }: Bug, most: number): CounterExample | null {
-  const { machine } = makeLoaded({ scenario, off: [patch] });
-  machine.advance(Number.POSITIVE_INFINITY);
+  const plain = makeLoaded({ scenario, off: [patch] });
+  plain.machine.advance(Number.POSITIVE_INFINITY);
   for (let number = 1; number <= most; number++) {
-    const { from, list } = randomStops(number, machine.step, machine.host.cpus.length);
+    const { from, list } = randomStops(number, plain.machine.step, plain.scenario.online);
     const spec = { scenario, off: [patch], choices: choicesText({ from, list }) };
     const broken = brokenWithout(spec);
     if (broken !== '') return shorten({ ...spec, breaks: broken });
@@ -92,7 +76,8 @@ function shorten(found: CounterExample): CounterExample {
   const write = (list: readonly Choice[]) => choicesText({ from, list });
   const list = shrinkChoices(
     read.value.list,
-    (shorter) => brokenWithout({ ...found, choices: write(shorter) }, found.breaks) === found.breaks,
+    (shorter) =>
+      brokenWithout({ ...found, choices: write(shorter) }, found.breaks) === found.breaks,
   );
   return { ...found, choices: write(list) };
 }
@@ -100,7 +85,7 @@ function shorten(found: CounterExample): CounterExample {
 function byExploration({ patch, scenario }: Bug, limit: number): CounterExample | null {
   for (const preemptions of [0, 1, 2]) {
     const found = findCounterExample({ scenario, off: [patch], preemptions, limit });
-    if (found && breaks({ ...found, off: [] }) === '') return found;
+    if (found && replay({ ...found, off: [] }) === '') return found;
   }
   return null;
 }
@@ -112,8 +97,6 @@ export function findBug(bug: Bug, most: number): CounterExample | null {
       return bySeed(bug, most);
     case 'stops':
       return byStops(bug, most);
-    case 'chance':
-      return findByChance({ scenario: bug.scenario, off: [bug.patch] }, 1, most);
     case 'exploration':
       return byExploration(bug, most * 1000);
   }

@@ -7,13 +7,14 @@ import { type Choice, choicesText, readChoices } from '../../machine/choices.ts'
 import type { Machine } from '../../machine/machine.ts';
 import type { Observer } from '../../machine/observer.ts';
 import { mix32 } from '../../state/hash.ts';
+import { powersOff } from '../checks.ts';
 import { loadScenario, SCENARIOS } from '../index.ts';
 import { checkResults } from '../report.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from '../scenario.ts';
 import { SEARCHED } from '../searched.ts';
 
-/** A schedule that breaks a promise: the line of a file in counterexamples/. */
-export interface CounterExample {
+/** A machine and who goes next in it. */
+export interface Schedule {
   readonly scenario: string;
   readonly off: readonly string[];
   /** Step that the test takes out of the text, 'routine/label': a mistake that the search must find. */
@@ -21,6 +22,10 @@ export interface CounterExample {
   /** The untimed part of the schedule, or the seed of a jittered one. */
   readonly choices?: string;
   readonly seed?: number;
+}
+
+/** A schedule that breaks a promise: the line of a file in counterexamples/. */
+export interface CounterExample extends Schedule {
   /** Id of a violated invariant, 'unfinished', or the name of a check. */
   readonly breaks: string;
 }
@@ -43,6 +48,9 @@ const PLAIN: Observer<object> = {
 };
 /** The issue's bound for searches in CI. */
 const LIMIT = 200_000;
+
+/** What a run breaks that does not come to its end. */
+const UNFINISHED = 'unfinished';
 
 /** All VMs have powered off. */
 export const isDone = (m: Machine): boolean =>
@@ -91,7 +99,7 @@ export function exploreSystem(what: Searched): Explored {
 
 /** What a finished or given-up run breaks, '' when nothing. */
 function brokenBy(m: Machine): string {
-  return m.m.violations[0]?.id ?? (isDone(m) ? '' : 'unfinished');
+  return m.m.violations[0]?.id ?? (isDone(m) ? '' : UNFINISHED);
 }
 
 /** Explores, and makes the first failure short; null: there is none within the limit. */
@@ -159,60 +167,36 @@ class Finder {
   }
 }
 
-/** Runs a counter-example as the page does; returns what it breaks, '' when nothing. */
-export function replay({ scenario, off, without, choices = '', seed = 0 }: CounterExample): string {
+/** Steps after which a run is judged again. */
+const BURST = 2000;
+
+/**
+ * Runs a schedule as the page does until it breaks something for good, or to its end. Returns what it breaks: `wanted`,
+ * when it breaks that at any time, else the first invariant or check, 'unfinished', or '' for nothing.
+ */
+export function replay(schedule: Schedule, wanted = ''): string {
+  const { scenario, off, without, choices = '', seed = 0 } = schedule;
   const spec: LoadSpec = { scenario, cpu: '', off, seed, choices };
   const loaded = loadScenario(spec, mutationOf(without));
   if (!loaded.ok) throw new Error(loaded.error.message);
   const { machine } = loaded.value;
-  machine.advance(Number.POSITIVE_INFINITY);
-  const failed = checkResults(loaded.value).find(({ ok }) => !ok);
-  return brokenBy(machine as Machine) || (failed?.name ?? '');
+  for (;;) {
+    const ended = machine.advance(BURST) < BURST;
+    const broken = machine.m.violations.map(({ id }) => id);
+    for (const { name, ok, open } of checkResults(loaded.value))
+      if (!ok && (ended || !open) && name !== powersOff.name) broken.push(name);
+    if (ended && !isDone(machine as Machine)) broken.push(UNFINISHED);
+    if (broken.includes(wanted)) return wanted;
+    if (ended || (wanted === '' && broken.length > 0)) return broken[0] ?? '';
+  }
 }
 
-/** Runs scenarios under the seeds 0 to `seeds` until one breaks something that the patched kernel keeps. */
-export function findSeed(
-  off: readonly string[],
-  scenarios: readonly string[],
-  seeds: number,
-): CounterExample | null {
-  for (let seed = 0; seed <= seeds; seed++) {
-    for (const scenario of scenarios) {
-      const breaks = replay({ scenario, off, seed, breaks: '' });
-      if (breaks !== '' && replay({ scenario, off: [], seed, breaks: '' }) === '')
-        return { scenario, off, seed, breaks };
-    }
-  }
-  return null;
-}
-
-/**
- * A counter-example for patches that are off: by the small systems, with more and more pre-emptions, then by seeds and
- * by chance on the scenarios named.
- */
-export function findBug(
-  off: readonly string[],
-  scenarios: readonly string[],
-  seeds: number,
-): CounterExample | null {
-  for (const preemptions of [0, 1, 2]) {
-    for (const { id } of SEARCHED) {
-      const found = findCounterExample({ scenario: id, off, preemptions });
-      if (found) return found;
-    }
-  }
-  for (const scenario of scenarios) {
-    const found = findByChance({ scenario, off }, 1, seeds);
-    if (found) return found;
-  }
-  return findSeed(off, scenarios, seeds);
-}
-
-/** The fragment of a link that opens a counter-example where its list begins. */
-export function linkOf({ scenario, off, choices, seed = 0 }: CounterExample): string {
-  const read = readChoices(choices ?? '0:');
-  if (!read.ok) throw new Error(read.error.message);
+/** The fragment of a link that opens a counter-example where its list begins, or where the scenario opens. */
+export function linkOf({ scenario, off, choices, seed = 0 }: Schedule): string {
   const patches = off.length > 0 ? `&patch=${off.map((id) => `${id}:off`).join(',')}` : '';
-  const schedule = choices ? `choices=${choices}` : `seed=${seed}`;
-  return `#s=${scenario}${patches}&${schedule}&at=main@${read.value.from}`;
+  const begins = `#s=${scenario}${patches}`;
+  if (!choices) return seed === 0 ? begins : `${begins}&seed=${seed}`;
+  const read = readChoices(choices);
+  if (!read.ok) throw new Error(read.error.message);
+  return `${begins}&choices=${choices}&at=main@${read.value.from}`;
 }
