@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SEARCHED } from './searched.ts';
-import { KEPT_LIMIT, KEPT_SEARCHES } from './testing/kept-searches.ts';
+import { findBug } from './testing/bugs.ts';
+import { KEPT_BUGS, KEPT_LIMIT, KEPT_SEARCHES } from './testing/kept-searches.ts';
 import { scenariosOn } from './testing/make.ts';
 import {
   exploreSystem,
@@ -56,6 +57,19 @@ test.each(Object.entries(KEPT_SEARCHES))(
     expect(replay(found)).toBe(found.breaks);
     const file = `testing/counterexamples/${name}.jsonl`;
     await expect(`${JSON.stringify(found)}\n`).toMatchFileSnapshot(file);
+  },
+  LONG,
+);
+
+test.each(KEPT_BUGS)(
+  '$patch: off, the search finds what it breaks in $scenario, and makes it short',
+  async (bug) => {
+    const found = findBug(bug);
+    if (!found) throw new Error('nothing found');
+    const line = { ...found, link: linkOf(found) };
+    console.info(`${bug.patch} breaks ${found.breaks}: ${line.link}`);
+    const file = `testing/counterexamples/${bug.patch}.jsonl`;
+    await expect(`${JSON.stringify(line)}\n`).toMatchFileSnapshot(file);
   },
   LONG,
 );

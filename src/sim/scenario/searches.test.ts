@@ -2,15 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Journal, type Mark } from '../explore/journal.ts';
+import { PATCHES } from '../kvm/patches.ts';
 import type { Choice } from '../machine/choices.ts';
 import { mix32 } from '../state/hash.ts';
-import { KEPT_SEARCHES } from './testing/kept-searches.ts';
+import { KEPT_BUGS, KEPT_SEARCHES } from './testing/kept-searches.ts';
 import { makeLoaded } from './testing/make.ts';
 import {
   type CounterExample,
   exploreSystem,
   findByChance,
   findCounterExample,
+  linkOf,
   replay,
 } from './testing/search.ts';
 import { walk } from './testing/walk.ts';
@@ -112,18 +114,46 @@ test('chance finds the same, and nothing where all is right', () => {
 });
 
 describe('kept counter-examples', () => {
-  const files = readdirSync(KEPT);
+  const kept = readdirSync(KEPT)
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file): [string, CounterExample & { link?: string }] => [
+      file,
+      JSON.parse(readFileSync(join(KEPT, file), 'utf8')),
+    ]);
+  const [bugs, mutations] = [true, false].map((off) =>
+    kept.filter(([, found]) => found.off.length > 0 === off),
+  );
 
-  test('there is one for each kept search', () => {
-    expect(files.toSorted()).toEqual(
-      Object.keys(KEPT_SEARCHES)
-        .map((name) => `${name}.jsonl`)
-        .toSorted(),
+  test('there is one for each kept search, and a search for each historic mistake but B6', () => {
+    const searches = [...Object.keys(KEPT_SEARCHES), ...KEPT_BUGS.map(({ patch }) => patch)];
+    expect(kept.map(([file]) => file).toSorted()).toEqual(
+      searches.map((name) => `${name}.jsonl`).toSorted(),
     );
+    const mistakes = PATCHES.filter(({ fixed }) => fixed).map(({ id }) => id);
+    const missing = mistakes.filter((id) => !searches.includes(id));
+    expect(missing).toEqual(['b6-mer-register']);
   });
 
-  test.each(files)('%s breaks what it broke (else: npm run soak -- searches -u)', (file) => {
-    const kept = JSON.parse(readFileSync(join(KEPT, file), 'utf8')) as CounterExample;
-    expect(replay(kept)).toBe(kept.breaks);
-  });
+  test.each(mutations ?? [])(
+    '%s breaks what it broke (else: npm run soak -- searches -u)',
+    (_, found) => {
+      expect(replay(found)).toBe(found.breaks);
+    },
+  );
+
+  /** What the same schedules break with every fix. */
+  const mended = new Map<string, string>();
+
+  test.each(bugs ?? [])(
+    '%s breaks what it broke, nothing with the patch on, and has its link',
+    (_, { link, breaks, ...schedule }) => {
+      expect(replay(schedule, breaks)).toBe(breaks);
+      const on = { ...schedule, off: [] };
+      const key = linkOf(on);
+      const broken = mended.get(key) ?? replay(on);
+      mended.set(key, broken);
+      expect(broken).toBe('');
+      expect(link).toBe(linkOf(schedule));
+    },
+  );
 });

@@ -4,7 +4,13 @@ import { shrinkChoices } from '../../explore/trial.ts';
 import { type Choice, type Choices, choicesText, readChoices } from '../../machine/choices.ts';
 import { mix32 } from '../../state/hash.ts';
 import { makeLoaded } from './make.ts';
-import { type CounterExample, findCounterExample, replay, type Schedule } from './search.ts';
+import {
+  type CounterExample,
+  findCounterExample,
+  replay,
+  type Schedule,
+  TIMELESS,
+} from './search.ts';
 
 /** A mistake and the search that finds it. */
 export interface Bug {
@@ -18,15 +24,19 @@ export interface Bug {
   readonly by: 'seed' | 'stops' | 'exploration';
 }
 
+/** Seeds, lists of choices and states that are tried. */
+const MOST = { seeds: 20, lists: 2000, states: 60_000 } as const;
+
 /** What a schedule breaks for the patch's sake alone, '' when nothing or when it breaks something with the patch, too. */
 function brokenWithout(spec: Schedule, stop = ''): string {
   const broken = replay(spec, stop);
-  return broken !== '' && replay({ ...spec, off: [] }) === '' ? broken : '';
+  if (broken === '' || broken === TIMELESS) return '';
+  return replay({ ...spec, off: [] }) === '' ? broken : '';
 }
 
-/** The smallest seed up to `most` that shows it; 0 is the schedule of the page. */
-function bySeed({ patch, scenario }: Bug, most: number): CounterExample | null {
-  for (let seed = 0; seed <= most; seed++) {
+/** The smallest seed that shows it; 0 is the schedule of the page. */
+function bySeed({ patch, scenario }: Bug): CounterExample | null {
+  for (let seed = 0; seed <= MOST.seeds; seed++) {
     const found = { scenario, off: [patch], seed };
     const broken = brokenWithout(found);
     if (broken !== '') return { ...found, breaks: broken };
@@ -36,7 +46,7 @@ function bySeed({ patch, scenario }: Bug, most: number): CounterExample | null {
 
 /** log2 of the moves that a random list has at most, and of the runs of one thread in it. */
 const MOVES = 13;
-const RUNS = 6;
+const RUNS = 9;
 
 /** A number below 2^bits, as likely between 2^n and 2^(n+1) for each n. */
 const drawn = (bits: number, seed: number): number =>
@@ -55,11 +65,11 @@ function randomStops(number: number, steps: number, threads: readonly number[]):
   return { from: drawn(Math.ceil(Math.log2(steps)), seeds(3)) % steps, list };
 }
 
-/** The first of `most` random stops that shows it, with as few moves as can be. */
-function byStops({ patch, scenario }: Bug, most: number): CounterExample | null {
+/** The first random stops that show it, with as few moves as can be. */
+function byStops({ patch, scenario }: Bug): CounterExample | null {
   const plain = makeLoaded({ scenario, off: [patch] });
   plain.machine.advance(Number.POSITIVE_INFINITY);
-  for (let number = 1; number <= most; number++) {
+  for (let number = 1; number <= MOST.lists; number++) {
     const { from, list } = randomStops(number, plain.machine.step, plain.scenario.online);
     const spec = { scenario, off: [patch], choices: choicesText({ from, list }) };
     const broken = brokenWithout(spec);
@@ -82,22 +92,22 @@ function shorten(found: CounterExample): CounterExample {
   return { ...found, choices: write(list) };
 }
 
-function byExploration({ patch, scenario }: Bug, limit: number): CounterExample | null {
+function byExploration({ patch, scenario }: Bug): CounterExample | null {
   for (const preemptions of [0, 1, 2]) {
-    const found = findCounterExample({ scenario, off: [patch], preemptions, limit });
+    const found = findCounterExample({ scenario, off: [patch], preemptions, limit: MOST.states });
     if (found && replay({ ...found, off: [] }) === '') return found;
   }
   return null;
 }
 
-/** Searches for a mistake; null when nothing was found within `most` seeds, schedules or thousands of states. */
-export function findBug(bug: Bug, most: number): CounterExample | null {
+/** Searches for a mistake; null when nothing was found. */
+export function findBug(bug: Bug): CounterExample | null {
   switch (bug.by) {
     case 'seed':
-      return bySeed(bug, most);
+      return bySeed(bug);
     case 'stops':
-      return byStops(bug, most);
+      return byStops(bug);
     case 'exploration':
-      return byExploration(bug, most * 1000);
+      return byExploration(bug);
   }
 }

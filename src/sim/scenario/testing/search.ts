@@ -51,6 +51,8 @@ const LIMIT = 200_000;
 
 /** What a run breaks that does not come to its end. */
 const UNFINISHED = 'unfinished';
+/** The same of a run whose list of choices ends in a guest's endless loop, in which time stands still: it tells nothing. */
+export const TIMELESS = 'timeless';
 
 /** All VMs have powered off. */
 export const isDone = (m: Machine): boolean =>
@@ -172,7 +174,7 @@ const BURST = 2000;
 
 /**
  * Runs a schedule as the page does until it breaks something for good, or to its end. Returns what it breaks: `wanted`,
- * when it breaks that at any time, else the first invariant or check, 'unfinished', or '' for nothing.
+ * when it breaks that at any time, else the first invariant or check, 'unfinished', TIMELESS, or '' for nothing.
  */
 export function replay(schedule: Schedule, wanted = ''): string {
   const { scenario, off, without, choices = '', seed = 0 } = schedule;
@@ -185,7 +187,8 @@ export function replay(schedule: Schedule, wanted = ''): string {
     const broken = machine.m.violations.map(({ id }) => id);
     for (const { name, ok, open } of checkResults(loaded.value))
       if (!ok && (ended || !open) && name !== powersOff.name) broken.push(name);
-    if (ended && !isDone(machine as Machine)) broken.push(UNFINISHED);
+    if (ended && !isDone(machine as Machine))
+      broken.push(machine.m.choice_open === 1 ? TIMELESS : UNFINISHED);
     if (broken.includes(wanted)) return wanted;
     if (ended || (wanted === '' && broken.length > 0)) return broken[0] ?? '';
   }
