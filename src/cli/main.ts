@@ -1,6 +1,6 @@
 // The command line: the same machine without a page. Standard output carries only the result.
 import { PRESETS } from '../sim/kvm/patch-sets.ts';
-import { PATCHES } from '../sim/kvm/patches.ts';
+import { PATCHES } from '../sim/kvm/patches/index.ts';
 import { SCENARIOS } from '../sim/scenario/index.ts';
 import { asm, disasm } from './asm.ts';
 import { bare } from './bare.ts';

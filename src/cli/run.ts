@@ -1,6 +1,6 @@
 // `sim run`: runs a scenario to its end or to a step and reports checks, violations and counters.
 import { PRESETS, switched } from '../sim/kvm/patch-sets.ts';
-import { PATCHES } from '../sim/kvm/patches.ts';
+import { PATCHES } from '../sim/kvm/patches/index.ts';
 import { loadScenario } from '../sim/scenario/index.ts';
 import { type Report, report } from '../sim/scenario/report.ts';
 import type { LoadSpec } from '../sim/scenario/scenario.ts';

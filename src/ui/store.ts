@@ -330,6 +330,16 @@ export async function mnemonics(): Promise<readonly string[]> {
   return (await remote?.mnemonics()) ?? [];
 }
 
+/** Completes the list of scenarios. No command: the machine and its picture stay. */
+export async function completeScenarios(): Promise<void> {
+  const to = remote;
+  const answer = await to?.scenarios();
+  if (!answer || to !== remote) return;
+  if (!answer.ok) return showError(answer.error);
+  const { catalogue } = uiStore.getState();
+  if (catalogue) uiStore.setState({ catalogue: { ...catalogue, scenarios: answer.value } });
+}
+
 /** A link that names a step is about that step, not about the scenario. */
 const hasPosition = (fragment: string): boolean => new URLSearchParams(fragment).has('at');
 

@@ -206,6 +206,8 @@ export interface Commands {
   /** Starts from a link's fragment ('' = the default scenario). A wrong hash is reported, the position kept. */
   open(fragment: string): Promise<Result<Catalogue>>;
   load(spec: PageSpec): Promise<Result<Catalogue>>;
+  /** Every scenario of the list: a catalogue has those that were fetched before it. */
+  scenarios(): Promise<Result<Catalogue['scenarios']>>;
   /**
    * Makes the machine anew with another program; CPU, patches, seed and inputs stay. null: the scenario's own.
    * `stops`: lines of the text at which runs stop. A program that cannot be loaded changes nothing.

@@ -1,13 +1,12 @@
 // One page's session: the machine with its history, the run loop in slices, undo, and the frames the page pulls.
 import type { AsmError } from '../sim/isa/assemble.ts';
-import { allMnemonics } from '../sim/isa/mnemonics.ts';
 import { switched } from '../sim/kvm/patch-sets.ts';
 import { type Grain, type History, INTERVAL } from '../sim/machine/history.ts';
 import type { Action, Input } from '../sim/machine/inputs.ts';
 import { actionText } from '../sim/machine/inputs.ts';
 import type { Machine } from '../sim/machine/machine.ts';
+import type { Monitor } from '../sim/scenario/anatomy-monitor.ts';
 import { mistakesOf, type OtherProgram } from '../sim/scenario/guest-program.ts';
-import type { Monitor } from '../sim/scenario/index.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
 import { FrameMaker } from './frame-maker.ts';
@@ -15,6 +14,7 @@ import { DEFAULT_SPEC, driftOf, encodeInputs, encodeProgram, readLink } from './
 import { catalogueOf } from './pictures/index.ts';
 import type { Catalogue, Frame, ImageFile, PageSpec, Pull, Undone } from './protocol.ts';
 import { type Pace, Runner } from './runner.ts';
+import { Shelf } from './shelf.ts';
 import {
   forScenario,
   keepBreakpoints,
@@ -44,6 +44,7 @@ interface Mark {
 
 export class Session {
   private readonly runner: Runner;
+  private readonly shelf: Shelf;
   private world: World;
   private undoMarks: Mark[] = [];
   private redoMarks: Mark[] = [];
@@ -55,14 +56,15 @@ export class Session {
   private link = { ev: '', prog: '', lacks: '' };
   private readonly frames = new FrameMaker();
 
-  constructor(pace: Pace) {
+  constructor(pace: Pace, shelf = new Shelf()) {
+    this.shelf = shelf;
     this.runner = new Runner(pace, {
       advance: (count) => this.history.advance(count, () => this.machine.atBreakpoint()),
       stopsHere: () => this.machine.atBreakpoint(),
       changed: () => this.changed(),
       crashed: (error) => this.broken(error),
     });
-    const world = makeWorld(DEFAULT_SPEC);
+    const world = makeWorld(shelf.library, DEFAULT_SPEC);
     if (!world.ok) throw new Error(`Session: ${world.error.message}`);
     this.world = world.value;
   }
@@ -74,14 +76,26 @@ export class Session {
     return this.history.machine;
   }
 
+  private catalogue(): Catalogue {
+    return catalogueOf(this.world, this.shelf.library);
+  }
+
   // --- commands
+
+  /** Every scenario of the list. */
+  async scenarios(): Promise<Result<Catalogue['scenarios']>> {
+    const all = await this.shelf.fill();
+    return all.ok ? succeed(this.catalogue().scenarios) : all;
+  }
 
   async open(fragment: string): Promise<Result<Catalogue>> {
     const link = await readLink(fragment);
     if (!link.ok) return link;
+    const here = await this.shelf.need(link.value.spec.scenario);
+    if (!here.ok) return here;
     // The first link finds a machine that nobody has used yet.
     const fresh = !this.opened && sameSpec(link.value.spec, this.world.loaded.spec);
-    const world = fresh ? succeed(this.world) : makeWorld(link.value.spec);
+    const world = fresh ? succeed(this.world) : makeWorld(this.shelf.library, link.value.spec);
     if (!world.ok) return world;
     presetLink(world.value, link.value);
     this.enter(world.value, 'open a link');
@@ -97,7 +111,7 @@ export class Session {
     this.opened = true;
     await this.linkChanged();
     this.error = drift;
-    return succeed(catalogueOf(this.world));
+    return succeed(this.catalogue());
   }
 
   /** Runs to where the scenario has something to show. */
@@ -112,15 +126,17 @@ export class Session {
   }
 
   async load(page: PageSpec): Promise<Result<Catalogue>> {
+    const here = await this.shelf.need(page.scenario);
+    if (!here.ok) return here;
     const { scenario, image } = this.world.loaded.spec;
     const same = page.scenario === scenario;
-    const spec = same ? page : forScenario(page);
-    const world = makeWorld(same && image ? { ...spec, image } : spec);
+    const spec = same ? page : forScenario(this.shelf.library, page);
+    const world = makeWorld(this.shelf.library, same && image ? { ...spec, image } : spec);
     if (!world.ok) return world;
     keepBreakpoints(world.value, this.world);
     this.enter(world.value, 'change of scenario');
     await this.linkChanged();
-    return succeed(catalogueOf(this.world));
+    return succeed(this.catalogue());
   }
 
   /** The scenario's own text is no other program: its links stay short. */
@@ -141,7 +157,7 @@ export class Session {
     stops: readonly number[],
   ): Promise<Result<Catalogue>> {
     const { program: _p, image: _i, ...spec } = this.world.loaded.spec;
-    const world = makeWorld({ ...spec, ...other });
+    const world = makeWorld(this.shelf.library, { ...spec, ...other });
     if (!world.ok) return world;
     presetCycles(world.value, this.history.current.inputs);
     const { lines } = world.value;
@@ -150,15 +166,11 @@ export class Session {
     );
     this.enter(world.value, text);
     await this.linkChanged();
-    return succeed(catalogueOf(this.world));
+    return succeed(this.catalogue());
   }
 
   check(source: string): readonly AsmError[] {
     return mistakesOf(source);
-  }
-
-  mnemonics(): readonly string[] {
-    return [...new Set(allMnemonics())];
   }
 
   setBreakpoint(address: bigint, on: boolean): Result<null> {
@@ -181,7 +193,7 @@ export class Session {
   /** The same inputs by their anchors, run to the same model cycle. */
   async setPatch(id: string, on: boolean): Promise<Result<Catalogue>> {
     const { spec } = this.world.loaded;
-    const world = makeWorld({ ...spec, off: switched(spec.off, id, on) });
+    const world = makeWorld(this.shelf.library, { ...spec, off: switched(spec.off, id, on) });
     if (!world.ok) return world;
     const { cycle } = this.machine.m;
     presetCycles(world.value, this.history.current.inputs);
@@ -195,7 +207,7 @@ export class Session {
     );
     this.machine.applyDue(); // also when nothing had to be run
     await this.linkChanged();
-    return succeed(catalogueOf(this.world));
+    return succeed(this.catalogue());
   }
 
   /** The scenario from its start, as if just loaded. */
@@ -305,7 +317,7 @@ export class Session {
       this.history.retract(mark.branch, mark.inputs, mark.step);
     await this.travel(mark.branch, mark.step, `${word}: ${mark.text}`);
     await this.linkChanged();
-    return succeed({ text: `${word}: ${mark.text}`, catalogue: catalogueOf(this.world) });
+    return succeed({ text: `${word}: ${mark.text}`, catalogue: this.catalogue() });
   }
 
   private makeMark(text: string): Mark {

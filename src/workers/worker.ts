@@ -1,5 +1,6 @@
 // The worker's entry: one Comlink object, and a port on which the page pulls frames.
 import { expose } from 'comlink';
+import { allMnemonics } from '../sim/isa/mnemonics.ts';
 import type { Commands, Pull } from './protocol.ts';
 import type { Pace } from './runner.ts';
 import { Session } from './session.ts';
@@ -27,10 +28,11 @@ const session = new Session(pace);
 const commands: Commands = {
   open: (fragment) => session.open(fragment),
   load: (spec) => session.load(spec),
+  scenarios: () => session.scenarios(),
   setProgram: (source, stops) => session.setProgram(source, stops),
   setImage: (file) => session.setImage(file),
   check: (source) => session.check(source),
-  mnemonics: () => session.mnemonics(),
+  mnemonics: () => [...new Set(allMnemonics())],
   setBreakpoint: (address, on) => session.setBreakpoint(address, on),
   setPatch: (id, on) => session.setPatch(id, on),
   reset: () => session.reset(),

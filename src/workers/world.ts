@@ -1,10 +1,15 @@
 // The machine that the page looks at, with its history and the names in its program; a command makes another one.
-import { CPU_MODELS } from '../sim/hardware/cpu-model.ts';
-import { PATCHES } from '../sim/kvm/patches.ts';
 import { History } from '../sim/machine/history.ts';
 import type { Input } from '../sim/machine/inputs.ts';
-import { type Loaded, loadScenario, type Monitor, SCENARIOS } from '../sim/scenario/index.ts';
-import type { LoadSpec } from '../sim/scenario/scenario.ts';
+import type { Monitor } from '../sim/scenario/anatomy-monitor.ts';
+import {
+  findScenario,
+  hostOf,
+  type Library,
+  type Loaded,
+  type LoadSpec,
+  load,
+} from '../sim/scenario/scenario.ts';
 import { type Result, succeed } from '../sim/state/user-error.ts';
 import type { LinkState } from './link.ts';
 import { type ProgramLines, programLines } from './pictures/program-lines.ts';
@@ -36,20 +41,18 @@ export function lineOf({ loaded, lines }: World, vcpu: number, address: bigint):
  * What a page asks for when it changes to another scenario: its CPU, no patch but its own and those of history, no
  * schedule.
  */
-export function forScenario(page: PageSpec): PageSpec {
-  const next = SCENARIOS.find(({ id }) => id === page.scenario);
-  const family = CPU_MODELS.get(next?.cpu ?? '')?.family;
-  const keeps = PATCHES.filter(
-    ({ id, fixed, cpus }) =>
-      next?.patches.includes(id) || (fixed && family && cpus.includes(family)),
-  ).map(({ id }) => id);
+export function forScenario(library: Library<Monitor>, page: PageSpec): PageSpec {
+  const next = findScenario(library, page.scenario);
+  const keeps = (next ? hostOf(library, next).text.patches : [])
+    .filter(({ id, fixed }) => fixed || next?.patches.includes(id))
+    .map(({ id }) => id);
   const { choices: _, ...spec } = page;
   return { ...spec, cpu: '', off: page.off.filter((id) => keeps.includes(id)) };
 }
 
 /** A machine at step 0. */
-export function makeWorld(spec: LoadSpec): Result<World> {
-  const loaded = loadScenario(spec);
+export function makeWorld(library: Library<Monitor>, spec: LoadSpec): Result<World> {
+  const loaded = load(library, spec);
   if (!loaded.ok) return loaded;
   const { machine, guest, programs } = loaded.value;
   return succeed({

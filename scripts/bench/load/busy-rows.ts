@@ -1,6 +1,6 @@
 // Synthetic rows of the machine section: 96 hardware threads with a vcpu each, and a vcore for each core. In every
 // picture each thread does something else, each vcore has other counts, and the vcpus of one core have changed places.
-import { ROUTINES } from '../../../src/sim/machine/program.ts';
+import { ROUTINES } from '../../../src/sim/machine/text-p9.ts';
 import { mix32 } from '../../../src/sim/state/hash.ts';
 import { KIND } from '../../../src/sim/trace/events.ts';
 import {

@@ -2,6 +2,7 @@
 // for ever, with everything watched that the page watches.
 import { KERNEL } from '../../../src/sim/guest/kernel.ts';
 import { guestWord } from '../../../src/sim/scenario/checks.ts';
+import { LIBRARY } from '../../../src/sim/scenario/index.ts';
 import { memoryScenario } from '../../../src/sim/scenario/memory-checks.ts';
 import { load } from '../../../src/sim/scenario/scenario.ts';
 
@@ -47,7 +48,10 @@ export function measureEnterRate(): Record<string, number[]> {
     opens: () => true,
     checks: [],
   });
-  const loaded = load([scenario], { scenario: scenario.id, cpu: '', off: [], seed: 0 });
+  const loaded = load(
+    { ...LIBRARY, scenarios: [scenario] },
+    { scenario: scenario.id, cpu: '', off: [], seed: 0 },
+  );
   if (!loaded.ok) throw new Error(loaded.error.message);
   const { machine, symbols } = loaded.value;
   const entered = (): number => guestWord(machine, symbols.get('entered') ?? 0n);

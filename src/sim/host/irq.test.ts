@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MSR } from '../hardware/bits.ts';
 import { CYCLES_PER_TICK, NEVER } from '../hardware/hardware.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { cpuOf, MSR_KERNEL, MSR_USER, taskOf } from './context.ts';

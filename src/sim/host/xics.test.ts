@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MSR } from '../hardware/bits.ts';
-import { ROUTINES_P7 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { setIrq } from '../xics/ics.ts';

@@ -4,7 +4,7 @@ import { MSR } from '../hardware/bits.ts';
 import { cpuOf } from '../host/context.ts';
 import { Play } from '../host/testing/play.ts';
 import { assemble } from '../isa/assemble.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcoreOf, vcpuOf, vmOf } from './context.ts';

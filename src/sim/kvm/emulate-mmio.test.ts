@@ -7,7 +7,7 @@ import { assemble } from '../isa/assemble.ts';
 import type { Row } from '../isa/row.ts';
 import { type StorageForm, storageForm } from '../isa/storage-form.ts';
 import { ROWS } from '../isa/table.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { RESUME, vcpuOf } from './context.ts';

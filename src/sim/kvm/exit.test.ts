@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MSR } from '../hardware/bits.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { RESUME, vcpuOf } from './context.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fillTlb, tlbEntry } from '../hardware/mmu/tlb.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { processAt } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cpuOf, taskOf } from '../host/context.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES_P7 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { RESUME, vcoreOf, vcpuOf } from './context.ts';

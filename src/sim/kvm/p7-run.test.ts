@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cpuOf } from '../host/context.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES_P7 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import { threadsGuest } from '../scenario/testing/threads.ts';

@@ -4,7 +4,7 @@ import { cpuOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { Play } from '../host/testing/play.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
-import { ROUTINES_P7 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { RESUME, vcoreOf, vcpuOf, vmOf } from './context.ts';

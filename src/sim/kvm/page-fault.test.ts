@@ -14,7 +14,7 @@ import {
 } from '../hardware/mmu/hpte.ts';
 import { segmentOf } from '../hardware/mmu/segment.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcpuOf, vmOf } from './context.ts';

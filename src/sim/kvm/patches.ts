@@ -3,20 +3,6 @@
 import type { Routine, Step } from '../host/routine.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import type { KvmCtx } from './context.ts';
-import { GUEST_PATCHES } from './patches/b-guest.ts';
-import { TABLE_PATCHES } from './patches/b-table.ts';
-import { THREAD_PATCHES } from './patches/b-threads.ts';
-import { cedeRealMode } from './patches/cede-real-mode.ts';
-import { experimentTlbie } from './patches/experiment-tlbie.ts';
-import { guestSmt } from './patches/guest-smt.ts';
-import { mmioAbsentHpte } from './patches/mmio-absent-hpte.ts';
-import { napStateLost } from './patches/nap-state-lost.ts';
-import { ppc970 } from './patches/ppc970.ts';
-import { ppc970Tlb } from './patches/ppc970-tlb.ts';
-import { realModeHcalls } from './patches/real-mode-hcalls.ts';
-import { realModePutTce } from './patches/real-mode-put-tce.ts';
-import { virtDoorbell } from './patches/virt-doorbell.ts';
-import { vrmaRma } from './patches/vrma-rma.ts';
 
 /** `insert` comes before the step `before`; a step that moves is one removed and one inserted. */
 export type Edit =
@@ -47,21 +33,3 @@ export interface Patch {
   /** Patches whose text this one mends: while one of them is off there is nothing to take out. */
   readonly requires?: readonly string[];
 }
-
-/** All patches, by the ids that appear in links. */
-export const PATCHES: readonly Patch[] = [
-  virtDoorbell,
-  realModeHcalls,
-  mmioAbsentHpte,
-  vrmaRma,
-  guestSmt,
-  cedeRealMode,
-  napStateLost,
-  realModePutTce,
-  ppc970,
-  ppc970Tlb,
-  experimentTlbie,
-  ...THREAD_PATCHES,
-  ...GUEST_PATCHES,
-  ...TABLE_PATCHES,
-];

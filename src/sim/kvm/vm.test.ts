@@ -3,7 +3,7 @@ import { Access } from '../engine/api.ts';
 import { HFSCR, LPCR, MSR } from '../hardware/bits.ts';
 import { explainWalk } from '../hardware/mmu/walk.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { processAt } from '../vmm/process.ts';
 import type { VmmCtx } from '../vmm/records.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES_P7 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcoreOf, vcpuOf, vmOf } from './context.ts';

@@ -3,7 +3,7 @@ import { MSR } from '../hardware/bits.ts';
 import { cpuOf, taskOf } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { Play } from '../host/testing/play.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import { vcoreOf, vcpuOf } from './context.ts';

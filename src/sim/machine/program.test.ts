@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest';
 import { step } from '../host/routine.ts';
-import { CPU_FAMILIES } from '../isa/spr.ts';
-import { PATCHES } from '../kvm/patches.ts';
-import { makeProgram, type Program, ROUTINES, ROUTINES_P7, ROUTINES_P8 } from './program.ts';
+import { PATCHES } from '../kvm/patches/index.ts';
+import { makeProgram, type Program } from './program.ts';
+import { TEXT_970 } from './text-970.ts';
+import { TEXT_P7 } from './text-p7.ts';
+import { TEXT_P8 } from './text-p8.ts';
+import { TEXT_P9 } from './text-p9.ts';
 
 function program(off: readonly string[] = []): Program {
-  const made = makeProgram(off);
+  const made = makeProgram(TEXT_P9, off);
   if (!made.ok) throw new Error(made.error.message);
   return made.value;
 }
 
 const TEXTS = [
-  ['POWER9', ROUTINES],
-  ['POWER7', ROUTINES_P7],
-  ['POWER8', ROUTINES_P8],
+  ['POWER9', TEXT_P9.routines],
+  ['POWER7', TEXT_P7.routines],
+  ['POWER8', TEXT_P8.routines],
 ] as const;
 
 test.each(TEXTS)('%s: routine names are unique, and step labels within a routine', (_, text) => {
@@ -37,29 +40,33 @@ test.each(TEXTS)('%s: every step has a title, a source, and costs something', (_
 });
 
 test('all patches on, each alone off and all off that need no other make a program', () => {
-  for (const family of CPU_FAMILIES) {
-    const all = PATCHES.filter(({ cpus, requires }) => cpus.includes(family) && !requires).map(
-      ({ id }) => id,
-    );
+  for (const text of [TEXT_970, TEXT_P7, TEXT_P8, TEXT_P9]) {
+    const all = text.patches.filter(({ requires }) => !requires).map(({ id }) => id);
     for (const off of [[], ...all.map((id) => [id]), all])
-      expect(makeProgram(off, [], family).ok).toBe(true);
+      expect(makeProgram(text, off).ok).toBe(true);
   }
 });
 
+test('a text has every patch of its CPU', () => {
+  const texts = { '970': TEXT_970, p7: TEXT_P7, p8: TEXT_P8, p9: TEXT_P9 } as const;
+  for (const cpu of ['970', 'p7', 'p8', 'p9'] as const)
+    expect(texts[cpu].patches).toEqual(PATCHES.filter(({ cpus }) => cpus.includes(cpu)));
+});
+
 test('an unknown patch is the user’s mistake, with the known ones as a hint', () => {
-  expect(makeProgram(['no-such-patch'])).toEqual({
+  expect(makeProgram(TEXT_P9, ['no-such-patch'])).toEqual({
     ok: false,
     error: {
       code: 'UNKNOWN_PATCH',
-      message: "There is no patch 'no-such-patch'.",
-      hint: `Known patches: ${PATCHES.map(({ id }) => id).join(', ')}.`,
+      message: "The kernel of this CPU model has no patch 'no-such-patch'.",
+      hint: 'Its patches: virt-doorbell.',
     },
   });
 });
 
 test('an edit of a step that does not exist is our mistake', () => {
   const edit = { routine: 'schedule', remove: 'no_such_step' };
-  expect(() => makeProgram([], [edit])).toThrow(
+  expect(() => makeProgram(TEXT_P9, [], [edit])).toThrow(
     'edits schedule/no_such_step, which does not exist',
   );
 });
@@ -108,11 +115,11 @@ test('steps follow each other past removed ones, and point at their place in the
 });
 
 test('a removed first step leaves the second one first', () => {
-  const made = makeProgram([], [{ routine: 'schedule', remove: 'irq_off' }]);
+  const made = makeProgram(TEXT_P9, [], [{ routine: 'schedule', remove: 'irq_off' }]);
   if (!made.ok) throw new Error(made.error.message);
   expect(made.value.get('schedule')?.first).toBe('__schedule');
   const by = step(['irq_off', 'nothing', () => undefined], 'virtual');
-  const replaced = makeProgram([], [{ routine: 'schedule', replace: 'irq_off', by }]);
+  const replaced = makeProgram(TEXT_P9, [], [{ routine: 'schedule', replace: 'irq_off', by }]);
   if (!replaced.ok) throw new Error(replaced.error.message);
   expect(replaced.value.get('schedule')?.steps.get('irq_off')?.title).toBe('nothing');
 });

@@ -105,7 +105,7 @@ test('the scenario runs on POWER7 alone, and says so', () => {
 
 test('a patch of the POWER9 kernel is refused', () => {
   expect(() => makeLoaded({ scenario: 'book3s-hv', off: ['virt-doorbell'] })).toThrow(
-    "The patch 'virt-doorbell' does not concern this CPU model.",
+    "The kernel of this CPU model has no patch 'virt-doorbell'.",
   );
 });
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { pingPong } from '../guest/ping-pong.ts';
 import { TEST_DEVICE } from '../host/xics.ts';
-import { ROUTINES, ROUTINES_P7, ROUTINES_P8 } from '../machine/program.ts';
+import { ROUTINES_P7 } from '../machine/text-p7.ts';
+import { ROUTINES_P8 } from '../machine/text-p8.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import type { Loaded, Monitor } from './index.ts';
 import { smtObserver } from './smt-monitor.ts';
 import { makeGuest, makeLoaded } from './testing/make.ts';

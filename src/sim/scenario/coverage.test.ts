@@ -12,7 +12,7 @@ import { createSpaprTce } from '../kvm/tce.ts';
 import { PAGE_GUEST } from '../kvm/testing/page-guest.ts';
 import { doTlbies } from '../kvm/tlbie.ts';
 import type { Input } from '../machine/inputs.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
 import { SPAPR_XICS_ROUTINES } from '../vmm/spapr-xics.ts';
 import { VIO_ROUTINES } from '../vmm/vio-device.ts';

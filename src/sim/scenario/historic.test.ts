@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PRESETS } from '../kvm/patch-sets.ts';
-import { PATCHES, targetOf } from '../kvm/patches.ts';
+import { PATCHES } from '../kvm/patches/index.ts';
+import { targetOf } from '../kvm/patches.ts';
 import { HISTORIC_CASES, type HistoricCase } from './historic-cases.ts';
 import { report } from './report.ts';
 import { makeLoaded } from './testing/make.ts';

@@ -9,6 +9,7 @@ import type { Edit } from '../kvm/patches.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord } from './checks.ts';
+import { LIBRARY } from './index.ts';
 import { hptChecks, memoryScenario } from './memory-checks.ts';
 import { report } from './report.ts';
 import { load, type Scenario } from './scenario.ts';
@@ -48,7 +49,7 @@ function foreignEntry({ k }: Machine<Monitor>): string {
 function attack(calls: number, mutation: readonly Edit[] = []) {
   const guest = HOSTILE.replace('CALLS, 7', `CALLS, ${calls}`);
   const loaded = load(
-    [{ ...SCENARIO, guest }],
+    { ...LIBRARY, scenarios: [{ ...SCENARIO, guest }] },
     { scenario: 'hostile', cpu: '', off: [], seed: 0 },
     mutation,
   );

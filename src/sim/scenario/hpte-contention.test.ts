@@ -3,6 +3,7 @@ import { HPTE_CONTENTION, TURNS } from '../guest/hpte-contention.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord, powersOff } from './checks.ts';
+import { LIBRARY } from './index.ts';
 import { hptChecks, memoryScenario } from './memory-checks.ts';
 import { report } from './report.ts';
 import { load, type Scenario } from './scenario.ts';
@@ -23,7 +24,7 @@ const SCENARIO: Scenario<Monitor> = memoryScenario({
 /** The whole run: what both vcpus counted, and how often each waited for the lock of the entry. */
 function run(seed: number, mutation: readonly Edit[] = []) {
   const spec = { scenario: SCENARIO.id, cpu: '', off: [], seed };
-  const loaded = load([SCENARIO], spec, mutation);
+  const loaded = load({ ...LIBRARY, scenarios: [SCENARIO] }, spec, mutation);
   if (!loaded.ok) throw new Error(loaded.error.message);
   const { machine, symbols } = loaded.value;
   let waits = 0;

@@ -163,9 +163,11 @@ export const P7_INVARIANTS: readonly Invariant[] = [
 const SHARED = ['guest-hv', 'guest-tb'];
 const ON_970 = ['host-timers', 'guest-dec'];
 
-/** The invariants that are watched on a CPU. */
-export function invariantsOf(family: CpuFamily): readonly Invariant[] {
-  if (family === 'p9') return [...INVARIANTS, ...HPT_INVARIANTS, ...VM_INVARIANTS];
+/** CPUs on which a virtual core runs as a whole. */
+export type VcoreFamily = Exclude<CpuFamily, 'p9'>;
+
+/** The invariants that are watched on one of them. */
+export function invariantsOf(family: VcoreFamily): readonly Invariant[] {
   return [
     ...vcoreInvariants(family),
     ...INVARIANTS.filter(({ id }) => SHARED.includes(id)),
@@ -174,8 +176,8 @@ export function invariantsOf(family: CpuFamily): readonly Invariant[] {
   ];
 }
 
-/** Those of CPUs on which a virtual core runs as a whole. */
-function vcoreInvariants(family: CpuFamily): readonly Invariant[] {
+/** Those of the virtual core. */
+function vcoreInvariants(family: VcoreFamily): readonly Invariant[] {
   const p7 = [...P7_INVARIANTS, ...NAP_INVARIANTS, ...VCORE_INVARIANTS];
   if (family === 'p7') return p7;
   if (family === 'p8') return [...P8_INVARIANTS, ...p7.filter(({ id }) => !NOT_ON_P8.includes(id))];

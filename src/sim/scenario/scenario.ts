@@ -2,19 +2,19 @@
 
 import { CPU_MODELS, type CpuModel } from '../hardware/cpu-model.ts';
 import type { BootParameters } from '../host/memory.ts';
+import type { CpuFamily } from '../isa/spr.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { MachineSpec } from '../machine/boot.ts';
 import { readChoices } from '../machine/choices.ts';
 import type { Input } from '../machine/inputs.ts';
 import { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
-import { makeProgram } from '../machine/program.ts';
+import { type HostText, makeProgram } from '../machine/program.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import type { VmConfig } from '../vmm/records.ts';
 import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
-import { watched } from './invariants.ts';
-import { invariantsOf } from './invariants-p7.ts';
+import { type Invariant, watched } from './invariants.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
 export interface Check<M> {
@@ -70,6 +70,36 @@ export interface Scenario<M = unknown> extends GuestVm {
   readonly offShows: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A host: its kernel's text, and what must hold while it runs. */
+export interface Host {
+  readonly text: HostText;
+  readonly invariants: readonly Invariant[];
+}
+
+/** Scenarios, with the hosts that they run on. */
+export interface Library<M = unknown> {
+  /** In the order in which they are offered. */
+  readonly scenarios: readonly Scenario<M>[];
+  /** Those that only a link opens. */
+  readonly linked: readonly Scenario<M>[];
+  /** A host for each of their CPUs. */
+  readonly hosts: Readonly<Partial<Record<CpuFamily, Host>>>;
+}
+
+/** The scenario of an id. */
+export const findScenario = <M>(
+  { scenarios, linked }: Library<M>,
+  id: string,
+): Scenario<M> | undefined => [...scenarios, ...linked].find((scenario) => scenario.id === id);
+
+/** The host of a scenario; a library without it is our mistake. */
+export function hostOf<M>({ hosts }: Library<M>, { id, cpu }: Scenario<M>): Host {
+  const family = CPU_MODELS.get(cpu)?.family;
+  const host = family && hosts[family];
+  if (!host) throw new Error(`hostOf: there is none for ${id}`);
+  return host;
+}
+
 /** What identifies a machine: everything but the position and the injected inputs. */
 export interface LoadSpec extends OtherProgram {
   readonly scenario: string;
@@ -84,6 +114,7 @@ export interface LoadSpec extends OtherProgram {
 /** A machine made from a scenario, with what belongs to it. */
 export interface Loaded<M = unknown> {
   readonly scenario: Scenario<M>;
+  readonly host: Host;
   readonly spec: LoadSpec;
   readonly machine: Machine<M>;
   /** The program of each VM, and that of the first, which the user may replace. */
@@ -126,13 +157,13 @@ function configOf(name: string, vm: GuestVm, program: GuestProgram): VmConfig {
 
 /** Makes a machine at step 0. Unknown ids and models are the user's mistake. */
 export function load<M extends object>(
-  scenarios: readonly Scenario<M>[],
+  library: Library<M>,
   spec: LoadSpec,
   mutation: readonly Edit[] = [],
 ): Result<Loaded<M>> {
-  const scenario = scenarios.find((s) => s.id === spec.scenario);
+  const scenario = findScenario(library, spec.scenario);
   if (!scenario) {
-    const known = scenarios.map((s) => s.id).join(', ');
+    const known = [...library.scenarios, ...library.linked].map((s) => s.id).join(', ');
     return fail(
       'UNKNOWN_SCENARIO',
       `There is no scenario '${spec.scenario}'.`,
@@ -153,7 +184,8 @@ export function load<M extends object>(
   }
   const choices = spec.choices ? readChoices(spec.choices) : null;
   if (choices && !choices.ok) return choices;
-  const program = makeProgram(spec.off, mutation, model.family);
+  const host = hostOf(library, scenario);
+  const program = makeProgram(host.text, spec.off, mutation);
   if (!program.ok) return program;
   const made = guestProgram(scenario.guest, spec, scenario.memory);
   if (!made.ok) return made;
@@ -179,8 +211,16 @@ export function load<M extends object>(
   const machine = new Machine(
     machineSpec,
     program.value,
-    watched(scenario.observer, invariantsOf(model.family)),
+    watched(scenario.observer, host.invariants),
   );
   const { symbols } = guest;
-  return succeed({ scenario, spec: { ...spec, cpu: model.id }, machine, programs, guest, symbols });
+  return succeed({
+    scenario,
+    host,
+    spec: { ...spec, cpu: model.id },
+    machine,
+    programs,
+    guest,
+    symbols,
+  });
 }

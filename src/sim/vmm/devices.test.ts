@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CYCLES_PER_TICK } from '../hardware/hardware.ts';
 import { Play } from '../host/testing/play.ts';
 import { vcpuOf } from '../kvm/context.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { setCppr } from '../xics/icp.ts';
 import { writeXive } from '../xics/ics.ts';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { cpuOf, taskOf } from '../host/context.ts';
 import { Play } from '../host/testing/play.ts';
 import { vcpuOf } from '../kvm/context.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { processAt } from './process.ts';
 import type { VmmCtx } from './records.ts';

@@ -5,7 +5,7 @@ import { vcpuOf } from '../kvm/context.ts';
 import { H_PARAMETER, H_SUCCESS } from '../kvm/hcall.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import type { Input } from '../machine/inputs.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { type Loaded, type Monitor, SCENARIOS } from '../scenario/index.ts';
 import { resultOf } from '../scenario/testing/guests.ts';
 import { guestText, makeGuest } from '../scenario/testing/make.ts';

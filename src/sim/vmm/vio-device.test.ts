@@ -5,7 +5,7 @@ import { vcpuOf, vmOf } from '../kvm/context.ts';
 import { H_CLOSED, H_PARAMETER, H_RESOURCE, H_SUCCESS } from '../kvm/hcall.ts';
 import { guestReal } from '../kvm/memslot.ts';
 import { allocTable, TCE, tceAddress } from '../kvm/tce.ts';
-import { ROUTINES } from '../machine/program.ts';
+import { ROUTINES } from '../machine/text-p9.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { processAt } from './process.ts';
 import type { VmmCtx } from './records.ts';

@@ -1,13 +1,13 @@
 // Builds the sections that a frame needs, as encoded tables.
 import { SPRS } from '../../sim/isa/spr.ts';
-import { PRESETS, patchesOf } from '../../sim/kvm/patch-sets.ts';
+import { PRESETS } from '../../sim/kvm/patch-sets.ts';
 import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
+import type { Monitor } from '../../sim/scenario/anatomy-monitor.ts';
 import { linkOfCase } from '../../sim/scenario/historic-cases.ts';
-import { type Monitor, SCENARIOS } from '../../sim/scenario/index.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
-import type { Scenario } from '../../sim/scenario/scenario.ts';
+import type { Library, Scenario } from '../../sim/scenario/scenario.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
 import { vcorePath, vcpuPath, vmPath } from '../../sim/trace/paths.ts';
@@ -151,20 +151,26 @@ function vmEntities(m: Machine<Monitor>, { name, vcpus }: VmConfig, vm: number) 
 }
 
 /** The scenarios of the list, and the machine's own if it is a small system that only a link opens. */
-const offered = (own: Scenario<Monitor>): readonly Scenario<Monitor>[] =>
-  SCENARIOS.some(({ id }) => id === own.id) ? SCENARIOS : [...SCENARIOS, own];
+const offered = (
+  { scenarios }: Library<Monitor>,
+  own: Scenario<Monitor>,
+): readonly Scenario<Monitor>[] =>
+  scenarios.some(({ id }) => id === own.id) ? scenarios : [...scenarios, own];
 
 /** Static text for the page: routines with the patch as a diff, topology, names. */
-export function catalogueOf({ loaded }: Pick<Subject, 'loaded'>): Catalogue {
+export function catalogueOf(
+  { loaded }: Pick<Subject, 'loaded'>,
+  library: Library<Monitor>,
+): Catalogue {
   const { scenario, machine } = loaded;
   const { image: _, ...spec } = loaded.spec;
   const { model, configs } = machine.spec;
-  const patches = patchesOf(model.family);
+  const { patches } = loaded.host.text;
   const threads = Array.from({ length: machine.hw.threads }, (_, t) => machine.threadPath(t));
   return {
     spec,
     program: programText({ loaded }),
-    scenarios: offered(scenario).map(({ id, title, summary }) => ({
+    scenarios: offered(library, scenario).map(({ id, title, summary }) => ({
       id,
       title,
       summary,

@@ -3,7 +3,7 @@ import { RUNTIME } from '../../guest/runtime.ts';
 import { CPU_MODELS } from '../../hardware/cpu-model.ts';
 import type { CpuFamily } from '../../isa/spr.ts';
 import type { Edit } from '../../kvm/patches.ts';
-import { type LoadSpec, loadScenario, type Monitor, SCENARIOS } from '../index.ts';
+import { LIBRARY, type LoadSpec, loadScenario, type Monitor, SCENARIOS } from '../index.ts';
 import { type Loaded, load, type Scenario } from '../scenario.ts';
 
 const PLAIN: LoadSpec = { scenario: 'virt-doorbell', cpu: '', off: [], seed: 0 };
@@ -48,7 +48,11 @@ export function makeGuest(
   const [base] = SCENARIOS;
   if (!base) throw new Error('makeGuest: there is no scenario');
   const own = { ...base, guest: guestText(text), script: [], stepLimit: 100_000, ...changes };
-  const loaded = load([own], { ...PLAIN, ...spec }, mutation);
+  const loaded = load(
+    { ...LIBRARY, scenarios: [own], linked: [] },
+    { ...PLAIN, ...spec },
+    mutation,
+  );
   if (!loaded.ok) throw new Error(loaded.error.message);
   return loaded.value;
 }

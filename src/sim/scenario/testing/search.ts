@@ -8,7 +8,7 @@ import type { Machine } from '../../machine/machine.ts';
 import type { Observer } from '../../machine/observer.ts';
 import { mix32 } from '../../state/hash.ts';
 import { powersOff } from '../checks.ts';
-import { loadScenario, SCENARIOS } from '../index.ts';
+import { LIBRARY, loadScenario, SCENARIOS } from '../index.ts';
 import { checkResults } from '../report.ts';
 import { type Loaded, type LoadSpec, load, type Scenario } from '../scenario.ts';
 import { SEARCHED } from '../searched.ts';
@@ -69,7 +69,8 @@ function atStart({ scenario, off = [], without }: Searched): Loaded<object> {
     ...(system as unknown as Scenario<object>),
     observer: PLAIN,
   }));
-  const loaded = load(systems, { scenario, cpu: '', off, seed: 0 }, mutationOf(without));
+  const library = { ...LIBRARY, scenarios: systems, linked: [] };
+  const loaded = load<object>(library, { scenario, cpu: '', off, seed: 0 }, mutationOf(without));
   if (!loaded.ok) throw new Error(loaded.error.message);
   const { machine } = loaded.value;
   const all = SEARCHED.some(({ id }) => id === scenario) ? loaded.value.scenario.vcpus : 1;
