@@ -128,8 +128,8 @@ export const PSSCR = {
 
 /** BESCR: global enable of event-based branches. */
 export const BESCR_GE = 1n << 63n;
-/** MMCR0: performance monitor alert, and the access that problem state has. */
-export const MMCR0 = { PMAO: 0x80n, PMCC: 0xc0000n } as const;
+/** MMCR0: counters frozen, performance monitor alert, and the access that problem state has. */
+export const MMCR0 = { FC: 0x80000000n, PMAO: 0x80n, PMCC: 0xc0000n } as const;
 /** FPSCR: summary of the enabled exceptions. */
 export const FPSCR_FEX = 0x40000000n;
 

@@ -5,16 +5,11 @@
 // system reset, which knows nothing of it: SRR1 says what the latest nap has lost, hwthread_req whether KVM wants the
 // thread, nap_state_lost whether KVM had it meanwhile.
 import { LPCR, MSR, SRR1_WAKE } from '../hardware/bits.ts';
-import type { HwThreadId } from '../state/ids.ts';
 import { cpuOf, type HostCtx, irqDisable, stackDepth, tell } from './context.ts';
 import { NAP, routine, type StepOutcome, tail, unwind } from './routine.ts';
+import { LINEAR } from './stacks.ts';
 
 const IDLE_POWER7_S = 'arch/powerpc/kernel/idle_power7.S';
-/** Effective addresses of the kernel's linear mapping: this, and the real address. */
-export const LINEAR = 0xc000000000000000n;
-/** Kernel stacks of the threads. MODEL: one for each hardware thread, not for each task. */
-const STACKS = 0x80000;
-const STACK_BYTES = 0x1000;
 /** Place of each register in struct pt_regs behind the 112 bytes that every frame has. */
 const INT_FRAME_SIZE = 0x1d0;
 const GPR0 = 0x70;
@@ -24,12 +19,6 @@ const CCR = 0x1a0;
 /** SRR1 bits 46:47: what the nap has lost. */
 const LOSS = 0x30000n;
 const NVGPRS = Array.from({ length: 18 }, (_, i) => 14 + i);
-
-/** r1 of host code on a thread, and of code that must not touch the stack of a task. */
-export const kernelStack = (t: HwThreadId): bigint =>
-  LINEAR | BigInt(STACKS + (t + 1) * STACK_BYTES - 0x70);
-export const emergencyStack = (t: HwThreadId): bigint =>
-  LINEAR | BigInt(STACKS + t * STACK_BYTES + STACK_BYTES / 2 - 0x70);
 
 /** Puts registers into the frame, or takes them out of it. */
 function saveGprs(k: HostCtx, frame: number, numbers: readonly number[]): void {

@@ -1,26 +1,18 @@
 // A cpu that is offline: on POWER7 it naps in the kernel, where KVM can take its hardware thread. Source:
 // arch/powerpc/platforms/powernv/smp.c (pnv_smp_cpu_kill_self), kernel/smp.c (generic_check_cpu_restart), traps.c (die).
+
 import { LPCR } from '../hardware/bits.ts';
 import { NEVER } from '../hardware/hardware.ts';
 import { type HwThreadId, NONE } from '../state/ids.ts';
 import { NO_PRIORITY } from '../xics/records.ts';
 import { cpuOf, type HostCtx, irqDisable, irqEnable, tell } from './context.ts';
-import { LINEAR, setDecWakes } from './nap.ts';
+import { CPU_DEAD, CPU_ONLINE, CPU_UP_PREPARE, cpuStateAt } from './cpu-state.ts';
+import { setDecWakes } from './nap.ts';
 import { PPC_MSG } from './records.ts';
 import { call, goto, NAP, ret, routine, type StepOutcome, tail } from './routine.ts';
 import { migrateTask } from './sched.ts';
-import { icpNativeSetCppr, xicsWakeCpu } from './xics.ts';
-
-/** Real addresses of the per-cpu variables `cpu_state`. */
-const PER_CPU = 0x180800;
-const PER_CPU_BYTES = 0x1000;
-/** Values of cpu_state. */
-const CPU_UP_PREPARE = 3;
-const CPU_ONLINE = 2;
-const CPU_DEAD = 7;
-
-/** Where a cpu's cpu_state is. */
-const cpuStateAt = (t: HwThreadId): number => PER_CPU + t * PER_CPU_BYTES;
+import { LINEAR } from './stacks.ts';
+import { icpNativeSetCppr } from './xics.ts';
 
 /**
  * generic_check_cpu_restart by the registers that the loop keeps over its naps: r31 the cpu, r30 the address of its
@@ -91,12 +83,6 @@ export const cpuKillSelf = routine<HostCtx, Record<string, never>>(
     ],
   ],
 );
-
-/** cpu_up: what another cpu does to bring one back: it leaves word in memory and rings. */
-export function cpuUp(k: HostCtx, t: HwThreadId): void {
-  k.hw.arena.write64(cpuStateAt(t), BigInt(CPU_UP_PREPARE));
-  xicsWakeCpu(k, t);
-}
 
 export const takeCpuDown = routine<HostCtx, { target: HwThreadId }>(
   'take_cpu_down',

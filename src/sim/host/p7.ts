@@ -3,13 +3,6 @@ import { cpuOf, current, type HostCtx, tell } from './context.ts';
 import { call, goto, tail, variant } from './routine.ts';
 import { doIdle, hasWork, workerThread } from './sched.ts';
 
-/** Bolted SLB entries of the host kernel: linear mapping, vmalloc area, kernel stack (VSID word, ESID word). */
-export const HOST_SLB: readonly (readonly [vsid: bigint, esid: bigint])[] = [
-  [0x40000d4b8e1f0500n, 0xc000000008000000n],
-  [0x400003a2f5c70510n, 0xd000000008000001n],
-  [0x40000b71e9430500n, 0xc000010008000002n],
-];
-
 export const doIdleP7 = variant<HostCtx, Record<string, never>>(
   doIdle,
   {

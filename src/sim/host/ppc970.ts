@@ -1,15 +1,8 @@
 // The host kernel on the PowerPC 970, where it differs from POWER7: its segments are of 256 MB, and an idle processor
 // waits where it is. Source: arch/powerpc/kernel/idle_power4.S, arch/powerpc/mm/slb.c.
 import { tell } from './context.ts';
-import { HOST_SLB } from './p7.ts';
 import { STOP, variant } from './routine.ts';
 import { doIdle } from './sched.ts';
-
-/** Bit of the VSID word that says 1 TB. */
-const SLB_1T = 1n << 62n;
-
-/** Bolted SLB entries of the host kernel: linear mapping, vmalloc area, kernel stack. */
-export const HOST_SLB_970 = HOST_SLB.map(([vsid, esid]) => [vsid & ~SLB_1T, esid] as const);
 
 export const doIdle970 = variant(
   doIdle,

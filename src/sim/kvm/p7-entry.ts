@@ -5,14 +5,13 @@
 // neither partition ever has the other's table; LPCR and RMOR are each thread's own. The thread with ptid 0, the primary,
 // switches for all; it comes here from the run loop, the others from a nap (p7-nap.ts). What the guest may use freely is
 // loaded before or after, and saved by the exit path (p7-exit.ts) in about the reverse order.
-import { MSR } from '../hardware/bits.ts';
+import { MMCR0, MSR } from '../hardware/bits.ts';
 import { IS, RB } from '../hardware/mmu/hpte.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, irqDisable, stackDepth, tell } from '../host/context.ts';
 import { call, goto, ret, routine, spin, tail } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { clearSlb, loadFp, loadGprs, loadNamed, loadSlb, mfspr, mtspr, PMCS } from './p7-state.ts';
-import { MMCR0_FC } from './p7-vm.ts';
 import { bumpYieldCount } from './vpa.ts';
 
 const INTERRUPTS_S = 'arch/powerpc/kvm/book3s_hv_interrupts.S';
@@ -73,7 +72,7 @@ export const vcoreEntry = routine<KvmCtx, HostLocals>(
       'MMCR0 := FC: the counters stand still; MMCRA := 0; the host does not use them, so no more is saved',
       (k) => {
         putAside(k, ['MMCR0', 'MMCR1', 'MMCRA']);
-        mtspr(k, 'MMCR0', MMCR0_FC);
+        mtspr(k, 'MMCR0', MMCR0.FC);
         mtspr(k, 'MMCRA', 0n);
       },
     ],

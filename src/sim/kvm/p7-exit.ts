@@ -2,11 +2,13 @@
 //
 // A core leaves the guest as a whole. Whoever is first sets HDEC to 0, which all threads share, and wakes those that nap;
 // everybody counts itself out, and the primary switches the partition when all have.
+
+import { MMCR0 } from '../hardware/bits.ts';
 import { NEVER } from '../hardware/hardware.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
-import { HOST_SLB } from '../host/p7.ts';
 import { goto, ret, routine, spin } from '../host/routine.ts';
+import { HOST_SLB } from '../host/slb.ts';
 import { xicsWakeCpu } from '../host/xics.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf, vmOf } from './context.ts';
 import { LPID_RSVD, ONE_EXIT } from './p7-entry.ts';
@@ -21,7 +23,6 @@ import {
   saveGprs,
   saveNamed,
 } from './p7-state.ts';
-import { MMCR0_FC } from './p7-vm.ts';
 import { bumpYieldCount, pmcregsInUse } from './vpa.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
@@ -249,8 +250,8 @@ export const hdecSoon = routine<
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, [...PMCS, 'MMCR0', 'MMCR1', 'MMCRA']);
-        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0_FC };
-        mtspr(k, 'MMCR0', MMCR0_FC);
+        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
+        mtspr(k, 'MMCR0', MMCR0.FC);
       },
       24,
     ],

@@ -5,9 +5,10 @@
 // (kvmppc_run_core) says by PACA fields and an IPI what to do, and learns from nap_count that it is done.
 import { SRR1_WAKE } from '../hardware/bits.ts';
 import { cpuOf, tell } from '../host/context.ts';
-import { emergencyStack, setDecWakes } from '../host/nap.ts';
-import { HOST_SLB } from '../host/p7.ts';
+import { setDecWakes } from '../host/nap.ts';
 import { goto, NAP, ret, routine, spin, tail, unwind } from '../host/routine.ts';
+import { HOST_SLB } from '../host/slb.ts';
+import { emergencyStack } from '../host/stacks.ts';
 import { icpNativeGetXirr, icpNativeSetQirr, icpNativeSetXirr } from '../host/xics.ts';
 import { NONE } from '../state/ids.ts';
 import { NO_PRIORITY, XICS_IPI, XISR_MASK } from '../xics/records.ts';

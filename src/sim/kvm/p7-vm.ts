@@ -1,6 +1,6 @@
 // Creation of VMs and vcpus on POWER7: SDR1 names the HPT, LPCR lets faults and HDEC come to the hypervisor.
 // Source: arch/powerpc/kvm/{book3s_hv.c, book3s_64_mmu_hv.c}, Linux 3.6; kvmhv_set_smt_mode of 4.13.
-import { LPCR } from '../hardware/bits.ts';
+import { LPCR, MMCR0 } from '../hardware/bits.ts';
 import { now } from '../host/context.ts';
 import { ret, variant } from '../host/routine.ts';
 import { make } from '../state/schema.ts';
@@ -9,8 +9,6 @@ import { EBUSY, EINVAL } from './errno.ts';
 import { VCORE } from './records.ts';
 import { createVcpu, createVm, enableSmt } from './vm.ts';
 
-/** MMCR0[FC]: all counters stand still. */
-export const MMCR0_FC = 0x80000000n;
 /** Order 18 is SDR1's HTABSIZE 0. */
 const SMALLEST_HPT = 18;
 
@@ -67,7 +65,7 @@ export const enableSmtP7 = variant<KvmCtx, { mode: number }>(
 
 /** Registers of a new vcpu that the entry loads by name. */
 const NEW_VCPU_SPRS: Readonly<Record<string, bigint>> = {
-  MMCR0: MMCR0_FC,
+  MMCR0: MMCR0.FC,
   CTRL: 1n,
 };
 

@@ -3,7 +3,7 @@
 //
 // The first thread to leave rings each of the others by name, in the guest or napping, with a hypervisor doorbell; the
 // doorbell alone says nothing, so a thread that takes one looks at vcore.entry_exit_map, and at what came for its vcpu.
-import { LPCR } from '../hardware/bits.ts';
+import { LPCR, MMCR0 } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
 import { BASE, call, goto, ret, variant } from '../host/routine.ts';
@@ -14,7 +14,6 @@ import { hdecSoon } from './p7-exit.ts';
 import { hCedeP7, popcount } from './p7-hcall.ts';
 import { interruptP7 } from './p7-interrupt.ts';
 import { mfspr, mtspr, saveNamed } from './p7-state.ts';
-import { MMCR0_FC } from './p7-vm.ts';
 import {
   DEBUG_P8,
   entryBit,
@@ -195,8 +194,8 @@ export const hdecSoonP8 = variant<KvmCtx, ExitLocals>(hdecSoon, {
     (k, l) => {
       const vcpu = vcpuOf(k, l.vcpu);
       if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, PMU_P8);
-      else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0_FC };
-      mtspr(k, 'MMCR0', MMCR0_FC);
+      else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
+      mtspr(k, 'MMCR0', MMCR0.FC);
     },
     26,
   ],

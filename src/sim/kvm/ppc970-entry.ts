@@ -1,6 +1,6 @@
 // Guest entry on the PowerPC 970, as changes of the text of POWER7. Source: arch/powerpc/kvm/{book3s_hv_interrupts.S,
 // book3s_hv_rmhandlers.S}, Linux 3.6. A processor has one thread, so nobody is counted, waited for or woken.
-import { MSR } from '../hardware/bits.ts';
+import { MMCR0, MSR } from '../hardware/bits.ts';
 import { cpuOf, tell } from '../host/context.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { BASE, call, goto, ret, variant } from '../host/routine.ts';
@@ -8,7 +8,6 @@ import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { FAST_GUEST_RETURN, hvEntry, vcoreEntry } from './p7-entry.ts';
 import { cedeReentry } from './p7-return.ts';
 import { loadNamed, mfspr, mtspr } from './p7-state.ts';
-import { MMCR0_FC } from './p7-vm.ts';
 import {
   flushTlb970,
   hid4Reserved,
@@ -34,7 +33,7 @@ export const vcoreEntry970 = variant<KvmCtx, VcpuLocals>(vcoreEntry, {
     'MMCR0 := FC: the counters stand still; the host does not use them, so no more is saved',
     (k) => {
       putAside(k, ['MMCR0', 'MMCR1', 'MMCRA']);
-      mtspr(k, 'MMCR0', MMCR0_FC);
+      mtspr(k, 'MMCR0', MMCR0.FC);
     },
   ],
   hdec: [

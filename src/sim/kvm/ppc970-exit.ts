@@ -1,11 +1,11 @@
 // What leaves the guest on the PowerPC 970, and the exit, as changes of the text of POWER7. Storage interrupts and
 // illegal instructions are the guest's own there. Source: arch/powerpc/kvm/book3s_hv_rmhandlers.S, Linux 3.6.
-import { SRR1_CAUSES } from '../hardware/bits.ts';
+import { MMCR0, SRR1_CAUSES } from '../hardware/bits.ts';
 import { NEVER } from '../hardware/hardware.ts';
 import { BOOK3S_INTERRUPT, vectorRow } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
-import { HOST_SLB_970 } from '../host/ppc970.ts';
 import { goto, ret, variant } from '../host/routine.ts';
+import { HOST_SLB_970 } from '../host/slb.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { KVM_INST_FETCH_FAILED } from './emulate-mmio.ts';
 import { H_TOO_HARD } from './hcall.ts';
@@ -14,7 +14,6 @@ import { guestExitCont, hdecSoon } from './p7-exit.ts';
 import { hCedeP7 } from './p7-hcall.ts';
 import { interruptP7 } from './p7-interrupt.ts';
 import { loadSlb, mfspr, mtspr, saveNamed } from './p7-state.ts';
-import { MMCR0_FC } from './p7-vm.ts';
 import {
   flushTlb970,
   hid4Reserved,
@@ -146,8 +145,8 @@ export const hdecSoon970 = variant<KvmCtx, VcpuLocals & { trap: number }>(
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, [...PMCS_970, 'MMCR0', 'MMCR1', 'MMCRA']);
-        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0_FC };
-        mtspr(k, 'MMCR0', MMCR0_FC);
+        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
+        mtspr(k, 'MMCR0', MMCR0.FC);
       },
       24,
     ],

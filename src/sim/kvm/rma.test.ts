@@ -5,7 +5,8 @@ import { makeGuest } from '../scenario/testing/make.ts';
 import { processAt } from '../vmm/process.ts';
 import { vmOf } from './context.ts';
 import { guestReal } from './memslot.ts';
-import { capPpcRma, lpcrRmls, realModeRegisters } from './rma.ts';
+import { lpcrRmls, realModeRegisters } from './rma.ts';
+import { capPpcRma } from './rma-alloc.ts';
 
 const MB = 2 ** 20;
 const cpu = (id: string): CpuModel => CPU_MODELS.get(id) as CpuModel;

@@ -11,7 +11,7 @@ import type { CpuModel } from '../hardware/cpu-model.ts';
 import { HUGE_PAGE, type Rma, reserveRma } from '../host/memory.ts';
 import { goto, ret, routine } from '../host/routine.ts';
 import { type KvmCtx, vmOf } from './context.ts';
-import { EINVAL, ENOMEM, EPERM } from './errno.ts';
+import { EINVAL, EPERM } from './errno.ts';
 import { gfnToMemslot } from './memslot.ts';
 import type { Memslot, Vm } from './records.ts';
 import { mapVrmaPage } from './vm.ts';
@@ -37,10 +37,6 @@ export function lpcrRmls(model: CpuModel, size: number): bigint | null {
   return model.version === '2.02' && size === 32 * MB ? null : (RMLS.get(size) ?? null);
 }
 
-/** KVM_CAP_PPC_RMA: 2 = the guest needs an RMA, 1 = it can have one, 0 = there is none. */
-export const capPpcRma = ({ version }: CpuModel): number =>
-  version === '2.02' ? 2 : version === '2.06' ? 1 : 0;
-
 export const kvmRmaInit = routine<KvmCtx, { ret: number }>(
   'kvm_rma_init',
   {
@@ -57,37 +53,6 @@ export const kvmRmaInit = routine<KvmCtx, { ret: number }>(
         if (memory.rmas.length >= memory.kvm_rma_count) return ret();
         reserveRma(memory);
         return goto('kvm_rma_count');
-      },
-      40,
-    ],
-  ],
-);
-
-export const allocRma = routine<KvmCtx, { ret: number }>(
-  'kvm_alloc_rma',
-  {
-    source: 'arch/powerpc/kvm/book3s_hv_builtin.c',
-    mode: 'virtual',
-    about:
-      'KVM_ALLOCATE_RMA: an area of the pool, for user space to map; -ENOMEM when none is left.',
-  },
-  [
-    [
-      'cap',
-      'KVM_CAP_PPC_RMA = 0? then -EINVAL',
-      (k) => (capPpcRma(k.hw.model) === 0 ? ret(EINVAL) : undefined),
-      4,
-    ],
-    [
-      'linear_info',
-      'under linear_lock: the first area that nobody holds, zeroed; use_count := 1 for the descriptor',
-      (k) => {
-        const { rmas } = k.host.memory;
-        const index = rmas.findIndex(({ use_count }) => use_count === 0);
-        const rma = rmas[index];
-        if (!rma) return ret(ENOMEM);
-        rma.use_count = 1;
-        return ret(index);
       },
       40,
     ],

@@ -1,6 +1,6 @@
 // Makes the records and registers of a machine at step 0: the host is up, idle on every cpu, and the VMM's main thread
 // is about to build the virtual machine.
-import { HFSCR, HID4_LPES1, LPCR, MSR } from '../hardware/bits.ts';
+import { HFSCR, HID4_LPES1, LPCR, MMCR0, MSR } from '../hardware/bits.ts';
 import type { CpuModel } from '../hardware/cpu-model.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import { MSR_KERNEL, MSR_USER } from '../host/context.ts';
@@ -11,14 +11,12 @@ import {
   HUGE_PAGE,
   reserveHugePages,
 } from '../host/memory.ts';
-import { kernelStack } from '../host/nap.ts';
-import { HOST_SLB } from '../host/p7.ts';
-import { HOST_SLB_970 } from '../host/ppc970.ts';
 import { CPU, type Cpu, type HostState, TASK, type Task } from '../host/records.ts';
 import type { Frame } from '../host/routine.ts';
 import { TICK_TB } from '../host/sched.ts';
+import { HOST_SLB, HOST_SLB_970 } from '../host/slb.ts';
+import { kernelStack } from '../host/stacks.ts';
 import { bootXics } from '../host/xics.ts';
-import { MMCR0_FC } from '../kvm/p7-vm.ts';
 import { NONE } from '../state/ids.ts';
 import { make } from '../state/schema.ts';
 import { firstVcpu } from '../vmm/process.ts';
@@ -168,7 +166,7 @@ function bootHashed(hw: Hardware, t: number, slb: readonly (readonly [bigint, bi
   hw.set(t, 'SPRG3', BigInt(t));
   hw.set(t, 'CTRL', 1n);
   if (hw.model.family !== 'p8') hw.set(t, 'DABRX', 7n);
-  hw.set(t, 'MMCR0', MMCR0_FC);
+  hw.set(t, 'MMCR0', MMCR0.FC);
   hw.arena.setGpr(t, 1, kernelStack(t));
   hw.arena.setGpr(t, 2, KERNEL_TOC);
   hw.arena.setGpr(t, 13, BigInt(PACA + t * PACA_BYTES));

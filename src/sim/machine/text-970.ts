@@ -4,7 +4,7 @@ import { timerInterrupt, wakeUpProcess } from '../host/irq.ts';
 import { doIdle970 } from '../host/ppc970.ts';
 import type { Routine } from '../host/routine.ts';
 import { schedule, workerThread } from '../host/sched.ts';
-import { XICS_ROUTINES } from '../host/xics.ts';
+import { XICS_ROUTINES } from '../host/xics-irq.ts';
 import { emulateMmio, loadLastInst } from '../kvm/emulate-mmio.ts';
 import { findLockHpte } from '../kvm/hpte-lookup.ts';
 import { allocResetHpt } from '../kvm/htab.ts';
@@ -22,7 +22,8 @@ import {
   RUN_ROUTINES_970,
   setupHtabRma970,
 } from '../kvm/ppc970-vm.ts';
-import { allocRma, kvmRmaInit } from '../kvm/rma.ts';
+import { kvmRmaInit } from '../kvm/rma.ts';
+import { allocRma } from '../kvm/rma-alloc.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
 import { doTlbies } from '../kvm/tlbie.ts';

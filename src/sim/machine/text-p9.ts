@@ -18,7 +18,7 @@ import { allocResetHpt } from '../kvm/htab.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { virtDoorbell } from '../kvm/patches/virt-doorbell.ts';
-import { allocRma } from '../kvm/rma.ts';
+import { allocRma } from '../kvm/rma-alloc.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { runSingleVcpu, vcpuRun } from '../kvm/run-loop.ts';
 import { createSpaprTce } from '../kvm/tce.ts';

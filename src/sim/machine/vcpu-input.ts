@@ -1,6 +1,6 @@
 // Inputs to a vcpu and its task, and to the host's cpus: what another process, another vcpu or an administrator would do.
 import { cpuOf, taskOf } from '../host/context.ts';
-import { cpuUp } from '../host/offline.ts';
+import { cpuUp } from '../host/cpu-state.ts';
 import { PPC_MSG } from '../host/records.ts';
 import { leaveMessage, tryToWakeUp } from '../host/sched.ts';
 import { vcpuOf, vmOf } from '../kvm/context.ts';

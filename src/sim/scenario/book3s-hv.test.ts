@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { LPCR } from '../hardware/bits.ts';
 import { CPU_MODELS } from '../hardware/cpu-model.ts';
 import { type EventName, KIND } from '../trace/events.ts';
-import { type Anatomy, GUEST_REGISTERS, HOST_REGISTERS } from './anatomy-monitor.ts';
+import type { Anatomy } from './anatomy-monitor.ts';
+import { GUEST_REGISTERS, HOST_REGISTERS } from './anatomy-registers.ts';
 import { report } from './report.ts';
 import { makeLoaded } from './testing/make.ts';
 

@@ -6,7 +6,7 @@ import { emulateMmio } from '../kvm/emulate-mmio.ts';
 import { hptRoutines } from '../kvm/hcall-table.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { bookPageFault } from '../kvm/page-fault.ts';
-import { allocRma } from '../kvm/rma.ts';
+import { allocRma } from '../kvm/rma-alloc.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
 import { PAGE_GUEST } from '../kvm/testing/page-guest.ts';

@@ -1,5 +1,6 @@
 // The registers at the last entry and exit of a whole core, for the checks section.
-import { REGISTERS, type Registers, type Runs } from '../../sim/scenario/anatomy-monitor.ts';
+import type { Registers, Runs } from '../../sim/scenario/anatomy-monitor.ts';
+import { REGISTERS } from '../../sim/scenario/anatomy-registers.ts';
 import type { RowIn } from '../sections.ts';
 
 function text(registers: Registers, name: string): string {
