@@ -1,3 +1,4 @@
+// Routines of the host that use XICS, until POWER8. Source: arch/powerpc/sysdev/xics, arch/powerpc/kernel/{irq.c, smp.c}.
 import type { HwThreadId } from '../state/ids.ts';
 import { writeXive } from '../xics/ics.ts';
 import { DEFAULT_PRIORITY, NO_PRIORITY, XICS_IPI, XISR_MASK } from '../xics/records.ts';
