@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
 import { sizes } from '../scripts/bench/sizes.ts';
 import { ratio } from '../scripts/bench/table.ts';
+import { SCENARIOS } from '../src/sim/scenario/index.ts';
 import { expectAccessible } from './axe.ts';
 import { model, positionOf } from './model.ts';
 import { VcorePage } from './vcore-page.ts';
@@ -30,6 +31,12 @@ function problemsOf(page: Page): string[] {
   return problems;
 }
 
+/** The list is complete; that takes a moment after the first picture. */
+async function expectAllScenarios(page: Page): Promise<void> {
+  const scenarios = page.getByRole('combobox', { name: 'scenario' }).getByRole('option');
+  await expect(scenarios).toHaveCount(SCENARIOS.length);
+}
+
 test('the site starts its worker, without an error and without an accessibility violation', async ({
   page,
 }) => {
@@ -37,6 +44,22 @@ test('the site starts its worker, without an error and without an accessibility 
   await new VcorePage(page).open();
   await expectAccessible(page);
   expect(problems).toEqual([]);
+});
+
+test('the site lists every scenario once its first picture is there', async ({ page }) => {
+  await new VcorePage(page).open();
+  await expectAllScenarios(page);
+});
+
+test('scenarios that cannot be fetched are said to be missing, and the page goes on', async ({
+  page,
+}) => {
+  await page.route('**/scenario-*.js', (route) => route.abort());
+  const vcore = new VcorePage(page);
+  await vcore.open(`/#${AT}`);
+  await expect(page.getByText('The other scenarios could not be fetched.')).toBeVisible();
+  await vcore.click(/^event forward/);
+  expect(await vcore.position()).toEqual(afterEvent());
 });
 
 test('the single file runs from file:// and loads nothing else', async ({ page }) => {
@@ -48,6 +71,7 @@ test('the single file runs from file:// and loads nothing else', async ({ page }
   await vcore.open(`${url}#${AT}`);
   await vcore.click(/^event forward/);
   expect(await vcore.position()).toEqual(afterEvent());
+  await expectAllScenarios(page);
   expect(requests.filter((r) => !/^(blob|data):/.test(r))).toEqual([url]);
   expect(problems).toEqual([]);
 });
