@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Journal, type Mark } from '../explore/journal.ts';
-import { PATCHES } from '../kvm/patches.ts';
+import { PATCHES } from '../kvm/patches/index.ts';
 import type { Choice } from '../machine/choices.ts';
 import { mix32 } from '../state/hash.ts';
 import { KEPT_BUGS, KEPT_SEARCHES } from './testing/kept-searches.ts';
