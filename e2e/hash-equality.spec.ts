@@ -7,7 +7,7 @@ import { GRAINS } from '../src/workers/protocol.ts';
 import { hashOf, type Model, model } from './model.ts';
 import { VcorePage } from './vcore-page.ts';
 
-const WALKS = 12;
+const WALKS = 30;
 const OPERATIONS = 30;
 /** Walks stay in the first part of the run, where doorbells, cedes and pre-emptions are. */
 const FURTHEST = 9000;

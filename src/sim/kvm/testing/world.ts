@@ -171,8 +171,8 @@ function edited(routine: Routine<KvmCtx>, edits: readonly Edit[]): Routine<KvmCt
       .filter((edit) => targetOf(edit) === step.label)
       .reduce<Step<KvmCtx>[]>(
         (shown, edit) => {
-          if ('insert' in edit) return [edit.insert, ...shown];
-          return 'remove' in edit ? shown.slice(0, -1) : [...shown.slice(0, -1), edit.by];
+          if ('insert' in edit) return [edit.insert].concat(shown);
+          return 'remove' in edit ? shown.slice(0, -1) : shown.slice(0, -1).concat(edit.by);
         },
         [step],
       ),

@@ -19,9 +19,9 @@ export interface Bug {
   readonly scenario: string;
   /**
    * `seed`: with other costs of steps; `stops`: from anywhere on some threads go on while all others stand;
-   * `exploration`: all schedules, with few pre-emptions first.
+   * `chance`: from anywhere on whoever goes next by chance; `exploration`: all schedules, with few pre-emptions first.
    */
-  readonly by: 'seed' | 'stops' | 'exploration';
+  readonly by: 'seed' | 'stops' | 'chance' | 'exploration';
 }
 
 /** Seeds, lists of choices and states that are tried. */
@@ -46,7 +46,7 @@ function bySeed({ patch, scenario }: Bug): CounterExample | null {
 
 /** log2 of the moves that a random list has at most, and of the runs of one thread in it. */
 const MOVES = 13;
-const RUNS = 9;
+const RUNS = 6;
 
 /** A number below 2^bits, as likely between 2^n and 2^(n+1) for each n. */
 const drawn = (bits: number, seed: number): number =>
@@ -65,12 +65,27 @@ function randomStops(number: number, steps: number, threads: readonly number[]):
   return { from: drawn(Math.ceil(Math.log2(steps)), seeds(3)) % steps, list };
 }
 
-/** The first random stops that show it, with as few moves as can be. */
-function byStops({ patch, scenario }: Bug): CounterExample | null {
+/** Moves of a list by chance, and the most that a thread makes in a row. */
+const WALK = 4000;
+const STRIDE = 12;
+
+/** From a step on `threads` move by chance. */
+function randomWalk(number: number, steps: number, threads: readonly number[]): Choices {
+  const list: Choice[] = [];
+  for (let run = 0; list.length < WALK; run++) {
+    const thread = threads[mix32(number, run, 0) % threads.length] ?? 0;
+    const times = 1 + (mix32(number, run, 1) % STRIDE);
+    for (let i = 0; i < times; i++) list.push({ kind: 'thread', thread });
+  }
+  return { from: mix32(number) % steps, list };
+}
+
+/** The first random list that shows it, with as few moves as can be. */
+function byList({ patch, scenario }: Bug, random: typeof randomStops): CounterExample | null {
   const plain = makeLoaded({ scenario, off: [patch] });
   plain.machine.advance(Number.POSITIVE_INFINITY);
   for (let number = 1; number <= MOST.lists; number++) {
-    const { from, list } = randomStops(number, plain.machine.step, plain.scenario.online);
+    const { from, list } = random(number, plain.machine.step, plain.scenario.online);
     const spec = { scenario, off: [patch], choices: choicesText({ from, list }) };
     const broken = brokenWithout(spec);
     if (broken !== '') return shorten({ ...spec, breaks: broken });
@@ -106,7 +121,9 @@ export function findBug(bug: Bug): CounterExample | null {
     case 'seed':
       return bySeed(bug);
     case 'stops':
-      return byStops(bug);
+      return byList(bug, randomStops);
+    case 'chance':
+      return byList(bug, randomWalk);
     case 'exploration':
       return byExploration(bug);
   }

@@ -32,6 +32,7 @@ export const KEPT_BUGS: readonly Bug[] = [
   { patch: 'b10-kvm-vcpu', scenario: 'historic-vpa', by: 'stops' },
   { patch: 'b11-saved-xirr', scenario: 'historic-stray', by: 'seed' },
   { patch: 'b13-dscr', scenario: 'book3s-hv', by: 'seed' },
+  { patch: 'b14-try-lock', scenario: 'historic-contention', by: 'chance' },
   { patch: 'b15-rmap-changed', scenario: 'historic-table', by: 'seed' },
   { patch: 'b19-remove-absent', scenario: 'historic-table', by: 'seed' },
   { patch: 'b20-key-hi', scenario: 'historic-table', by: 'seed' },
