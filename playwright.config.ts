@@ -16,7 +16,7 @@ function preview(folder: string, port: number) {
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2, // of the two cores one alone would wait for pages to load
   forbidOnly: true,
   timeout: 60_000,
   expect: { timeout: 15_000 },
