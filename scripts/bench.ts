@@ -12,6 +12,7 @@ import { hpt } from './bench/hpt.ts';
 import { programs } from './bench/programs.ts';
 import { sizes } from './bench/sizes.ts';
 import { type Benchmark, type Figure, table } from './bench/table.ts';
+import { threads } from './bench/threads.ts';
 import { translated } from './bench/translated.ts';
 import { buildSite } from './preview.ts';
 
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   frames,
   hpt,
   explore,
+  threads,
   sizes,
   'first-load': firstLoad,
 };

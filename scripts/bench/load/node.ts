@@ -6,6 +6,7 @@ import { measureExplore } from './explore.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
 import { lengthenRing } from './scenarios.ts';
+import { measureThreads } from './threads.ts';
 import { measureTranslated } from './translated.ts';
 
 /** A session in this process. */
@@ -39,6 +40,7 @@ const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   startUp: measureStartUp,
   translated: measureTranslated,
   explore: measureExplore,
+  threads: measureThreads,
   enterRate: measureEnterRate,
   history: () => {
     lengthenRing();

@@ -6,6 +6,7 @@ import { measureEnterRate } from './enter-rate.ts';
 import { measureExplore } from './explore.ts';
 import { type Driver, measureHistory } from './history.ts';
 import { measurePrograms, measureStartUp } from './run-programs.ts';
+import { measureThreads } from './threads.ts';
 import { measureTranslated } from './translated.ts';
 
 /** The page's own worker, with the first scenario opened. */
@@ -42,6 +43,7 @@ const measurements = {
   startUp: async () => measureStartUp(),
   translated: async () => measureTranslated(),
   explore: async () => measureExplore(),
+  threads: async () => measureThreads(),
   enterRate: async () => measureEnterRate(),
   history: async () => measureHistory(await openWorker()),
 };
