@@ -28,6 +28,7 @@ import { LOCK_HOLDER } from './smt-lock-holder.ts';
 import { SMT_SIBLINGS } from './smt-siblings.ts';
 import { SMT_WORK } from './smt-work.ts';
 import { STALE_TLB_SCENARIO } from './stale-tlb.ts';
+import { TWELVE_CORES } from './twelve-cores.ts';
 import { TWO_GUESTS } from './two-guests.ts';
 import { VIRT_DOORBELL } from './virt-doorbell.ts';
 import { VRMA_RMA } from './vrma-rma.ts';
@@ -63,7 +64,7 @@ const hostOn = (text: HostText, family: VcoreFamily) => ({
 /** Everything. */
 export const LIBRARY: Library<Monitor> = {
   scenarios: SCENARIOS,
-  linked: [...HISTORIC, ...SEARCHED],
+  linked: [...HISTORIC, ...SEARCHED, TWELVE_CORES],
   hosts: {
     '970': hostOn(TEXT_970, '970'),
     p7: hostOn(TEXT_P7, 'p7'),

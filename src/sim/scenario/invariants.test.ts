@@ -69,6 +69,27 @@ const MUTATIONS: readonly Mutation[] = [
     },
   ],
   [
+    'hrfid takes MSR[ME] of the guest',
+    'guest-hv',
+    'vcpu 0 enters the guest with MSR[ME]=0',
+    {
+      routine: 'kvmppc_p9_enter_guest',
+      replace: 'hrfid',
+      by: step<KvmCtx, VcpuLocals>(
+        [
+          'hrfid',
+          'MSR := HSRR1 with ME=0',
+          (k, l) => {
+            k.hw.setMsr(k.tid, k.hw.get(k.tid, 'HSRR1') & ~(MSR.HV | MSR.ME));
+            k.emit(KIND.kvm_guest_enter, k.tid, l.vcpu, 0, 0);
+            return ENTER_GUEST;
+          },
+        ],
+        'real',
+      ),
+    },
+  ],
+  [
     'the exit forgets DEC',
     'dec-expires',
     'dec_expires of vcpu 0 is 4503599627370496, but DEC of thread 1 runs out at',

@@ -152,6 +152,9 @@ function guestHv(m: Machine<Watched>): Broken | null {
   if (v !== NONE && !m.hw.inGuest(m.k.tid)) {
     return { why: `vcpu ${v} enters the guest with MSR[HV]=1`, where: vcpuEntity(m, v) };
   }
+  if (v !== NONE && (m.hw.msr(m.k.tid) & MSR.ME) === 0n) {
+    return { why: `vcpu ${v} enters the guest with MSR[ME]=0`, where: vcpuEntity(m, v) };
+  }
   return firstVcpu(m, (other) =>
     (vcpuOf(m.k, other).msr & MSR.HV) !== 0n ? 'has MSR[HV]=1 in its saved MSR' : '',
   );
@@ -219,7 +222,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'guest-hv',
-    what: 'no guest runs with MSR[HV]=1',
+    what: 'a guest is entered with MSR[HV]=0, and with MSR[ME]=1, which it cannot set itself',
     reads: ['kvm_guest_enter'],
     test: guestHv,
   },

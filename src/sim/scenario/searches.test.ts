@@ -72,9 +72,9 @@ describe('all interleavings', () => {
   test.each(['cede-ipi-smt2', 'cede-dec-smt2', 'cede-prod-cores'])(
     '%s: the same in the first states',
     (scenario) => {
-      const { failures, states } = exploreSystem({ scenario, limit: 30_000 });
+      const { failures, states } = exploreSystem({ scenario, limit: 60_000 });
       expect(failures).toEqual([]);
-      expect(states).toBeGreaterThan(30_000);
+      expect(states).toBeGreaterThan(60_000);
     },
   );
 
