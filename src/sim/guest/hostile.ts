@@ -17,22 +17,13 @@ export const HOSTILE = `${KERNEL}
 main:   address r14, vars
         bl      kernel_pages
         bl      translate
-        li      r20, 0                        # hcall, flags, index, doublewords 0 and 1
+        li      r20, 0                        # hcall, flags, index, doublewords 0 and 1: all with all
 1:      li      r21, 0
 2:      li      r22, 0
 3:      li      r23, 0
 4:      li      r24, 0
-5:      add     r3, r20, r21                  # one in three: every two values meet
-        add     r3, r3, r22
-        add     r3, r3, r23
-        add     r3, r3, r24
-        li      r4, 3
-        divdu   r5, r3, r4
-        mulli   r5, r5, 3
-        cmpd    r3, r5
-        bne     8f
-        bl      attack
-8:      addi    r24, r24, 1
+5:      bl      attack
+        addi    r24, r24, 1
         cmpdi   r24, LOWS
         blt     5b
         addi    r23, r23, 1

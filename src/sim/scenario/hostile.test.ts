@@ -71,8 +71,8 @@ test('a hostile guest gets refusals, and neither reads nor maps nor changes memo
   expect(word('read')).toBe(0);
   const answers = Object.fromEntries(ANSWERS.map((name, i) => [name, word('answers', 4 * i)]));
   expect(answers.other).toBe(0);
-  expect(answers.parameter).toBeGreaterThan(3_000);
-  expect(answers.success).toBeGreaterThan(30);
+  expect(answers.parameter).toBeGreaterThan(10_000);
+  expect(answers.success).toBeGreaterThan(100);
   for (const at of PLACES) expect(arena.read64(at)).toBe(SECRET);
 });
 
