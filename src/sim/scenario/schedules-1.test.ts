@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
-import { half, runSchedules, type Tally } from './testing/schedules.ts';
+import { half, isEnough, runSchedules } from './testing/schedules.ts';
 
 // Half of the scenarios; the other half is in schedules-2.test.ts, so that two workers share them.
-const isEnough = ({ steps, seeds }: Tally): boolean =>
-  seeds >= 16 || (steps > 250_000 && seeds > 3);
-/** No doorbell is lost in a thousand schedules: a quarter of them for each variant. */
-const aThousand = ({ seeds }: Tally): boolean => seeds >= 250;
 /** Milliseconds; only a hang takes that long. */
 const LONG = 600_000;
 let together = 0;
@@ -13,11 +9,7 @@ let together = 0;
 test.each(half(0))(
   '%s: in random schedules, half of them with random inputs, no check fails and no invariant is broken',
   (scenario) => {
-    const { steps, broken } = runSchedules(
-      scenario,
-      1,
-      scenario.startsWith('virt-doorbell') ? aThousand : isEnough,
-    );
+    const { steps, broken } = runSchedules(scenario, 1, (tally) => isEnough(scenario, tally));
     expect(broken).toEqual([]);
     together += steps;
   },
