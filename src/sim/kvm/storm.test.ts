@@ -112,6 +112,11 @@ test.each(MUTATIONS)('when %s, a storm breaks', (_, mutation, says) => {
   expect(broken.join('\n')).toMatch(says);
 });
 
+test('requests of one H_BULK_REMOVE for the same entry are told apart', () => {
+  const storms = new Storms('p9');
+  expect([50_556, 60_719].flatMap((seed) => storms.run(seed))).toEqual([]);
+});
+
 test('storms reach every step of every routine on the page table', () => {
   for (const cpu of ['p9', 'p7']) {
     const storms = new Storms(cpu);

@@ -111,7 +111,8 @@ export function explain(entry: Entry, operations: readonly Operation[]): Entry |
   const dead = new Set<string>();
   const search = (now: Entry, left: readonly Operation[]): Entry | undefined => {
     if (left.length === 0) return now;
-    const key = `${left.map(({ begin, what }) => begin + what).join()}|${now?.v}|${now?.r}`;
+    // By place: one H_BULK_REMOVE may have several operations on an entry, alike but for what they ask.
+    const key = `${left.map((operation) => sorted.indexOf(operation)).join()}|${now?.v}|${now?.r}`;
     if (dead.has(key)) return undefined;
     const firstEnd = Math.min(...left.map(({ end }) => end));
     for (const operation of left) {
