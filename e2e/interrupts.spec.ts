@@ -21,6 +21,12 @@ test('a device that CPPR holds back waits, and comes when CPPR lets it', async (
   await expect(
     view.getByRole('button', { name: /^server 0: presents interrupt 0x1000/ }),
   ).toBeVisible();
+  await cppr.fill('3');
+  await view.getByLabel('interrupt to end').selectOption('the IPI');
+  await vcore.click('EOI');
+  await expect(
+    view.getByRole('button', { name: /^server 0: presents nothing, CPPR 03/ }),
+  ).toBeVisible();
   await expectAccessible(page, '[role=tabpanel]');
 });
 

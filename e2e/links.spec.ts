@@ -70,6 +70,8 @@ const BAD = [
   ['a hash that is none', 's=virt-doorbell&at=main@10&h=xyz', 'not 8 hexadecimal digits'],
   ['a wrong hash', 's=virt-doorbell&at=main@10&h=00000000', 'the link says 00000000'],
   ['a step beyond the end', 's=virt-doorbell&at=main@999999', 'the link says 999999'],
+  ['a breakpoint that is none', 's=virt-doorbell&at=main@10&bp=loop', "breakpoint 'loop'"],
+  ['a breakpoint outside memory', 's=virt-doorbell&bp=fffffff0', 'no instruction at 0xfffffff0'],
   ['damaged inputs', 's=virt-doorbell&at=main@10&ev=z1:q1ZKTE4s', 'inputs (ev=) cannot be read'],
   ['inputs of another schema', 's=virt-doorbell&ev=z9:AAAA', "unknown schema 'z9:'"],
   ['a damaged program', 's=virt-doorbell&prog=z1:AAAA', 'program (prog=) cannot be read'],

@@ -88,12 +88,40 @@ test('a program is edited, its mistake found, mended, run to a breakpoint, and s
   await expect(page.locator('.program-current')).toHaveText('loop:   addi    r3, r3, 1');
 
   expect(await vcore.position()).toEqual(positionOf(m));
-  const link = (await vcore.fragment()).toString();
-  await vcore.openAt(link);
+  const link = await vcore.fragment();
+  expect(link.get('bp')).toBe('8');
+  await vcore.openAt(link.toString());
   expect(await vcore.position()).toEqual(positionOf(m));
   await expect(vcore.alert()).toHaveCount(0);
   await vcore.tab('Program').click();
   await expect(page.locator('.cm-content')).toContainText('stw     r3, 8(r4)');
+  await expect(listed).toContainText('line 3');
+  await page.getByRole('slider', { name: 'speed' }).press('End');
+  await vcore.button(/^Run/).click();
+  toExecutionOf(m, LOOP);
+  await expect.poll(() => vcore.step(), { timeout: 30_000 }).toBe(m.step);
+});
+
+test('edits that were not assembled survive a reload, which says so, and can be discarded', async ({
+  page,
+}) => {
+  const { vcore, editor } = await openProgram(page);
+  const before = await vcore.position();
+  await write(page, COUNTER);
+  await expect(page.getByText('Edited, not assembled')).toBeVisible();
+  await page.reload();
+  await vcore.idle();
+  await expect(page.getByText('Your edits of the program are back')).toBeVisible();
+  expect(await vcore.position()).toEqual(before);
+  await vcore.tab('Program').click();
+  await expect(editor).toContainText('stw     r3, 8(r4)');
+  await expect(page.getByText('Edited, not assembled')).toBeVisible();
+  await vcore.click('Discard edits');
+  await page.reload();
+  await vcore.idle();
+  await vcore.tab('Program').click();
+  await expect(page.getByText('The scenario’s program:')).toBeVisible();
+  await expect(page.getByText('Your edits of the program are back')).toHaveCount(0);
 });
 
 test('a link whose program has a mistake names its line; the default scenario is shown', async ({

@@ -1,6 +1,6 @@
 // What an entity path names: 'core0/t1', 'vm1/vcpu2', 'fn/kvmppc_run_vcpu'.
 import type { Catalogue } from '../workers/protocol.ts';
-import { type Section, SLOTS, threadPath } from '../workers/sections.ts';
+import { type Section, SLOTS, threadPath, vcpuPath } from '../workers/sections.ts';
 
 export {
   hptePath,
@@ -57,14 +57,32 @@ export function hpteOf(path: string): { readonly vm: number; readonly slot: numb
 /** Name of the routine that a path names, '' if it names none. */
 export const routineOf = (path: string): string => (path.startsWith('fn/') ? path.slice(3) : '');
 
-/** What to look at in a scenario's first picture: a first thread that idles is nothing where another one has a vcpu. */
+/** The machine has the thread or the vcpu that a path names, or the path names something else. */
+function hasEntity(path: string, catalogue: Pick<Catalogue, 'topology'>): boolean {
+  const { cores, threadsPerCore, vms } = catalogue.topology;
+  const thread = threadOf(path, threadsPerCore);
+  if (thread >= 0)
+    return thread < cores * threadsPerCore && path === threadPath(thread, threadsPerCore);
+  const vcpu = vcpuOf(path);
+  if (vcpu < 0) return true;
+  const count = vms.reduce((sum, vm) => sum + vm.vcpus, 0);
+  return vcpu < count && path === vcpuPath(vmOf(vcpu, catalogue), vcpu);
+}
+
+/**
+ * What to look at in a scenario's first picture: what the machine before had and this one has not, or a first thread
+ * that idles, is nothing where another thread has a vcpu.
+ */
 export function whereItHappens(
   focus: string,
   machine: Section<'machine'> | undefined,
-  threadsPerCore: number,
+  catalogue: Pick<Catalogue, 'topology'>,
 ): string {
   const { threads } = machine ?? { threads: [] };
+  const { threadsPerCore } = catalogue.topology;
+  const first = threadPath(0, threadsPerCore);
+  const here = hasEntity(focus, catalogue) ? focus : first;
   const seen = threads.find(({ vcpu }) => vcpu >= 0);
-  const idles = focus === threadPath(0, threadsPerCore) && threads[0]?.vcpu === -1;
-  return seen && idles ? threadPath(seen.thread, threadsPerCore) : focus;
+  const idles = here === first && threads[0]?.vcpu === -1;
+  return seen && idles ? threadPath(seen.thread, threadsPerCore) : here;
 }

@@ -4,7 +4,7 @@ import { attach, uiStore } from './store.ts';
 
 const CATALOGUE = {
   spec: { scenario: 'virt-doorbell' },
-  topology: { doorbells: true, threadsPerCore: 2 },
+  topology: { doorbells: true, cores: 2, threadsPerCore: 2, vms: [{ id: 1, vcpus: 4 }] },
   program: { source: 'start: b start' },
 } as unknown as Catalogue;
 const STATUS = { step: 5, running: false, busy: '', error: null } as unknown as Status;
@@ -200,6 +200,15 @@ describe('a scenario that has been opened', () => {
     expect(await opened('core0/t0', 0, -1, 3)).toBe('core0/t0');
     expect(await opened('core0/t0', -1, -1)).toBe('core0/t0');
     expect(await opened('core0/t1', -1, -1, 3)).toBe('core0/t1');
+  });
+
+  it('is not looked at where only the machine before had a thread or a vcpu', async () => {
+    expect(await opened('core2/t0', -1, -1, 3)).toBe('core1/t0');
+    expect(await opened('core0/t3', -1, -1, 3)).toBe('core1/t0');
+    expect(await opened('vm2/vcpu1', -1, -1, 3)).toBe('core1/t0');
+    expect(await opened('vm1/vcpu4', -1, -1)).toBe('core0/t0');
+    expect(await opened('vm1/vcpu3', -1, -1, 3)).toBe('vm1/vcpu3');
+    expect(await opened('fn/kvmppc_run_core', -1, -1, 3)).toBe('fn/kvmppc_run_core');
   });
 
   it('is looked at anew once only', async () => {

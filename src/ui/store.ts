@@ -6,11 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import type {
   AsmError,
   Catalogue,
-  Grain,
   HptLook,
-  ImageFile,
-  Inject,
-  PageSpec,
   RemoteCommands,
   Result,
   Status,
@@ -18,6 +14,7 @@ import type {
   UserError,
 } from '../workers/protocol.ts';
 import type { Section, SectionName } from '../workers/sections.ts';
+import type { Actions } from './actions.ts';
 import { hpteOf, isTranslator, whereItHappens } from './entity.ts';
 
 /** All views, in the order of their keys 1 to 9. */
@@ -59,30 +56,6 @@ export interface InjectAt {
 
 /** Decoded sections of the last frames; a section stays until a newer revision comes. */
 export type Sections = { readonly [N in SectionName]?: Section<N> };
-
-/** What the user can make the machine do. Nothing is returned: results arrive as frames and notices. */
-export interface Actions {
-  open(fragment: string): void;
-  load(spec: PageSpec): void;
-  /**
-   * Assembles `source` (null: the scenario's program) and restarts; `stops` are lines with breakpoints. A text with
-   * mistakes is not sent: they are shown.
-   */
-  setProgram(source: string | null, stops: readonly number[]): void;
-  setImage(file: ImageFile): void;
-  setBreakpoint(address: bigint, on: boolean): void;
-  setPatch(id: string, on: boolean): void;
-  reset(): void;
-  run(): void;
-  pause(): void;
-  step(grain: Grain, direction: 1 | -1, count?: number): void;
-  goto(step: number): void;
-  inject(input: Inject): void;
-  selectBranch(id: number): void;
-  renameBranch(id: number, name: string): void;
-  undo(): void;
-  redo(): void;
-}
 
 export interface UiState {
   readonly catalogue: Catalogue | null;
@@ -152,6 +125,10 @@ const FOLLOWABLE = 200;
 /** It runs too fast to follow. */
 export const runsFast = ({ status }: Pick<UiState, 'status'>): boolean =>
   status?.running === true && status.rate > FOLLOWABLE;
+
+/** What the scenario that is open shows, '' before there is one. */
+export const summaryOf = ({ catalogue }: UiState): string =>
+  catalogue?.scenarios.find((s) => s.id === catalogue.spec.scenario)?.summary ?? '';
 
 const SCALES = { least: 0.75, most: 2 } as const;
 const MOST_NOTICES = 3;
@@ -252,11 +229,7 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     if (idle && arrived) {
       arrived = false;
       const { focus, catalogue, sections, setFocus } = get();
-      const there = whereItHappens(
-        focus,
-        sections.machine,
-        catalogue?.topology.threadsPerCore ?? 1,
-      );
+      const there = catalogue ? whereItHappens(focus, sections.machine, catalogue) : focus;
       if (there !== focus) setFocus(there);
     }
     if (idle && ran) {
@@ -297,8 +270,8 @@ export const uiStore = createStore<UiState>()((set, get) => ({
     setBreakpoint: (address, on) => command((c) => c.setBreakpoint(address, on)),
     setPatch: (id, on) => command((c) => c.setPatch(id, on), showCatalogue),
     reset: () => command((c) => c.reset(), introduce),
-    run: () => {
-      command((c) => c.run(get().speed).then(accepted));
+    run: (speed = get().speed) => {
+      command((c) => c.run(speed).then(accepted));
       ran = true;
     },
     pause: () => command((c) => c.pause().then(accepted)),

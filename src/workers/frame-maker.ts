@@ -114,7 +114,8 @@ function statusOf(world: World, around: Around): Status {
   const { current, step, machine } = history;
   const { m, hw } = machine;
   const { running, speed, rate, busy } = around.runner;
-  const link = (): string => writeLink(loaded.spec, step, hashText(machine.hash()), around.link);
+  const link = (): string =>
+    writeLink(loaded.spec, step, hashText(machine.hash()), around.link, machine.breakpoints);
   return {
     branch: current.id,
     branchName: current.name,

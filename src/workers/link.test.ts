@@ -60,16 +60,22 @@ const withProgram = fc.oneof(
     .tuple(spec, fc.string({ unit: 'grapheme', maxLength: 400 }))
     .map(([where, program]) => ({ ...where, program })),
 );
+/** Addresses in order, as a link has them. */
+const stops = fc
+  .uniqueArray(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), { maxLength: 8 })
+  .map((list) => list.sort((a, b) => (a < b ? -1 : 1)));
 const hash = fc.stringMatching(/^[\da-f]{16}$/);
 
 test('a link says again what it was made of', async () => {
-  const parts = [withProgram, fc.nat(1e9), hash, inputs] as const;
-  const law = fc.asyncProperty(...parts, async (where, step, h, list) => {
+  const parts = [withProgram, fc.nat(1e9), hash, inputs, stops] as const;
+  const law = fc.asyncProperty(...parts, async (where, step, h, list, breakpoints) => {
     const { prog, lacks } = await encodeProgram(where);
     expect(lacks).toBe('');
-    const link = writeLink(where, step, h, { ev: await encodeInputs(list), prog });
+    const texts = { ev: await encodeInputs(list), prog };
+    const link = writeLink(where, step, h, texts, new Set(breakpoints));
     expect(link).toMatch(/^[\w=&,:@-]+$/);
-    const value: LinkState = { spec: where, step, hash: h.slice(0, 8), inputs: list, lost: '' };
+    const position = { spec: where, step, hash: h.slice(0, 8) };
+    const value: LinkState = { ...position, inputs: list, breakpoints, lost: '' };
     expect(await readLink(link)).toEqual({ ok: true, value });
     expect(await readLink(`#${link}`)).toEqual({ ok: true, value });
   });
@@ -85,6 +91,7 @@ describe('reading', () => {
         step: null,
         hash: '',
         inputs: [],
+        breakpoints: [],
         lost: '',
       },
     });
@@ -112,6 +119,9 @@ describe('reading', () => {
     ['LINK_SEED', 'seed=1e3'],
     ['LINK_HASH', 'h=xyz'],
     ['LINK_HASH', 'h=123456789'],
+    ['LINK_BREAKPOINT', 'bp=loop'],
+    ['LINK_BREAKPOINT', 'bp=8,,c'],
+    ['LINK_BREAKPOINT', 'bp=11111111111111111'],
     ['LINK_INPUTS', 'ev=z9:abc'],
     ['LINK_INPUTS', 'ev=z1:'],
     ['LINK_INPUTS', 'ev=z1:!!!!'],
@@ -162,6 +172,7 @@ describe('drift', () => {
     step,
     hash: h,
     inputs: [],
+    breakpoints: [],
     lost: '',
   });
 
@@ -188,7 +199,13 @@ describe('the program of a link', () => {
     }).join('');
   };
   const linkOf = async (more: Partial<LoadSpec>) =>
-    writeLink(where, 5, '', { ev: '', prog: (await encodeProgram({ ...where, ...more })).prog });
+    writeLink(
+      where,
+      5,
+      '',
+      { ev: '', prog: (await encodeProgram({ ...where, ...more })).prog },
+      new Set(),
+    );
 
   test('that is too long is named as missing, with its size, and the link says so when opened', async () => {
     const program = `# ${noise(30_000)}`;

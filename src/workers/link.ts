@@ -8,6 +8,7 @@ import type { LoadSpec } from '../sim/scenario/scenario.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
 import { HPTE_EDITS } from '../sim/trace/hpt.ts';
 import { IRQ_OPS } from '../sim/trace/irq.ts';
+import { readBreakpoints, writeBreakpoints } from './breakpoints.ts';
 import { DamagedText, deflateText, inflateText } from './deflate.ts';
 
 /** What a link says. */
@@ -19,6 +20,8 @@ export interface LinkState {
   readonly hash: string;
   /** User inputs with their index among all inputs. */
   readonly inputs: readonly { readonly index: number; readonly input: Input }[];
+  /** Guest addresses before which a run stops. */
+  readonly breakpoints: readonly bigint[];
   /** What the link is about and could not carry ('the file a.elf'), '' when it is complete. */
   readonly lost: string;
 }
@@ -181,12 +184,14 @@ export function writeLink(
   step: number,
   hash: string,
   { ev, prog }: { readonly ev: string; readonly prog: string },
+  breakpoints: ReadonlySet<bigint>,
 ): string {
   const parts = [`s=${spec.scenario}`, `cpu=${spec.cpu}`];
   if (spec.off.length > 0) parts.push(`patch=${writeSwitches(spec.off)}`);
   if (spec.seed !== 0) parts.push(`seed=${spec.seed}`);
   if (spec.choices) parts.push(`choices=${spec.choices}`);
   parts.push(`at=main@${step}`, `h=${hash.slice(0, 8)}`);
+  if (breakpoints.size > 0) parts.push(`bp=${writeBreakpoints(breakpoints)}`);
   if (ev) parts.push(`ev=${ev}`);
   if (prog) parts.push(`prog=${prog}`);
   return parts.join('&');
@@ -225,6 +230,8 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
   const hash = keys.get('h') ?? '';
   if (hash !== '' && !/^[\da-f]{8}$/.test(hash))
     return fail('LINK_HASH', `The link's hash '${hash}' is not 8 hexadecimal digits.`);
+  const breakpoints = readBreakpoints(keys.get('bp') ?? '');
+  if (!breakpoints.ok) return breakpoints;
   const ev = keys.get('ev');
   const inputs: Result<LinkState['inputs']> = ev ? await decodeInputs(ev) : succeed([]);
   if (!inputs.ok) return inputs;
@@ -245,6 +252,7 @@ export async function readLink(fragment: string): Promise<Result<LinkState>> {
     step: position === undefined ? null : Number(at[1]),
     hash,
     inputs: inputs.value,
+    breakpoints: breakpoints.value,
     lost,
   });
 }

@@ -267,6 +267,50 @@ describe('breakpoints', () => {
     expect(count()).toBe(1);
   });
 
+  test('are in the link, and open with it', async () => {
+    const program = await programOf(session.setProgram(COUNTER, [3]));
+    session.setBreakpoint(0x18n, true);
+    await session.goto(1500);
+    const { link } = statusOf(session);
+    expect(new URLSearchParams(link).get('bp')).toBe('8,18');
+    const other = new Session(pace);
+    await other.open(link);
+    expect(statusOf(other)).toMatchObject({ link, error: null });
+    expect(sectionOf(other, 'program').breakpoints.map(({ address }) => address)).toEqual([
+      program.lines.find(({ line }) => line === 3)?.address,
+      0x18n,
+    ]);
+    other.setBreakpoint(8n, false);
+    other.setBreakpoint(0x18n, false);
+    expect(statusOf(other).link).not.toContain('bp=');
+  });
+
+  test.each([
+    ['BAD_BREAKPOINT', 'bp=2'],
+    ['BAD_BREAKPOINT', 'bp=8,ffffffffffffffff'],
+    ['LINK_BREAKPOINT', 'bp=0x8'],
+    ['MANY_BREAKPOINTS', `bp=${Array.from({ length: 65 }, (_, i) => (i * 4).toString(16))}`],
+  ])('of a link that are none are refused as %s, and the work stays: %s', async (code, bp) => {
+    await session.open('s=virt-doorbell&at=main@700&bp=100');
+    const before = statusOf(session);
+    expect(await session.open(`s=virt-doorbell&at=main@900&${bp}`)).toMatchObject({
+      ok: false,
+      error: { code },
+    });
+    expect(statusOf(session)).toEqual(before);
+  });
+
+  test('are at most 64', () => {
+    for (let i = 0n; i < 64n; i++)
+      expect(session.setBreakpoint(4n * i, true)).toMatchObject({ ok: true });
+    expect(session.setBreakpoint(0x1000n, true)).toMatchObject({
+      ok: false,
+      error: { code: 'MANY_BREAKPOINTS' },
+    });
+    expect(session.setBreakpoint(4n, true)).toMatchObject({ ok: true }); // it is there
+    expect(sectionOf(session, 'program').breakpoints).toHaveLength(64);
+  });
+
   test.each([2n, 1n << 40n, -4n])('at %s are refused', (address) => {
     expect(session.setBreakpoint(address, true)).toMatchObject({
       ok: false,

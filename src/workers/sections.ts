@@ -320,8 +320,8 @@ export const SECTIONS = {
       vcpu: 'i32', // guest: the vcpu, host: -1
       line: 'i32', // host: the thread's external interrupt line; guest: what KVM was told
       queued: 'text', // guest: BOOK3S_IRQPRIO_EXTERNAL 'edge', EXTERNAL_LEVEL 'level', '' none
-      mer: 'i32', // guest: LPCR[MER] with which it runs, -1 while it does not
-      ee: 'i32', // MSR[EE] of the thread or the vcpu
+      mer: 'i32', // guest: LPCR[MER] with which it runs, -1 while it does not or has none
+      ee: 'i32', // MSR[EE] of the thread or the vcpu, -1 where it masks none (a guest on the thread)
       handled: 'f64', // host: device interrupts handled there
       words: 'text', // what happens next at the target
     },

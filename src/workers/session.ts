@@ -9,6 +9,7 @@ import type { Monitor } from '../sim/scenario/anatomy-monitor.ts';
 import { mistakesOf, type OtherProgram } from '../sim/scenario/guest-program.ts';
 import { hashText } from '../sim/state/hash.ts';
 import { fail, type Result, succeed, type UserError } from '../sim/state/user-error.ts';
+import { breakpointMistake, switchBreakpoint } from './breakpoints.ts';
 import { FrameMaker } from './frame-maker.ts';
 import { DEFAULT_SPEC, driftOf, encodeInputs, encodeProgram, readLink } from './link.ts';
 import { catalogueOf } from './pictures/index.ts';
@@ -97,6 +98,9 @@ export class Session {
     const fresh = !this.opened && sameSpec(link.value.spec, this.world.loaded.spec);
     const world = fresh ? succeed(this.world) : makeWorld(this.shelf.library, link.value.spec);
     if (!world.ok) return world;
+    const { breakpoints } = link.value;
+    const mistake = breakpointMistake(world.value, breakpoints);
+    if (mistake) return { ok: false, error: mistake };
     presetLink(world.value, link.value);
     this.enter(world.value, 'open a link');
     if (link.value.step === null) await this.toOpening();
@@ -109,6 +113,7 @@ export class Session {
     }
     if (!this.opened) this.undoMarks = []; // nothing was there before the first link
     this.opened = true;
+    this.machine.breakpoints = new Set(breakpoints); // the way here does not stop at them
     await this.linkChanged();
     this.error = drift;
     return succeed(this.catalogue());
@@ -174,20 +179,9 @@ export class Session {
   }
 
   setBreakpoint(address: bigint, on: boolean): Result<null> {
-    const { memory } = this.world.loaded.scenario;
-    if (on && (address % 4n !== 0n || address < 0n || address >= BigInt(memory))) {
-      return fail(
-        'BAD_BREAKPOINT',
-        `There is no instruction at 0x${address.toString(16)}.`,
-        `Guest memory is 0 to 0x${memory.toString(16)}; instructions are at multiples of 4.`,
-      );
-    }
-    const breakpoints = new Set(this.machine.breakpoints);
-    if (on) breakpoints.add(address);
-    else breakpoints.delete(address);
-    this.machine.breakpoints = breakpoints;
+    const set = switchBreakpoint(this.world, address, on);
     this.changed();
-    return succeed(null);
+    return set;
   }
 
   /** The same inputs by their anchors, run to the same model cycle. */

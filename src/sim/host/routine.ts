@@ -103,13 +103,31 @@ export function step<C, L>(def: StepDef<C, L>, mode: Mode): Step<C> {
   return { label, title, cost, mode: own, run: run as unknown as Step<C>['run'] };
 }
 
-/** Declares a routine. Step labels are unique within it (tested). */
+/** Declares a routine, of steps as written or taken from others. Labels are unique within it (tested). */
 export function routine<C, L>(
   name: string,
   where: { readonly source: string; readonly mode: Mode; readonly about: string },
-  steps: readonly StepDef<C, L>[],
+  steps: readonly (StepDef<C, L> | Step<C>)[],
 ): Routine<C> {
-  return { name, ...where, steps: steps.map((def) => step(def, where.mode)) };
+  return {
+    name,
+    ...where,
+    steps: steps.map((def) => ('label' in def ? def : step(def, where.mode))),
+  };
+}
+
+/** Steps of a routine, from one label to another, for a text that has them in another place; a missing one is our mistake. */
+export function stepsOf<C>(
+  { name, steps }: Routine<C>,
+  first: string,
+  last = first,
+): readonly Step<C>[] {
+  const at = (label: string): number => {
+    const found = steps.findIndex((each) => each.label === label);
+    if (found < 0) throw new Error(`stepsOf: ${name} has no step '${label}'`);
+    return found;
+  };
+  return steps.slice(at(first), at(last) + 1);
 }
 
 /** In the changes of `variant`: the step of the base text, among those that replace it. */

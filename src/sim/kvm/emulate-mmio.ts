@@ -78,7 +78,7 @@ function setFpr(k: KvmCtx, vcpu: Vcpu, n: number, value: bigint): void {
 }
 
 /** The instruction and its form; null when it is no load or store that is emulated. */
-function decodeInst(word: number): { decoded: Decoded; form: StorageForm } | null {
+export function decodeInst(word: number): { decoded: Decoded; form: StorageForm } | null {
   const decoded = decode(word | 0);
   const form = decoded && storageForm(decoded.row);
   return decoded && form ? { decoded, form } : null;

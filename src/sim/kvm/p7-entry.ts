@@ -15,7 +15,7 @@ import { clearSlb, loadFp, loadGprs, loadNamed, loadSlb, mfspr, mtspr, PMCS } fr
 import { bumpYieldCount } from './vpa.ts';
 
 const INTERRUPTS_S = 'arch/powerpc/kvm/book3s_hv_interrupts.S';
-const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
+export const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
 /** LPID that no partition has, while SDR1 changes. */
 export const LPID_RSVD = 1023n;
 /** HDEC below this is as good as expired: no entry. */
@@ -259,17 +259,7 @@ export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
     [
       'tlb_check',
       'did this vcpu run here last, and the thread run no other of the VM since? else its TLB is stale',
-      (k, l) => {
-        const [vcpu, vm] = [vcpuOf(k, l.vcpu), vmOf(k, l.vcpu)];
-        const thread = k.hw.model.threadsPerCore - 1;
-        const slot = (k.tid & ~thread) | (vcpu.vcpu_id & thread);
-        if (vcpu.last_cpu === slot && vm.last_vcpu[slot] === vcpu.vcpu_id) return goto('purr');
-        vcpu.last_cpu = slot;
-        const cpus = k.host.cpus.map((_, t) => vm.last_vcpu[t] ?? -1);
-        cpus[slot] = vcpu.vcpu_id;
-        vm.last_vcpu = cpus;
-        return undefined;
-      },
+      (k, l) => (isTlbStale(k, l.vcpu) ? undefined : goto('purr')),
       8,
     ],
     [
@@ -363,6 +353,19 @@ export const hvEntry = routine<KvmCtx, VcpuLocals & { trap: number }>(
     ],
   ],
 );
+
+/** Has this vcpu, or the thread, run elsewhere or something else of the VM since? Notes that now it is here. */
+export function isTlbStale(k: KvmCtx, v: number): boolean {
+  const [vcpu, vm] = [vcpuOf(k, v), vmOf(k, v)];
+  const thread = k.hw.model.threadsPerCore - 1;
+  const slot = (k.tid & ~thread) | (vcpu.vcpu_id & thread);
+  if (vcpu.last_cpu === slot && vm.last_vcpu[slot] === vcpu.vcpu_id) return false;
+  vcpu.last_cpu = slot;
+  const cpus = k.host.cpus.map((_, t) => vm.last_vcpu[t] ?? -1);
+  cpus[slot] = vcpu.vcpu_id;
+  vm.last_vcpu = cpus;
+  return true;
+}
 
 /** Every entry of the running LPID in this thread's TLB. */
 function flushTlb(k: KvmCtx): void {

@@ -23,6 +23,7 @@ import {
   saveGprs,
   saveNamed,
 } from './p7-state.ts';
+import type { Vcpu } from './records.ts';
 import { bumpYieldCount, pmcregsInUse } from './vpa.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
@@ -47,10 +48,14 @@ export const guestExitCont = routine<KvmCtx, VcpuLocals>(
     ],
     [
       'dar',
-      'DAR, DSISR saved',
+      'DAR, DSISR saved, also as those of the fault, but for 0xE00, which has its own',
       (k, l) => {
-        vcpuOf(k, l.vcpu).dar = mfspr(k, 'DAR');
-        vcpuOf(k, l.vcpu).dsisr = mfspr(k, 'DSISR');
+        const vcpu = vcpuOf(k, l.vcpu);
+        vcpu.dar = mfspr(k, 'DAR');
+        vcpu.dsisr = mfspr(k, 'DSISR');
+        if (vcpu.trap === BOOK3S_INTERRUPT.H_DATA_STORAGE) return;
+        vcpu.fault_dar = vcpu.dar;
+        vcpu.fault_dsisr = vcpu.dsisr;
       },
       6,
     ],
@@ -142,7 +147,7 @@ export const hdecSoon = routine<
       'an IPI to each of them, one by one: MFRR := IPI_PRIORITY',
       (k, l) => {
         if (l.threads === 0) return undefined;
-        const ptid = 31 - Math.clz32(l.threads);
+        const ptid = lowestBit(l.threads);
         l.threads &= ~(1 << ptid);
         xicsWakeCpu(k, k.tid - vcpuOf(k, l.vcpu).ptid + ptid);
         return goto('ipi');
@@ -246,13 +251,8 @@ export const hdecSoon = routine<
     ],
     [
       'pmu',
-      'MMCR0 := FC; PMC1-6, MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, [...PMCS, 'MMCR0', 'MMCR1', 'MMCRA']);
-        else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
-        mtspr(k, 'MMCR0', MMCR0.FC);
-      },
+      'PMC1-6, MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC; MMCR0 := FC, MMCRA := 0',
+      (k, l) => savePmu(k, vcpuOf(k, l.vcpu), [...PMCS, 'MMCR0', 'MMCR1', 'MMCRA']),
       24,
     ],
     [
@@ -260,14 +260,6 @@ export const hdecSoon = routine<
       'ptid 0? the host needs more of it; the others nap',
       (k, l) => (vcpuOf(k, l.vcpu).ptid === 0 ? undefined : ret()),
       4,
-    ],
-    [
-      'host_pmu',
-      'MMCR1, MMCRA := host; the counters stand still',
-      (k) => {
-        for (const name of ['MMCR1', 'MMCRA']) mtspr(k, name, cpuOf(k).hstate[name] ?? 0n);
-      },
-      8,
     ],
     [
       'dabr',
@@ -284,9 +276,28 @@ export const hdecSoon = routine<
       'DEC := host dec_expires - TB',
       (k) => {
         k.hw.setDecExpires(k.tid, Number(cpuOf(k).hstate.dec_expires ?? BigInt(NEVER)));
-        return ret();
       },
       6,
     ],
+    [
+      'host_pmu',
+      'MMCR1, MMCRA := host; the counters stand still',
+      (k) => {
+        for (const name of ['MMCR1', 'MMCRA']) mtspr(k, name, cpuOf(k).hstate[name] ?? 0n);
+        return ret();
+      },
+      8,
+    ],
   ],
 );
+
+/** Saves the registers of the performance monitor, if the guest uses it, and stops it. */
+export function savePmu(k: KvmCtx, vcpu: Vcpu, names: readonly string[]): void {
+  if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, names);
+  else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
+  mtspr(k, 'MMCR0', MMCR0.FC);
+  mtspr(k, 'MMCRA', 0n);
+}
+
+/** Place of the lowest bit that is set: threads are rung in the order of their numbers. */
+export const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);

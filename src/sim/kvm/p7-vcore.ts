@@ -74,7 +74,7 @@ export function isWoken(k: KvmCtx, v: VcpuId): boolean {
 }
 
 /** kvmppc_doorbell_pending: its bit in vcore.dpdes. */
-function isDoorbellPending(k: KvmCtx, v: VcpuId): boolean {
+export function isDoorbellPending(k: KvmCtx, v: VcpuId): boolean {
   const { dpdes, first_vcpuid } = vcoreOf(k, v);
   return ((dpdes >> (vcpuOf(k, v).vcpu_id - first_vcpuid)) & 1) !== 0;
 }

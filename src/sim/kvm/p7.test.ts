@@ -76,6 +76,35 @@ describe('kvmppc_run_core', () => {
   });
 });
 
+describe('the way out', () => {
+  /** The exit of vcpu 0, which had these DAR and MMCRA, by an interrupt. */
+  function left(vector: number): VmmCtx {
+    const run = interrupted(vector, MSR.SF);
+    k.hw.set(0, 'DAR', 0x1234n);
+    k.hw.set(0, 'MMCRA', 1n);
+    vcpuOf(k, 0).fault_dar = 7n;
+    run.until('hdec_soon/dabr');
+    return k;
+  }
+
+  test('keeps DAR as that of the fault, unless the hypervisor has one of its own', () => {
+    expect(vcpuOf(left(0x500), 0)).toMatchObject({ dar: 0x1234n, fault_dar: 0x1234n });
+  });
+
+  test('stops the performance monitor, MMCRA too, so that SDAR stays', () => {
+    expect(left(0x500).hw.get(0, 'MMCRA')).toBe(0n);
+    expect(vcpuOf(k, 0).spr.MMCRA).toBe(1n);
+  });
+
+  test('rings threads that nap in the order of their numbers', () => {
+    const vcore = vcoreOf(k, 0);
+    Object.assign(vcore, { entry_exit_count: 3, napping_threads: 0b1100, in_guest: 1 });
+    const run = new Play(k, 0, ROUTINES_P7, 'hdec_soon', { vcpu: 0, trap: 0xc00 });
+    run.until('hdec_soon/ipi').step();
+    expect(k.host.xics.icps.map(({ mfrr }) => mfrr).slice(0, 4)).toEqual([255, 255, 4, 255]);
+  });
+});
+
 describe('kvmppc_cede_reentry', () => {
   const reenter = (msr: bigint): void => {
     Object.assign(vcpuOf(k, 0), { pc: 0x2000n, msr, ceded: 1 });

@@ -4,6 +4,7 @@
 // A thread is known by its place in the core: ptid is fixed, and who has entered and who leaves are two bitmaps in one
 // word, vcore.entry_exit_map, so that whoever leaves first knows whom to ring. The doorbells of a guest are the core's
 // register DPDES, which the primary loads for all before anybody enters.
+import { LPCR, MSR } from '../hardware/bits.ts';
 import { IS, RB } from '../hardware/mmu/hpte.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
@@ -18,8 +19,10 @@ import {
   putAside,
   vcoreEntry,
 } from './p7-entry.ts';
-import { loadNamed, mtspr } from './p7-state.ts';
+import { cedeReentry } from './p7-return.ts';
+import { loadNamed, mfspr, mtspr } from './p7-state.ts';
 import { DEBUG_P8, entryBit, FACILITIES_P8, PMU_P8 } from './p8-state.ts';
+import { EXTERNAL_PENDING } from './records.ts';
 
 /** Sets of the TLB, each flushed by a tlbiel of its own. */
 const TLB_SETS = 512;
@@ -104,5 +107,21 @@ export const hvEntryP8 = variant<KvmCtx, VcpuLocals & { trap: number }>(hvEntry,
       return l.ret === GUEST_EXIT ? goto('guest_exit_cont') : undefined;
     },
     4,
+  ],
+});
+
+/** Threads come here again and again in one run: MER goes when nothing is queued any more. */
+export const cedeReentryP8 = variant<KvmCtx, VcpuLocals>(cedeReentry, {
+  external: [
+    'external',
+    'LPCR[MER] := is an external interrupt queued, edge or level? with EE=1 it is delivered now',
+    (k, l) => {
+      const vcpu = vcpuOf(k, l.vcpu);
+      const queued = (vcpu.pending_exceptions & EXTERNAL_PENDING) !== 0;
+      const lpcr = mfspr(k, 'LPCR');
+      mtspr(k, 'LPCR', queued ? lpcr | LPCR.MER : lpcr & ~LPCR.MER);
+      if (!queued) return goto('decrementer');
+      return (vcpu.msr & MSR.EE) === 0n ? goto('srr') : undefined;
+    },
   ],
 });

@@ -3,14 +3,14 @@
 //
 // The first thread to leave rings each of the others by name, in the guest or napping, with a hypervisor doorbell; the
 // doorbell alone says nothing, so a thread that takes one looks at vcore.entry_exit_map, and at what came for its vcpu.
-import { LPCR, MMCR0 } from '../hardware/bits.ts';
+import { LPCR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, tell } from '../host/context.ts';
 import { BASE, call, goto, ret, variant } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from './context.ts';
 import { H_TOO_HARD } from './hcall.ts';
 import { CEDE_REENTRY, GUEST_EXIT, ONE_EXIT } from './p7-entry.ts';
-import { hdecSoon } from './p7-exit.ts';
+import { hdecSoon, lowestBit, savePmu } from './p7-exit.ts';
 import { hCedeP7, popcount } from './p7-hcall.ts';
 import { interruptP7 } from './p7-interrupt.ts';
 import { mfspr, mtspr, saveNamed } from './p7-state.ts';
@@ -23,7 +23,6 @@ import {
   ipiThread,
   PMU_P8,
 } from './p8-state.ts';
-import { pmcregsInUse } from './vpa.ts';
 
 export const interruptP8 = variant<KvmCtx, VcpuLocals>(interruptP7, {
   dispatch: [
@@ -141,7 +140,7 @@ export const hdecSoonP8 = variant<KvmCtx, ExitLocals>(hdecSoon, {
     'msgsnd to each of them, one by one: 0xE80 in the guest, and the end of a nap',
     (k, l) => {
       if (l.threads === 0) return undefined;
-      const ptid = 31 - Math.clz32(l.threads);
+      const ptid = lowestBit(l.threads);
       l.threads &= ~entryBit(ptid);
       ipiThread(k, k.tid - vcpuOf(k, l.vcpu).ptid + ptid);
       return goto('kvmhv_rm_send_ipi');
@@ -168,14 +167,23 @@ export const hdecSoonP8 = variant<KvmCtx, ExitLocals>(hdecSoon, {
     ],
     BASE,
   ],
+  amr: [
+    'amr',
+    'AMR, UAMOR saved; both := 0',
+    (k, l) => {
+      saveNamed(k, vcpuOf(k, l.vcpu), ['AMR', 'UAMOR']);
+      for (const name of ['AMR', 'UAMOR']) mtspr(k, name, 0n);
+    },
+    8,
+  ],
   dscr: [
     BASE,
     [
       'facilities',
-      'TAR, FSCR, PSPB, IAMR, event-based branches, transactions saved; IAMR, PSPB := 0',
+      'TAR, FSCR, PSPB, IAMR, event-based branches, transactions saved; IAMR, PSPB, TCSCR, WORT := 0',
       (k, l) => {
         saveNamed(k, vcpuOf(k, l.vcpu), [...FACILITIES_P8, ...DEBUG_P8]);
-        for (const name of ['IAMR', 'PSPB']) mtspr(k, name, 0n);
+        for (const name of ['IAMR', 'PSPB', 'TCSCR', 'WORT']) mtspr(k, name, 0n);
       },
       24,
     ],
@@ -190,13 +198,8 @@ export const hdecSoonP8 = variant<KvmCtx, ExitLocals>(hdecSoon, {
   ],
   pmu: [
     'pmu',
-    'MMCR0 := FC; counters and MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC',
-    (k, l) => {
-      const vcpu = vcpuOf(k, l.vcpu);
-      if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, PMU_P8);
-      else vcpu.spr = { ...vcpu.spr, MMCR0: MMCR0.FC };
-      mtspr(k, 'MMCR0', MMCR0.FC);
-    },
+    'counters and MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC; MMCR0 := FC, MMCRA := 0',
+    (k, l) => savePmu(k, vcpuOf(k, l.vcpu), PMU_P8),
     26,
   ],
   dabr: null,

@@ -127,7 +127,7 @@ export const checkWakeReason = routine<KvmCtx, { ret: number }>(
   ],
 );
 
-export const startGuestP8 = variant<KvmCtx, { srr1: bigint; xirr: number; vcpu: number }>(
+export const startGuestP8 = variant<KvmCtx, { vcpu: number; ret: number }>(
   startGuest,
   {
     wake_reason: [
@@ -142,6 +142,15 @@ export const startGuestP8 = variant<KvmCtx, { srr1: bigint; xirr: number; vcpu: 
         'kvmppc_check_wake_reason, which takes the IPI',
         () => call('kvmppc_check_wake_reason'),
         4,
+      ],
+      [
+        'not_for_guest',
+        'its answer is not -1? kvm_no_guest',
+        (k, l) =>
+          l.ret === GUEST_WAKE_UP
+            ? undefined
+            : tail('kvm_no_guest', {}, cpuOf(k).saved_depth + 1),
+        2,
       ],
     ],
     thread_0: null,

@@ -4,9 +4,10 @@
 import { LPCR, MSR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, irqDisable, stackDepth, tell } from '../host/context.ts';
-import { call, goto, NAP, type Routine, ret, routine, type Step } from '../host/routine.ts';
+import { call, goto, NAP, type Routine, ret, routine, step, stepsOf } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf } from './context.ts';
 import { HDEC_SOON, NO_NAP, ONE_EXIT } from './p7-entry.ts';
+import { lowestBit } from './p7-exit.ts';
 import { popcount } from './p7-hcall.ts';
 import { mfspr, mtspr } from './p7-state.ts';
 import { hvEntryP8 } from './p8-entry.ts';
@@ -18,12 +19,6 @@ const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
 
 type NoVcpuLocals = VcpuLocals & { wake: number; trap: number };
 type OutLocals = VcpuLocals & { trap: number; threads: number };
-
-/** Steps of a routine from one label to another. */
-function stepsOf({ steps }: Routine<KvmCtx>, first: string, last: string): readonly Step<KvmCtx>[] {
-  const at = (label: string): number => steps.findIndex((each) => each.label === label);
-  return steps.slice(at(first), at(last) + 1);
-}
 
 const into = routine<KvmCtx, NoVcpuLocals>(
   'kvmppc_primary_no_guest',
@@ -152,7 +147,7 @@ const primaryNoGuest: Routine<KvmCtx> = {
   steps: [
     ...into.steps,
     ...stepsOf(hvEntryP8, 'lpid_reserved', 'in_guest'),
-    ...stepsOf(hvEntryP8, 'lpcr', 'lpcr'),
+    ...stepsOf(hvEntryP8, 'lpcr'),
     ...nap.steps,
   ],
 };
@@ -227,7 +222,7 @@ const leave = routine<KvmCtx, OutLocals>(
       'msgsnd to each of them, one by one',
       (k, l) => {
         if (l.threads === 0) return undefined;
-        const ptid = 31 - Math.clz32(l.threads);
+        const ptid = lowestBit(l.threads);
         l.threads &= ~entryBit(ptid);
         ipiThread(k, k.tid + ptid);
         return goto('kvmhv_rm_send_ipi');
@@ -242,8 +237,8 @@ const noVcpuExit: Routine<KvmCtx> = {
   steps: [
     ...leave.steps,
     ...stepsOf(hdecSoonP8, 'gather', 'hdec'),
-    ...stepsOf(hdecSoonP8, 'lpcr', 'lpcr'),
-    ...stepsOf(hdecSoonP8, 'dec', 'dec'),
+    ...stepsOf(hdecSoonP8, 'lpcr'),
+    ...stepsOf(hdecSoonP8, 'dec', 'hwthread_req'),
   ],
 };
 

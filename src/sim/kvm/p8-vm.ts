@@ -4,7 +4,7 @@ import { LPCR } from '../hardware/bits.ts';
 import { BASE, type Routine, variant } from '../host/routine.ts';
 import { type KvmCtx, lastVm, vcpuOf } from './context.ts';
 import { createVcpuP7, createVmP7, initLpcrP7 } from './p7-vm.ts';
-import { hvEntryP8, vcoreEntryP8 } from './p8-entry.ts';
+import { cedeReentryP8, hvEntryP8, vcoreEntryP8 } from './p8-entry.ts';
 import { hCedeP8, hdecSoonP8, interruptP8 } from './p8-exit.ts';
 import {
   checkWakeReason,
@@ -49,6 +49,7 @@ export const VARIANTS_P8: readonly Routine<KvmCtx>[] = [
   ...RUN_ROUTINES_P8,
   vcoreEntryP8,
   hvEntryP8,
+  cedeReentryP8,
   interruptP8,
   hCedeP8,
   hdecSoonP8,

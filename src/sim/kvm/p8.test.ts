@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { pingPong } from '../guest/ping-pong.ts';
+import { LPCR } from '../hardware/bits.ts';
 import { leaveMessage } from '../host/sched.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
 import { smtObserver } from '../scenario/smt-monitor.ts';
 import { makeGuest } from '../scenario/testing/make.ts';
 import { changes, threadsGuest, untilStep, vcoreOfGuest } from '../scenario/testing/threads.ts';
 import { KIND } from '../trace/events.ts';
+import { IRQPRIO } from './records.ts';
 
 const MB = 1 << 20;
 const P8 = { cpu: 'p8', virtualSmt: 8, observer: smtObserver };
@@ -191,6 +193,33 @@ test('a stray doorbell takes a thread that KVM has grabbed no further than to wh
   untilStep(loaded, 3, 'fast_guest_return/hrfid');
   expect(machine.host.cpus[7]?.hwthread_state).toBe('KVM_HWTHREAD_IN_KVM');
   expect(machine.m.violations).toEqual([]);
+});
+
+/** Computes with MSR[EE]=0 for long, then lets interrupts in. */
+const OPENS_LATE = `
+main:   li      r3, 3000
+        bl      spin
+        bl      irq_on
+        li      r3, 900
+        bl      spin
+        b       power_off
+`;
+
+test('a level that is taken back while the guest has MSR[EE]=0 disturbs it once at most, when it lets interrupts in', () => {
+  const loaded = p8Guest(OPENS_LATE, 1);
+  const { machine } = loaded;
+  const vcpu = () => machine.k.kvm.vcpus[0];
+  while (!machine.hw.inGuest(0)) machine.advance(1);
+  const level = 1 << IRQPRIO.EXTERNAL_LEVEL;
+  Object.assign(vcpu() ?? {}, { pending_exceptions: level });
+  machine.inject({ kind: 'exit', thread: 0 });
+  untilStep(loaded, 0, 'kvmppc_cede_reentry/srr');
+  expect(machine.hw.get(0, 'LPCR') & LPCR.MER).not.toBe(0n);
+  Object.assign(vcpu() ?? {}, { pending_exceptions: 0 });
+  const before = machine.m.exits_by_reason['500'] ?? 0;
+  machine.advance(Number.POSITIVE_INFINITY);
+  expect(machine.endReason()).toBe('powered off');
+  expect((machine.m.exits_by_reason['500'] ?? 0) - before).toBeLessThan(2);
 });
 
 test('a guest of four vcpus that takes turns by H_PROD comes to its end on two cores', () => {

@@ -28,6 +28,8 @@ export interface Patch {
   readonly cpus: readonly CpuFamily[];
   /** Edits that undo the change. */
   readonly off: readonly Edit[];
+  /** Edits in place of those on a CPU whose text has other steps there. */
+  readonly offOn?: Readonly<Partial<Record<CpuFamily, readonly Edit[]>>>;
   /** Routines that run in place of those with the same name while it is off. */
   readonly variants?: readonly Routine<KvmCtx>[];
   /** Patches whose text this one mends: while one of them is off there is nothing to take out. */

@@ -141,7 +141,7 @@ export const hdecSoon970 = variant<KvmCtx, VcpuLocals & { trap: number }>(
     dscr: null,
     pmu: [
       'pmu',
-      'MMCR0 := FC; PMC1-8, MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC',
+      'PMC1-8, MMCRs of the guest saved, but with pmcregs_in_use=0 in its VPA only MMCR0 := FC; MMCR0 := FC',
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         if (pmcregsInUse(k, vcpu)) saveNamed(k, vcpu, [...PMCS_970, 'MMCR0', 'MMCR1', 'MMCRA']);

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { TEST_DEVICE } from '../host/xics.ts';
 import { makeLoaded } from '../scenario/testing/make.ts';
 import { GUEST_IRQ } from '../vmm/spapr-xics.ts';
-import { icpOf, sourceOf } from '../xics/records.ts';
+import { accept, setMfrr } from '../xics/icp.ts';
+import { IPI_PRIORITY, icpOf, sourceOf, XICS_IPI } from '../xics/records.ts';
 import type { IrqAction } from './irq-input.ts';
 import type { Machine } from './machine.ts';
 
@@ -51,6 +52,16 @@ test('route, CPPR and EOI change what is presented, and where', () => {
   expect(machine.hw.arena.inputs(1)).not.toBe(0);
 });
 
+test('the end of an IPI lets it come again, for its MFRR still asks', () => {
+  setMfrr(machine.host.xics, 1, IPI_PRIORITY);
+  expect(accept(machine.host.xics, 1)).toBe(0x05000002);
+  expect(icpOf(machine.host.xics, 1).cppr).toBe(IPI_PRIORITY);
+  const ended = inject({ op: 'eoi', source: XICS_IPI, server: 1, priority: 5 });
+  const value = 'end of the IPI of the host at server 1, CPPR := 0x5; server 1 presents the IPI';
+  expect(ended).toEqual({ ok: true, value });
+  expect(icpOf(machine.host.xics, 1)).toMatchObject({ cppr: 5, xisr: XICS_IPI });
+});
+
 test('a device of the guest becomes pending for its vcpu, whose thread is rung', () => {
   inject({ vm: 0, op: 'cppr', priority: 0xff });
   inject({ vm: 0, op: 'route', source: GUEST_IRQ.UART, priority: 5 });
@@ -72,6 +83,7 @@ describe('what cannot be done is refused with a code, and changes nothing', () =
     ['BAD_PRIORITY', { op: 'route', priority: 0x100 }],
     ['BAD_PRIORITY', { op: 'cppr', priority: -1 }],
     ['NOTHING_TO_DO', { op: 'unmask' }],
+    ['NOTHING_TO_DO', { op: 'unmask', vm: 0, source: GUEST_IRQ.TEST }],
     ['NOTHING_TO_DO', { op: 'release' }],
     ['NOTHING_TO_DO', { op: 'release', vm: 0, source: GUEST_IRQ.UART }],
     ['NOTHING_TO_DO', { op: 'mask', vm: 0, source: GUEST_IRQ.TEST }],

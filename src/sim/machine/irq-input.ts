@@ -8,7 +8,15 @@ import type { VmmCtx } from '../vmm/records.ts';
 import { tellOutput } from '../vmm/spapr-xics.ts';
 import { eoi, setCppr } from '../xics/icp.ts';
 import { intOff, intOn, setIrq, writeXive } from '../xics/ics.ts';
-import { icpOf, NO_PRIORITY, type Source, STATUS, sourceOf, type Xics } from '../xics/records.ts';
+import {
+  icpOf,
+  NO_PRIORITY,
+  type Source,
+  STATUS,
+  sourceOf,
+  XICS_IPI,
+  type Xics,
+} from '../xics/records.ts';
 import { kickNow } from './ring.ts';
 
 /** Numbers that an operation does not use are 0. */
@@ -28,7 +36,7 @@ const hex = (n: number): string => `0x${n.toString(16).toUpperCase()}`;
 /** Text of the input for lists and the log. */
 export function irqText({ vm, op, source, server, priority }: IrqAction): string {
   const whose = vm < 0 ? 'the host' : `VM ${vm + 1}`;
-  const what = `interrupt ${hex(source)} of ${whose}`;
+  const what = source === XICS_IPI ? `the IPI of ${whose}` : `interrupt ${hex(source)} of ${whose}`;
   switch (op) {
     case 'trigger':
       return `the device raises ${what}`;
@@ -69,7 +77,8 @@ export function applyIrq(k: VmmCtx, action: IrqAction): Result<string> {
 function effect(xics: Xics, source: Source | undefined, { op, server }: IrqAction): string {
   if (!source || op === 'cppr' || op === 'eoi') {
     const { xisr } = icpOf(xics, server);
-    return `server ${server} presents ${xisr === 0 ? 'nothing' : hex(xisr)}`;
+    const shown = xisr === XICS_IPI ? 'the IPI' : hex(xisr);
+    return `server ${server} presents ${xisr === 0 ? 'nothing' : shown}`;
   }
   const at = xics.icps.findIndex(({ xisr }) => xisr === source.number);
   if (at >= 0) return `server ${at} presents it`;
@@ -106,12 +115,15 @@ function check(
 }
 
 /** Why an operation on a source would change nothing, '' when it would. */
-function isDone({ lsi, status, priority, server }: Source, op: IrqOp): string {
+function isDone({ lsi, status, priority, saved_priority, server }: Source, op: IrqOp): string {
   if (op === 'release' && !lsi) return 'A message has no level that could drop.';
   if (op === 'release' && (status & STATUS.ASSERTED) === 0) return 'Its level is down already.';
   if (op === 'trigger' && (status & STATUS.ASSERTED) !== 0) return 'Its level is up already.';
   if (op === 'mask' && priority === NO_PRIORITY) return 'It is masked already.';
-  if (op === 'unmask' && priority !== NO_PRIORITY) return `It is not masked: server ${server}.`;
+  if (op !== 'unmask') return '';
+  if (priority !== NO_PRIORITY) return `It is not masked: it goes to server ${server}.`;
+  if (saved_priority === NO_PRIORITY)
+    return 'It had no priority when it was masked: route it with one.';
   return '';
 }
 

@@ -379,6 +379,7 @@ export class Machine<M = unknown> {
   private hostStep(thread: number, cpu: Cpu): void {
     this.records.machine.host_steps += 1;
     this.charge(thread, this.storyboard.run(cpu), 1);
+    if (this.m.cycle >= this.m.watch_at) this.observer.onTime?.(this);
   }
 
   private charge(thread: number, cost: number, salt: number): void {

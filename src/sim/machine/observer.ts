@@ -8,4 +8,6 @@ export interface Observer<M> {
   onEvent(m: Machine<M>, kind: number, thread: number, vcpu: number, a: number, b: number): void;
   /** Called after each step that emitted an event. */
   afterStep(m: Machine<M>): void;
+  /** Called after each host step from the cycle `watch_at` of the machine's record on. */
+  onTime?(m: Machine<M>): void;
 }

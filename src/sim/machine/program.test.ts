@@ -50,7 +50,9 @@ test('all patches on, each alone off and all off that need no other make a progr
 test('a text has every patch of its CPU', () => {
   const texts = { '970': TEXT_970, p7: TEXT_P7, p8: TEXT_P8, p9: TEXT_P9 } as const;
   for (const cpu of ['970', 'p7', 'p8', 'p9'] as const)
-    expect(texts[cpu].patches).toEqual(PATCHES.filter(({ cpus }) => cpus.includes(cpu)));
+    expect(texts[cpu].patches.map(({ id }) => id)).toEqual(
+      PATCHES.filter(({ cpus }) => cpus.includes(cpu)).map(({ id }) => id),
+    );
 });
 
 test('an unknown patch is the user’s mistake, with the known ones as a hint', () => {

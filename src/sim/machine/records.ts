@@ -1,4 +1,5 @@
 // All records of a machine, and the machine's own: position, counters, violations.
+import { NEVER } from '../hardware/hardware.ts';
 import type { HostState } from '../host/records.ts';
 import type { KvmState } from '../kvm/records.ts';
 import { count, data, flag, type RecordOf, record } from '../state/schema.ts';
@@ -39,6 +40,11 @@ export const MACHINE = record('machine', {
   ),
   ipis: count('advance', 'hypervisor doorbells and other IPIs sent'),
   partition_switches: count('advance', 'changes of the partition'),
+  watch_at: count(
+    'the observer',
+    'model cycle from which on it wants to look, though nothing has happened',
+    NEVER,
+  ),
   violations: data<Violation[]>(
     'invariants',
     'first occurrence of each, by invariant and entity',

@@ -33,10 +33,14 @@ export function wakeTask(k: VmmCtx, task: TaskId, only = ''): void {
   if (cpu >= 0) ring(k, cpu);
 }
 
-/** Makes a vcpu notice what was queued for it: wakes the task that sleeps for it, or rings where it runs. */
+/**
+ * Makes a vcpu notice what was queued for it: wakes the task that sleeps for it, or rings where it runs. A doorbell goes
+ * to its own thread, which alone looks at it; by XICS the cpu of its core is called, and takes all threads out.
+ */
 export function kickNow(k: VmmCtx, vcpu: VcpuId): void {
-  const { cpu } = vcpuOf(k, vcpu);
+  const { cpu, thread_cpu } = vcpuOf(k, vcpu);
   const task = sleeperOf(k, vcpu);
+  const place = ipiIsDoorbell(k) && thread_cpu >= 0 ? thread_cpu : cpu;
   if (task >= 0) wakeTask(k, task);
-  else if (cpu >= 0) ring(k, cpu);
+  else if (place >= 0) ring(k, place);
 }

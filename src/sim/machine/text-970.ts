@@ -13,7 +13,7 @@ import { hcallTryRealMode } from '../kvm/p7-hcall.ts';
 import { fastGuestReturn } from '../kvm/p7-return.ts';
 import { createVcpuP7, enableSmtP7 } from '../kvm/p7-vm.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
-import { PATCHES } from '../kvm/patches/index.ts';
+import { patchesOn } from '../kvm/patches/index.ts';
 import { cedeReentry970, hvEntry970, vcoreEntry970 } from '../kvm/ppc970-entry.ts';
 import { guestExitCont970, hCede970, hdecSoon970, interrupt970 } from '../kvm/ppc970-exit.ts';
 import {
@@ -87,5 +87,5 @@ export const ROUTINES_970: readonly Routine<VmmCtx>[] = [
 
 export const TEXT_970: HostText = {
   routines: ROUTINES_970,
-  patches: PATCHES.filter(({ cpus }) => cpus.includes('970')),
+  patches: patchesOn('970'),
 };

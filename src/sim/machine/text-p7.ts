@@ -22,7 +22,7 @@ import { cedeReentry, fastGuestReturn } from '../kvm/p7-return.ts';
 import { RUN_ROUTINES_P7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
 import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
-import { PATCHES } from '../kvm/patches/index.ts';
+import { patchesOn } from '../kvm/patches/index.ts';
 import { kvmRmaInit, setupHtabRma } from '../kvm/rma.ts';
 import { allocRma } from '../kvm/rma-alloc.ts';
 import { unmapRmapp } from '../kvm/rmap.ts';
@@ -101,5 +101,5 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
 
 export const TEXT_P7: HostText = {
   routines: ROUTINES_P7,
-  patches: PATCHES.filter(({ cpus }) => cpus.includes('p7')),
+  patches: patchesOn('p7'),
 };

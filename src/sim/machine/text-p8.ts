@@ -2,7 +2,7 @@
 import { doorbellException } from '../host/irq.ts';
 import type { Routine } from '../host/routine.ts';
 import { ADDED_P8, VARIANTS_P8 } from '../kvm/p8-vm.ts';
-import { PATCHES } from '../kvm/patches/index.ts';
+import { patchesOn } from '../kvm/patches/index.ts';
 import type { VmmCtx } from '../vmm/records.ts';
 import type { HostText } from './program.ts';
 import { ROUTINES_P7 } from './text-p7.ts';
@@ -16,5 +16,5 @@ export const ROUTINES_P8: readonly Routine<VmmCtx>[] = [
 
 export const TEXT_P8: HostText = {
   routines: ROUTINES_P8,
-  patches: PATCHES.filter(({ cpus }) => cpus.includes('p8')),
+  patches: patchesOn('p8'),
 };

@@ -20,6 +20,19 @@ describe('guest-smt-p8', () => {
     expect(loaded.machine.m.exits_by_reason.F80).toBeUndefined();
   });
 
+  test.each(['guest-smt', 'cede-real-mode'])(
+    'without %s the doorbell gets lost, and exactly the checks fail that it names',
+    (patch) => {
+      const off = makeLoaded({ scenario: 'guest-smt-p8', off: [patch] });
+      off.machine.advance(Number.POSITIVE_INFINITY);
+      const failed = checkResults(off).filter(({ ok }) => !ok);
+      expect(failed.map(({ name }) => name)).toEqual(off.scenario.offShows[patch]);
+      expect(off.machine.endReason()).toBe('quiescent');
+      expect(off.machine.m.violations).toEqual([]);
+      expect(off.machine.k.kvm.vcpus.every(({ ceded }) => ceded === 1)).toBe(true);
+    },
+  );
+
   test('comes to the same state again', () => {
     const hash = () => {
       const { machine } = makeLoaded({ scenario: 'guest-smt-p8', seed: 9 });

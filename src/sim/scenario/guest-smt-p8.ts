@@ -136,9 +136,30 @@ export const GUEST_SMT_P8: Scenario<Monitor> = {
   stepLimit: 400_000,
   guest: MSGSNDP_RING,
   script: [{ step: -1, cycle: 40_000, user: false, action: { kind: 'preempt', thread: 0 } }],
-  patches: [],
+  patches: ['guest-smt', 'cede-real-mode'],
   opens: (m) => smtOf(m).most === RINGERS,
   observer: smtObserver,
   checks,
-  offShows: {},
+  offShows: {
+    // Eight vcores of one vcpu each, in turn on thread 0: the hardware knows no other thread of theirs.
+    'guest-smt': [
+      'powered-off',
+      'eight-threads',
+      'fixed-threads',
+      'ring-done',
+      'doorbells-taken',
+      'tir-right',
+      'doorbell-kept',
+      'called-out-by-doorbell',
+    ],
+    // Who has ceded sleeps as a task, and no doorbell of the guest wakes a task.
+    'cede-real-mode': [
+      'powered-off',
+      'eight-threads',
+      'ring-done',
+      'doorbells-taken',
+      'doorbell-kept',
+      'called-out-by-doorbell',
+    ],
+  },
 };

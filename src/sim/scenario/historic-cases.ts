@@ -56,6 +56,22 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
     breaks: 'yield-count',
   },
   { patch: 'b31-edge-twice', scenario: 'historic-edges', breaks: 'taken-once' },
+  // those that the kernels of POWER8 had, too
+  { patch: 'b7-prod-kick', scenario: 'book3s-hv-2cores-p8', breaks: 'vcore-asleep' },
+  {
+    patch: 'b9-nap-real-mode',
+    scenario: 'historic-stray-p8',
+    choices: '80:0-1300', // threads 1 to 7 stand behind IN_NAP while thread 0 builds the VM and enters it
+    breaks: 'one-partition',
+  },
+  { patch: 'b19-remove-absent', scenario: 'historic-table-p8', breaks: 'absent-shown-valid' },
+  { patch: 'b20-key-hi', scenario: 'historic-table-p8', breaks: 'key-refuses' },
+  {
+    patch: 'b25-too-late',
+    scenario: 'historic-vpa-p8',
+    choices: '3089:0-236', // a thread is on its way in, thread 0 leaves and switches the partition back
+    breaks: 'powered-off',
+  },
 ];
 
 /** Fragment of the link that opens the machine in which a mistake is seen, '' for a patch that is none. */

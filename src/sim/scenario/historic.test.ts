@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { CPU_MODELS } from '../hardware/cpu-model.ts';
 import { PRESETS } from '../kvm/patch-sets.ts';
-import { PATCHES } from '../kvm/patches/index.ts';
+import { PATCHES, patchesOn } from '../kvm/patches/index.ts';
 import { targetOf } from '../kvm/patches.ts';
 import { HISTORIC_CASES, type HistoricCase } from './historic-cases.ts';
+import { LIBRARY } from './index.ts';
 import { report } from './report.ts';
+import { findScenario } from './scenario.ts';
 import { makeLoaded } from './testing/make.ts';
 
 const BURST = 4000;
@@ -43,9 +46,15 @@ test.each(HISTORIC_CASES)('$patch: off it breaks $breaks in $scenario, on nothin
   else expect(off.broken).toContain(each.breaks);
 });
 
-test('every historic mistake has its case', () => {
-  const mistakes = PATCHES.filter(({ fixed }) => fixed).map(({ id }) => id);
-  expect(HISTORIC_CASES.map(({ patch }) => patch).toSorted()).toEqual(mistakes.toSorted());
+test('every historic mistake has its case on each CPU on which it can be switched', () => {
+  const mistakes = PATCHES.filter(({ fixed }) => fixed).flatMap(({ id, cpus }) =>
+    cpus.map((cpu) => `${id} ${cpu}`),
+  );
+  const cases = HISTORIC_CASES.map(({ patch, scenario }) => {
+    const { cpu = '' } = findScenario(LIBRARY, scenario) ?? {};
+    return `${patch} ${CPU_MODELS.get(cpu)?.family}`;
+  });
+  expect(cases.toSorted()).toEqual(mistakes.toSorted());
 });
 
 test('historic-3.6 has what was mended later, and no patch edits a step of another', () => {
@@ -64,13 +73,15 @@ test('historic-3.6 has what was mended later, and no patch edits a step of anoth
     'b19-remove-absent',
     'b20-key-hi',
   ]);
-  const edited = new Map<string, string>();
-  for (const { id, off, cpus } of PATCHES) {
-    for (const edit of off) {
-      if ('insert' in edit) continue;
-      const at = `${cpus} ${edit.routine}/${targetOf(edit)}`;
-      expect(`${at} ${edited.get(at) ?? id}`).toBe(`${at} ${id}`);
-      edited.set(at, id);
+  for (const cpu of ['970', 'p7', 'p8', 'p9'] as const) {
+    const edited = new Map<string, string>();
+    for (const { id, off } of patchesOn(cpu)) {
+      for (const edit of off) {
+        if ('insert' in edit) continue;
+        const at = `${cpu} ${edit.routine}/${targetOf(edit)}`;
+        expect(`${at} ${edited.get(at) ?? id}`).toBe(`${at} ${id}`);
+        edited.set(at, id);
+      }
     }
   }
 });

@@ -11,7 +11,6 @@ import type { Machine } from '../machine/machine.ts';
 import { vmPath } from '../trace/paths.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { guestWord, HOLDS, powersOff } from './checks.ts';
-import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
 import { memoryScenario } from './memory-checks.ts';
 import type { Check, Scenario } from './scenario.ts';
 
@@ -167,10 +166,4 @@ export const HISTORIC: readonly Scenario<Monitor>[] = [
     opens: (m) => m.m.guest_entries > 3,
     checks: [powersOff],
   }),
-  {
-    ...GUEST_SMT_P8,
-    id: 'historic-p8',
-    title: 'Eight vcpus on POWER8, with few steps to waste',
-    stepLimit: 40_000,
-  },
 ];

@@ -12,6 +12,7 @@ import { CEDE_REAL_MODE } from './cede-real-mode.ts';
 import { GUEST_SMT } from './guest-smt.ts';
 import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
 import { HISTORIC } from './historic.ts';
+import { HISTORIC_P8 } from './historic-p8.ts';
 import { HOST_P9 } from './host-p9.ts';
 import { HPT_LARGE_SCENARIO } from './hpt-large.ts';
 import { HPT_PRESSURE_SCENARIO } from './hpt-pressure.ts';
@@ -64,7 +65,7 @@ const hostOn = (text: HostText, family: VcoreFamily) => ({
 /** Everything. */
 export const LIBRARY: Library<Monitor> = {
   scenarios: SCENARIOS,
-  linked: [...HISTORIC, ...SEARCHED, TWELVE_CORES],
+  linked: [...HISTORIC, ...HISTORIC_P8, ...SEARCHED, TWELVE_CORES],
   hosts: {
     '970': hostOn(TEXT_970, '970'),
     p7: hostOn(TEXT_P7, 'p7'),

@@ -5,7 +5,7 @@ import { lpidOfHid4 } from '../hardware/partition.ts';
 import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE } from '../state/ids.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 

@@ -20,7 +20,7 @@ import type { Vm } from '../kvm/records.ts';
 import { gfnOf, HPTE_RC, RMAP } from '../kvm/rmap.ts';
 import type { Machine } from '../machine/machine.ts';
 import { vmPath } from '../trace/paths.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 

@@ -2,7 +2,7 @@
 // Source: arch/powerpc/kvm/book3s_hv_rmhandlers.S, book3s_hv.c, kernel/idle_power7.S; I4, I5 and I10 of the reference.
 import type { Machine } from '../machine/machine.ts';
 import { vcoreEntity } from './entities.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 

@@ -9,13 +9,17 @@ import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
-import { type Broken, INVARIANTS, type Invariant, type Watched } from './invariants.ts';
+import { INVARIANTS } from './invariants.ts';
 import { PPC970_INVARIANTS } from './invariants-970.ts';
+import { HOST_INVARIANTS } from './invariants-host.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { NAP_INVARIANTS } from './invariants-nap.ts';
 import { NOT_ON_P8, P8_INVARIANTS } from './invariants-p8.ts';
+import { RESUME_INVARIANTS } from './invariants-resume.ts';
 import { VCORE_INVARIANTS } from './invariants-vcore.ts';
 import { VM_INVARIANTS } from './invariants-vm.ts';
+import { CALL_INVARIANTS, WAKE_INVARIANTS } from './invariants-wake.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 
@@ -61,7 +65,7 @@ function entryExitCount(m: M): Broken | null {
     const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
     const most = m.spec.model.threadsPerCore;
     // Known where the first to leave had others to tell: then at least two had entered.
-    const begun = m.monitor.at_exit?.[i] ?? most;
+    const begun = m.monitor.at_exit[i]?.entered ?? most;
     const why =
       left > entered || entered > most
         ? `counts ${entered} entries and ${left} exits`
@@ -173,12 +177,15 @@ export function invariantsOf(family: VcoreFamily): readonly Invariant[] {
     ...INVARIANTS.filter(({ id }) => SHARED.includes(id)),
     ...HPT_INVARIANTS,
     ...VM_INVARIANTS,
+    ...HOST_INVARIANTS,
+    ...RESUME_INVARIANTS,
+    ...WAKE_INVARIANTS,
   ];
 }
 
 /** Those of the virtual core. */
 function vcoreInvariants(family: VcoreFamily): readonly Invariant[] {
-  const p7 = [...P7_INVARIANTS, ...NAP_INVARIANTS, ...VCORE_INVARIANTS];
+  const p7 = [...P7_INVARIANTS, ...NAP_INVARIANTS, ...CALL_INVARIANTS, ...VCORE_INVARIANTS];
   if (family === 'p7') return p7;
   if (family === 'p8') return [...P8_INVARIANTS, ...p7.filter(({ id }) => !NOT_ON_P8.includes(id))];
   const kept = P7_INVARIANTS.filter(({ id }) => ON_970.includes(id));

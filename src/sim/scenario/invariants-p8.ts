@@ -4,7 +4,7 @@ import type { Vcore } from '../kvm/records.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 
@@ -37,7 +37,7 @@ function enteredInTime(m: M): Broken | null {
   const vcpu = m.k.kvm.vcpus[v];
   const vcore = vcpu && m.k.kvm.vcores[vcpu.vcore];
   if (!vcpu || !vcore) return null;
-  const map = leaving(vcore) === 0 ? entered(vcore) : (m.monitor.at_exit?.[vcpu.vcore] ?? 0);
+  const map = leaving(vcore) === 0 ? entered(vcore) : (m.monitor.at_exit[vcpu.vcore]?.entered ?? 0);
   if ((map >> vcpu.ptid) & 1) return null;
   const when = leaving(vcore) === 0 ? '' : ' of the moment at which the exit began';
   return {

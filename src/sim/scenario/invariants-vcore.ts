@@ -6,7 +6,7 @@ import { yieldCount } from '../kvm/vpa.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
 

@@ -4,7 +4,7 @@ import { tlbEntry } from '../hardware/mmu/tlb.ts';
 import { vmOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
 import { vcpuEntity } from './entities.ts';
-import type { Broken, Invariant, Watched } from './invariants.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 /** A TLB finds entries by LPID: where a guest enters, those that it can find are of its own page table. */
 function ownTranslations(m: Machine<Watched>): Broken | null {

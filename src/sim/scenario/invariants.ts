@@ -1,47 +1,14 @@
 // What must hold at every step, whatever the guest and the schedule do; source: the conditions under which KVM's
-// entry, exit and wake-up paths are correct (kernel book3s_hv.c, book3s_hv_p9_entry.c). An invariant is evaluated
-// after the steps that emitted an event which may have changed what it reads.
+// entry, exit and wake-up paths are correct (kernel book3s_hv.c, book3s_hv_p9_entry.c).
 import { MSR } from '../hardware/bits.ts';
-import { HPTE_V_ABSENT, HPTE_V_VALID } from '../hardware/mmu/hpte.ts';
 import { SLOT } from '../hardware/slots.ts';
 import type { Frame } from '../host/routine.ts';
 import { vcpuOf } from '../kvm/context.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Observer } from '../machine/observer.ts';
 import type { VcpuId } from '../state/ids.ts';
 import { NONE } from '../state/ids.ts';
-import { EVENT_KINDS, type EventName, KIND } from '../trace/events.ts';
 import { vcpuEntity } from './entities.ts';
-
-/** Bits of an HPTE's first doubleword, as the event tells them. */
-const [VALID, ABSENT] = [Number(HPTE_V_VALID), Number(HPTE_V_ABSENT)];
-
-/** State that invariants need from the past; it lives in the machine's monitor. */
-export interface Watched {
-  /** Time base at the last guest exit, by vcpu. */
-  exit_tb: Record<number, number>;
-  /** Real address of the HPTE that was written last, -1 = none. */
-  hpte: number;
-  /** Real addresses of HPTEs that were written as absent: hardware has seen none of them since. */
-  absent: readonly number[];
-  /** Low byte of entry_exit_count when the exit of this run began, by vcore. */
-  at_exit?: Record<number, number>;
-}
-
-/** What is wrong, and the entity to look at. */
-export interface Broken {
-  readonly why: string;
-  readonly where: string;
-}
-
-export interface Invariant {
-  readonly id: string;
-  readonly what: string;
-  /** Events after which it is evaluated. */
-  readonly reads: readonly EventName[];
-  /** null when it holds; the thread that acted is `m.k.tid`. */
-  readonly test: (m: Machine<Watched>) => Broken | null;
-}
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 /** The first vcpu for which `why` has something to say. */
 function firstVcpu(m: Machine<Watched>, why: (v: VcpuId) => string): Broken | null {
@@ -239,57 +206,3 @@ export const INVARIANTS: readonly Invariant[] = [
     test: guestTb,
   },
 ];
-
-/** An observer for one machine that evaluates the invariants after the steps that may have broken them. */
-export function watched<M extends object>(
-  observer: Observer<M>,
-  invariants: readonly Invariant[],
-): Observer<M & Watched> {
-  const byKind = EVENT_KINDS.map(({ name }) =>
-    invariants.filter(({ reads }) => reads.includes(name)),
-  );
-  // Empty between steps, so it is no state.
-  const due = new Set<Invariant>();
-  return {
-    init: () => ({ ...observer.init(), exit_tb: {}, hpte: NONE, absent: [] }),
-    onEvent(m, kind, thread, vcpu, a, b) {
-      for (const invariant of byKind[kind] ?? []) due.add(invariant);
-      if (kind === KIND.hpte_write) noteHpte(m, a, b);
-      if (kind === KIND.core_exit) noteExit(m, vcpu);
-      if (kind === KIND.vcpu_cpu && a >= 0) forgetExit(m, vcpu);
-      if (kind === KIND.kvm_guest_exit) m.monitor.exit_tb[vcpu] = m.hw.tb(thread);
-      observer.onEvent(m, kind, thread, vcpu, a, b);
-    },
-    afterStep(m) {
-      for (const { id, test } of due) {
-        const broken = test(m);
-        if (broken) m.violate(id, broken.where, broken.why);
-      }
-      due.clear();
-      observer.afterStep(m);
-    },
-  };
-}
-
-function noteHpte({ monitor }: Machine<Watched>, at: number, state: number): void {
-  monitor.hpte = at;
-  const known = monitor.absent.includes(at);
-  if ((state & ABSENT) !== 0 && !known) monitor.absent = [...monitor.absent, at];
-  if ((state & VALID) !== 0 && known)
-    monitor.absent = monitor.absent.filter((other) => other !== at);
-}
-
-function noteExit(m: Machine<Watched>, v: VcpuId): void {
-  const { vcore } = vcpuOf(m.k, v);
-  const entered = (m.k.kvm.vcores[vcore]?.entry_exit_count ?? 0) & 0xff;
-  m.monitor.at_exit = { ...m.monitor.at_exit, [vcore]: entered };
-}
-
-/** A vcpu is started for a run in which nobody has entered yet: the exit of the run before is over. */
-function forgetExit(m: Machine<Watched>, v: VcpuId): void {
-  const { vcore } = vcpuOf(m.k, v);
-  if (m.monitor.at_exit?.[vcore] === undefined) return;
-  if (m.k.kvm.vcores[vcore]?.entry_exit_count !== 0) return;
-  const { [vcore]: _, ...others } = m.monitor.at_exit;
-  m.monitor.at_exit = others;
-}

@@ -14,7 +14,7 @@ import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import type { VmConfig } from '../vmm/records.ts';
 import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
-import { type Invariant, watched } from './invariants.ts';
+import { type Invariant, watched } from './invariants-watch.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
 export interface Check<M> {

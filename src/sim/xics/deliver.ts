@@ -44,10 +44,16 @@ export function deliverWaiting(xics: Xics, source: Source): void {
   if (isWaiting(source)) deliver(xics, source);
 }
 
-/** What becomes of an interrupt that is no longer presented: 0 is none; an IPI is still in MFRR. */
+/**
+ * What becomes of an interrupt that is no longer presented: its source rejects it, and a level that has dropped since is
+ * not sent again. 0 is none; an IPI is still in MFRR.
+ */
 export function redeliver(xics: Xics, number: number): void {
   const source = sourceOf(xics, number);
-  if (source) deliver(xics, source);
+  if (!source) return;
+  if (source.lsi) source.status &= ~STATUS.SENT;
+  else source.status |= STATUS.REJECTED;
+  deliverWaiting(xics, source);
 }
 
 /** Presents the IPI that MFRR asks for, if it may be. */

@@ -136,6 +136,15 @@ describe('a level', () => {
     expect([isRaised(icp(0)), source(0x1002).status]).toEqual([false, 0]);
   });
 
+  test('that drops while it is presented is not sent again when it loses its place', () => {
+    route(0x1002, 0, 5);
+    setIrq(xics, source(0x1002), true);
+    route(0x1002, 1, 5);
+    setIrq(xics, source(0x1002), false);
+    setCppr(xics, 0, 0);
+    expect([isRaised(icp(0)), isRaised(icp(1)), source(0x1002).status]).toEqual([false, false, 0]);
+  });
+
   test('that drops while it waits does not come', () => {
     route(0x1002, 0, 5);
     setCppr(xics, 0, 0);
@@ -160,6 +169,11 @@ const operation = fc.oneof(
   fc.record({ op: fc.constant('end' as const), server }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
+/** toEqual for lists of numbers; it costs what it says only when they differ. */
+function same(got: unknown, wanted: unknown): void {
+  if (JSON.stringify(got) !== JSON.stringify(wanted)) expect(got).toEqual(wanted);
+}
 
 /** A controller, the model, and a handler on each server that ends interrupts in the order in which it must. */
 class Pair {
@@ -205,7 +219,7 @@ class Pair {
       case 'accept': {
         const xirr = accept(x, op.server);
         const given = model.accept(op.server);
-        expect([xirr >>> 24, xirr & 0xffffff]).toEqual(given);
+        same([xirr >>> 24, xirr & 0xffffff], given);
         if (given[1] !== 0) this.taken[op.server]?.push(given);
         return;
       }
@@ -223,20 +237,20 @@ class Pair {
   compare(): void {
     const places = this.model.servers.map(({ cppr, mfrr, place, as }) => [cppr, mfrr, place, as]);
     const shown = this.x.icps.map((i) => [i.cppr, i.mfrr, i.xisr, i.pending_priority]);
-    expect(shown).toEqual(places);
-    expect(this.model.isUnfair()).toBe(false);
+    same(shown, places);
+    if (this.model.isUnfair()) throw new Error('the model holds something back');
   }
 }
 
 test('any sequence of writes presents and accepts what an independent model does', () => {
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+    fc.property(fc.array(operation, { maxLength: 60, size: 'max' }), (operations) => {
       const pair = new Pair();
       for (const op of operations) {
         pair.apply(op);
         pair.compare();
       }
     }),
-    { numRuns: 2000, seed: 5 },
+    { numRuns: 600, seed: 5 },
   );
 });

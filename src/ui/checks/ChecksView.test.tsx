@@ -9,6 +9,7 @@ describe('the checks view', () => {
   const draw = (anatomy: Section<'checks'>['anatomy']) =>
     renderToString(
       <ChecksView
+        about="A ring of four vcpus."
         checks={{
           checks: [
             {
@@ -41,6 +42,10 @@ describe('the checks view', () => {
 
   it('says why a check fails and where to look, by shape and words', () => {
     expect(html).toMatch(/is-violation.*broken.*ring.*stalls at vcpu 2.*show .*vm1\/vcpu2/s);
+  });
+
+  it('begins with what the scenario shows', () => {
+    expect(html).toMatch(/A ring of four vcpus\..*Promises of the patched kernel/s);
   });
 
   it('marks a check that holds', () => {

@@ -7,6 +7,8 @@ import { longCount } from '../transport/speed.ts';
 import './checks.css';
 
 export interface ChecksProps {
+  /** What the scenario shows. */
+  readonly about: string;
   readonly checks: Section<'checks'>;
   readonly violations: readonly RowIn<'history', 'violations'>[];
   readonly inputs: readonly RowIn<'history', 'inputs'>[];
@@ -15,9 +17,10 @@ export interface ChecksProps {
 }
 
 export function ChecksView(props: ChecksProps) {
-  const { checks, violations, inputs, onFocus, onGoto } = props;
+  const { about, checks, violations, inputs, onFocus, onGoto } = props;
   return (
     <div className="checks">
+      {about !== '' && <p className="checks-about">{about}</p>}
       <section aria-labelledby="checks-list">
         <h3 id="checks-list">Promises of the patched kernel</h3>
         <ul className="checks-list">

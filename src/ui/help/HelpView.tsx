@@ -38,7 +38,7 @@ const MODE_WORDS: Readonly<Record<ThreadMode, string>> = {
   real: 'hypervisor, real mode: hatch',
   virt: 'hypervisor, virtual mode: outline',
   host: 'host, not in KVM: grey',
-  nap: 'host idle in stop: hollow, moon',
+  nap: 'idle in nap or stop: hollow, moon',
   offline: 'offline: crossed',
 };
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Inject } from '../../workers/protocol.ts';
 import type { IrqOp, Section } from '../../workers/sections.ts';
 import { irqPlaceOf } from '../entity.ts';
-import { irqNumber, NO_PRIORITY } from '../interrupts/facts.ts';
+import { endsOf, irqNumber, NO_PRIORITY, XICS_IPI } from '../interrupts/facts.ts';
 import { Act, Pick } from './parts.tsx';
 
 export interface IrqActsProps {
@@ -97,7 +97,7 @@ function ServerActs(props: IrqActsProps & { readonly vm: number; readonly server
   const { vm, server, interrupts } = props;
   const sources = interrupts.sources.filter((row) => row.vm === vm);
   const mine = sources.find((row) => row.server === server) ?? sources[0];
-  const [source, setSource] = useState(mine?.number ?? 0);
+  const [source, setSource] = useState(mine?.number ?? XICS_IPI);
   const [cppr, setCppr] = useState(NO_PRIORITY);
   const act = (op: IrqOp) => () =>
     props.onInject({ kind: 'irq', vm: vm - 1, op, source, server, priority: cppr });
@@ -108,14 +108,15 @@ function ServerActs(props: IrqActsProps & { readonly vm: number; readonly server
       </legend>
       <div className="inject-pick">
         <Level label="CPPR" value={cppr} onChange={setCppr} />
-        {sources.length > 0 && (
-          <Pick
-            label="source"
-            choices={sources.map((row) => ({ value: row.number, text: irqNumber(row.number) }))}
-            value={source}
-            onPick={setSource}
-          />
-        )}
+        <Pick
+          label="source"
+          choices={endsOf(sources.map((row) => row.number)).map(([value, text]) => ({
+            value,
+            text,
+          }))}
+          value={source}
+          onPick={setSource}
+        />
       </div>
       <Act
         id="irq-cppr"

@@ -2,7 +2,14 @@
 import { useState } from 'react';
 import type { Inject } from '../../workers/protocol.ts';
 import type { IrqOp } from '../../workers/sections.ts';
-import { type IrqServer, type IrqSource, irqNumber, NO_PRIORITY } from './facts.ts';
+import {
+  endsOf,
+  type IrqServer,
+  type IrqSource,
+  irqNumber,
+  NO_PRIORITY,
+  XICS_IPI,
+} from './facts.ts';
 
 export interface ControlsProps {
   /** 0 = the host. */
@@ -23,10 +30,11 @@ export function Controls(props: ControlsProps) {
   const { vm, sources, servers, source, server, onSource, onServer, onInject } = props;
   const [priority, setPriority] = useState(DEFAULT_PRIORITY);
   const [cppr, setCppr] = useState(NO_PRIORITY);
-  const act = (op: IrqOp, value = 0) =>
+  const [ended, setEnded] = useState(source?.number ?? XICS_IPI);
+  const act = (op: IrqOp, value = 0, number = source?.number ?? 0) =>
     onInject({
       ...{ kind: 'irq', vm: vm - 1, op, priority: value },
-      ...{ source: source?.number ?? 0, server: server?.server ?? 0 },
+      ...{ source: number, server: server?.server ?? 0 },
     });
   const up = source?.lsi === 1 && (source.status & 1) !== 0;
   const masked = source?.priority === NO_PRIORITY;
@@ -58,7 +66,13 @@ export function Controls(props: ControlsProps) {
         />
         <Level label="CPPR" value={cppr} onChange={setCppr} />
         <Act text="Set CPPR" onAct={() => act('cppr', cppr)} />
-        <Act text={`EOI of ${irqNumber(source?.number ?? 0)}`} onAct={() => act('eoi', cppr)} />
+        <Pick
+          label="interrupt to end"
+          value={ended}
+          choices={endsOf(sources.map((s) => s.number))}
+          onPick={setEnded}
+        />
+        <Act text="EOI" onAct={() => act('eoi', cppr, ended)} />
       </fieldset>
     </div>
   );

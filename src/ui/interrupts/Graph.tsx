@@ -10,6 +10,7 @@ import {
   edgeOf,
   type IrqServer,
   irqNumber,
+  isAsked,
   kindText,
   NO_PRIORITY,
   serverLabel,
@@ -18,6 +19,7 @@ import {
   XICS_IPI,
   xirrText,
 } from './facts.ts';
+import { Gates } from './Gates.tsx';
 import {
   COLUMN,
   curve,
@@ -211,28 +213,30 @@ const asksIpi = ({ mfrr }: IrqServer): boolean => mfrr !== NO_PRIORITY;
 function TargetMark({ box, vm, catalogue, tabOf, onPick }: MarkProps<ServerBox>) {
   const { row, y, h, low } = box;
   const { x, w } = COLUMN.target;
+  const name = row.vcpu < 0 ? row.target : `${vmLetter(vm)}${row.vcpu}`;
   const per = catalogue.topology.threadsPerCore;
   const on = row.thread < 0 ? 'on no thread' : `on ${threadPath(row.thread, per)}`;
-  const name = row.vcpu < 0 ? row.target : `${vmLetter(vm)}${row.vcpu} ${on}`;
+  const more = row.vcpu < 0 ? `${row.handled} device interrupts` : on;
+  const next = row.words === '' ? '' : `; ${row.words}`;
+  const label = `${name}, ${more}: ${targetText(row)}${next}`;
   return (
     <g
-      className={`irq-target${row.xisr !== 0 ? ' is-presented' : ''}`}
-      {...button(row.target, `${name}: ${targetText(row)}`, tabOf, onPick)}
+      className={`irq-target${isAsked(row) ? ' is-presented' : ''}`}
+      {...button(row.target, label, tabOf, onPick)}
     >
+      <title>{label}</title>
       <rect x={x} y={y} width={w} height={h} />
       {vm > 0 && <rect className="irq-vm" x={x} y={y} width="5" height={h} fill={vmColor(vm)} />}
       <text className="irq-name" x={x + 10} y={y + 14}>
-        {cutTo(name, w - 12, 'sans', 12)}
+        {low && row.vcpu >= 0 ? `${name} ${on}` : name}
       </text>
       {!low && (
-        <text x={x + 10} y={y + 30}>
-          {targetText(row)}
-        </text>
-      )}
-      {!low && row.vcpu < 0 && (
-        <text x={x + 10} y={y + 45}>
-          {row.handled} device interrupts
-        </text>
+        <>
+          <Gates row={row} x={x + 10} y={y + 18} />
+          <text x={x + 10} y={y + 47}>
+            {more}
+          </text>
+        </>
       )}
     </g>
   );

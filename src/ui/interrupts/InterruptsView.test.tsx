@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { interrupted, server, source } from '../../../e2e/fixtures/interrupts.ts';
 import { catalogue } from '../../../e2e/fixtures/machine.ts';
 import type { Section } from '../../workers/sections.ts';
-import { edgeOf, serverLabel, sourceLabel } from './facts.ts';
+import { edgeOf, gatesOf, serverLabel, sourceLabel } from './facts.ts';
 import { InterruptsView } from './InterruptsView.tsx';
 import { layoutOf } from './layout.ts';
 import { Twin } from './Twin.tsx';
@@ -56,6 +56,7 @@ describe('the Interrupts view', () => {
     const own = draw({ ...guest, controllers: guest.controllers.slice(1) });
     expect(own).toContain('Raise line');
     expect(own).toContain('Unmask');
+    expect(own).toMatch(/interrupt to end.*the IPI/s);
   });
 });
 
@@ -93,8 +94,61 @@ describe('the layout', () => {
   });
 });
 
-it('the table twin has the columns of info pic, and all controllers', () => {
-  const html = renderToString(<Twin interrupts={interrupted()} />);
-  for (const text of ['XIRR', 'PP', 'MFRR', 'FF000002', '0x1200', 'LSI', 'VM 1 (guest)'])
+describe('the gates at a target', () => {
+  const texts = (set: Parameters<typeof server>[1]) =>
+    gatesOf(server(0, set)).map(({ text, open }) => `${text}${open ? '' : ' shut'}`);
+
+  it('of a thread are its line and MSR[EE], or the guest that cannot mask', () => {
+    expect(texts({ line: 1, ee: 0 })).toEqual(['line up', 'EE 0 shut']);
+    expect(texts({ line: 0, ee: -1 })).toEqual(['line down shut', 'guest']);
+  });
+
+  it('of a vcpu are the queue of KVM, LPCR[MER] while it runs, and MSR[EE]', () => {
+    const vcpu = { vcpu: 0, queued: 'level', ee: 0 };
+    expect(texts({ ...vcpu, mer: 1 })).toEqual(['level', 'MER 1', 'EE 0 shut']);
+    expect(texts(vcpu)).toEqual(['level', 'EE 0 shut']);
+    expect(texts({ vcpu: 0, queued: 'edge, level', mer: 0 })).toEqual([
+      'both',
+      'MER 0 shut',
+      'EE 1',
+    ]);
+  });
+
+  it('are drawn, and an edge that passed no controller marks its target, too', () => {
+    const icps = [server(0, { vcpu: 0, vm: 1, target: 'vm1/vcpu0', queued: 'edge', mer: 0 })];
+    const controllers = [{ vm: 1, title: 'VM 1' }];
+    const html = draw({ controllers, sources: [], icps });
+    expect(html).toMatch(/irq-target is-presented.*>edge<.*>MER 0<.*>EE 1</s);
+  });
+});
+
+it('begins with the controller that the focus is about, else with a busy one', () => {
+  const quiet = {
+    ...interrupted(),
+    sources: [],
+    icps: [server(0), server(1, { vm: 1, queued: 'edge' })],
+  };
+  expect(draw(quiet)).toContain('Routes of the interrupts of VM 1');
+  const none = { ...quiet, icps: [server(0), server(0, { vm: 1, target: 'vm1/vcpu0' })] };
+  expect(draw(none)).toContain('Routes of the interrupts of the host');
+  expect(draw(none, 'vm1/vcpu0')).toContain('Routes of the interrupts of VM 1');
+});
+
+it('the table twin has the columns of info pic in their order, and all controllers', () => {
+  const shown = interrupted();
+  const icps = [...shown.icps, server(2, { xirr: 0x05001000n, xisr: 0x1000, pending: 3 })];
+  const html = renderToString(<Twin interrupts={{ ...shown, icps }} />);
+  const cells = (row: RegExp) => row.exec(html)?.[0].match(/(?<=>)[^<>]+(?=<)/g) ?? [];
+  expect(cells(/<th scope="col">CPU.*?<\/tr>/s).slice(0, 5)).toEqual([
+    'CPU',
+    'XIRR',
+    'owner',
+    'PP',
+    'MFRR',
+  ]);
+  expect(cells(/<td>0<.*?<\/tr>/s).slice(0, 5)).toEqual(['0', 'ff000002', 'nil', '04', '04']);
+  expect(cells(/<td>2<.*?<\/tr>/s).slice(0, 5)).toEqual(['2', '05001000', 'ICS', '03', 'ff']);
+  expect(cells(/<td>1200<.*?<\/tr>/s).slice(0, 4)).toEqual(['1200', 'LSI', 'ff', '00']);
+  for (const text of ['Sources of the host: ICS 1000..1000', 'VM 1 (guest)'])
     expect(html).toContain(text);
 });

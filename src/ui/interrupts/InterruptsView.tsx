@@ -5,7 +5,7 @@ import type { Section } from '../../workers/sections.ts';
 import { icpPath, irqPlaceOf, sourcePath } from '../entity.ts';
 import { TwinButton } from '../marks/TwinTable.tsx';
 import { Controls } from './Controls.tsx';
-import { type IrqServer, type IrqSource, irqNumber } from './facts.ts';
+import { type IrqServer, type IrqSource, irqNumber, isAsked } from './facts.ts';
 import { Graph } from './Graph.tsx';
 import { layoutOf } from './layout.ts';
 import { Twin } from './Twin.tsx';
@@ -24,7 +24,7 @@ export interface InterruptsViewProps {
 export function InterruptsView(props: InterruptsViewProps) {
   const { controllers } = props.interrupts;
   const [asTable, setAsTable] = useState(false);
-  const [wanted, setWanted] = useState(() => irqPlaceOf(props.focus)?.vm ?? 0);
+  const [wanted, setWanted] = useState(() => firstOf(props.interrupts, props.focus));
   const shown = controllers.find(({ vm }) => vm === wanted) ?? controllers[0];
   if (!shown)
     return (
@@ -58,6 +58,13 @@ export function InterruptsView(props: InterruptsViewProps) {
       )}
     </div>
   );
+}
+
+/** The controller to begin with: that of the focus, else one with an interrupt on its way, else the first. */
+function firstOf({ icps, sources }: Section<'interrupts'>, focus: string): number {
+  const focused = irqPlaceOf(focus)?.vm ?? Number(/^vm(\d+)/.exec(focus)?.[1] ?? -1);
+  if (focused >= 0) return focused;
+  return icps.find(isAsked)?.vm ?? sources.find(({ status }) => status !== 0)?.vm ?? 0;
 }
 
 function Controller(props: InterruptsViewProps & { readonly vm: number; readonly title: string }) {

@@ -1,34 +1,49 @@
 // The controllers as tables, in the columns of QEMU's `info pic`, and what the picture says beside them.
-import type { Section } from '../../workers/sections.ts';
+import type { RowIn, Section } from '../../workers/sections.ts';
 import { TwinTable } from '../marks/TwinTable.tsx';
-import { byte, irqNumber, targetText } from './facts.ts';
+import { targetText } from './facts.ts';
 
-const digits = (xirr: bigint): string => xirr.toString(16).toUpperCase().padStart(8, '0');
+/** Numbers as `info pic` prints them. */
+const hex = (n: number | bigint, digits: number): string => n.toString(16).padStart(digits, '0');
 
+type Source = RowIn<'interrupts', 'sources'>;
+
+/** Columns CPU to MFRR and irq to status are those of `info pic`; owner: whose interrupt XIRR holds. */
 export function Twin({ interrupts }: { readonly interrupts: Section<'interrupts'> }) {
-  const { controllers, sources, icps } = interrupts;
-  return controllers.map(({ vm, title }) => (
-    <div key={vm}>
-      <TwinTable
-        caption={`Presentation controllers of ${title}`}
-        columns={['CPU', 'XIRR', 'PP', 'MFRR', 'interrupts', 'state', 'next']}
-        rows={icps
-          .filter((row) => row.vm === vm)
-          .map((row) => [
-            ...[String(row.server), digits(row.xirr), byte(row.pending), byte(row.mfrr)],
+  return interrupts.controllers.map(({ vm, title }) => {
+    const sources = interrupts.sources.filter((row) => row.vm === vm);
+    const icps = interrupts.icps.filter((row) => row.vm === vm);
+    return (
+      <div key={vm}>
+        <TwinTable
+          caption={`Presentation controllers of ${title}`}
+          columns={['CPU', 'XIRR', 'owner', 'PP', 'MFRR', 'interrupts', 'state', 'next']}
+          rows={icps.map((row) => [
+            ...[String(row.server), hex(row.xirr, 8), ownerOf(row.xisr, sources)],
+            ...[hex(row.pending, 2), hex(row.mfrr, 2)],
             ...[row.target, targetText(row), row.words === '' ? '–' : row.words],
           ])}
-      />
-      <TwinTable
-        caption={`Sources of ${title}`}
-        columns={['ICS', 'kind', 'priority', 'status', 'server', 'saved', 'state']}
-        rows={sources
-          .filter((row) => row.vm === vm)
-          .map((row) => [
-            ...[irqNumber(row.number), row.lsi ? 'LSI' : 'MSI', byte(row.priority)],
-            ...[byte(row.status), String(row.server), byte(row.saved), row.words],
+        />
+        <TwinTable
+          caption={`Sources of ${title}${rangeOf(sources)}`}
+          columns={['irq', 'kind', 'priority', 'status', 'server', 'saved', 'state']}
+          rows={sources.map((row) => [
+            ...[hex(row.number, 4), row.lsi ? 'LSI' : 'MSI', hex(row.priority, 2)],
+            ...[hex(row.status, 2), String(row.server), hex(row.saved, 2), row.words],
           ])}
-      />
-    </div>
-  ));
+        />
+      </div>
+    );
+  });
+}
+
+/** xirr_owner: the ICS of the presented source; an IPI has none. */
+const ownerOf = (xisr: number, sources: readonly Source[]): string =>
+  sources.some(({ number }) => number === xisr) ? 'ICS' : 'nil';
+
+/** The numbers that the ICS has, as `info pic` heads their list. */
+function rangeOf(sources: readonly Source[]): string {
+  const numbers = sources.map(({ number }) => number);
+  if (numbers.length === 0) return '';
+  return `: ICS ${hex(Math.min(...numbers), 4)}..${hex(Math.max(...numbers), 4)}`;
 }

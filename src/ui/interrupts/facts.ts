@@ -12,6 +12,11 @@ export const XICS_IPI = 2;
 /** A byte as two digits: priorities, CPPR, MFRR. */
 export const byte = (n: number): string => n.toString(16).toUpperCase().padStart(2, '0');
 export const irqNumber = (n: number): string => `0x${n.toString(16).toUpperCase()}`;
+/** What an EOI can name: a source, or the IPI. */
+export const endsOf = (numbers: readonly number[]): readonly (readonly [number, string])[] => [
+  ...numbers.map((number) => [number, irqNumber(number)] as const),
+  [XICS_IPI, 'the IPI'],
+];
 /** XIRR: CPPR, then the source. */
 export const xirrText = ({ cppr, xisr }: IrqServer): string =>
   `${byte(cppr)} ${xisr.toString(16).toUpperCase().padStart(6, '0')}`;
@@ -51,9 +56,37 @@ export function serverLabel(server: IrqServer): string {
   return `server ${server.server}: presents ${presentedText(server)}, CPPR ${byte(server.cppr)}${ipi}${next}`;
 }
 
-/** The second line of what a server interrupts. */
-export function targetText({ vcpu, line, queued, mer, ee }: IrqServer): string {
-  if (vcpu < 0) return `line ${line ? 'up' : 'down'} · EE ${ee}`;
-  const has = queued === '' ? 'none' : queued;
-  return mer < 0 ? `${has} · EE ${ee}` : `${has} · MER ${mer} · EE ${ee}`;
+/** Something on the way into a target; `open`: an interrupt passes it. */
+export interface Gate {
+  readonly name: 'line' | 'queue' | 'MER' | 'EE';
+  readonly text: string;
+  readonly open: boolean;
 }
+
+/**
+ * What an interrupt passes at its target. A thread: its line, and MSR[EE] or the guest on it, which cannot mask. A vcpu:
+ * KVM's queue, LPCR[MER] while it runs (else the next entry decides), MSR[EE].
+ */
+export function gatesOf({ vcpu, line, queued, mer, ee }: IrqServer): readonly Gate[] {
+  const first: Gate =
+    vcpu < 0
+      ? { name: 'line', text: line ? 'line up' : 'line down', open: line === 1 }
+      : { name: 'queue', text: queueText(queued), open: queued !== '' };
+  const mediated: Gate = { name: 'MER', text: `MER ${mer}`, open: mer === 1 };
+  const mask: Gate = { name: 'EE', text: ee < 0 ? 'guest' : `EE ${ee}`, open: ee !== 0 };
+  return [first, ...(mer < 0 ? [] : [mediated]), mask];
+}
+
+function queueText(queued: string): string {
+  if (queued === '') return 'none';
+  return queued.includes(',') ? 'both' : queued;
+}
+
+/** An interrupt has come as far as the target of this server. */
+export const isAsked = ({ xisr, queued }: IrqServer): boolean => xisr !== 0 || queued !== '';
+
+/** The same in words. */
+export const targetText = (row: IrqServer): string =>
+  gatesOf(row)
+    .map(({ text }) => text)
+    .join(' · ');

@@ -41,8 +41,9 @@ const OUTSIDE = 'outside';
 /** The shape of an event kind's arrow. */
 export const shapeOf = (kind: string): ArrowShape => SHAPES[kind] ?? 'move';
 
-export interface Arrow {
+interface Arrow {
   readonly shape: ArrowShape;
+  /** '' = none: a ghost is known from the step before. */
   readonly label: string;
   readonly ghost: boolean;
   readonly points: readonly Point[];
@@ -58,21 +59,33 @@ interface LayerProps {
 export function ArrowLayer({ machine, catalogue, layout }: LayerProps) {
   if (machine.arrows.length === 0) return null;
   const ports = portsOf(layout, machine, catalogue.topology.threadsPerCore);
+  const arrows = machine.arrows.flatMap((row, i) => {
+    const from = ports.get(row.from);
+    const to = ports.get(row.to);
+    if (!to || (!from && row.from !== OUTSIDE)) return [];
+    const arrow: Arrow = {
+      shape: shapeOf(catalogue.eventKinds[row.kind]?.name ?? ''),
+      label: row.age > 0 ? '' : row.label,
+      ghost: row.age > 0,
+      points: from ? route(from, to, layout, i) : routeFromOutside(to, layout, i),
+    };
+    return [{ key: `${i} ${row.kind} ${row.from} ${row.to}`, arrow, track: i }];
+  });
   return (
     <svg aria-hidden="true" className="mach-over">
-      {machine.arrows.map((row, i) => {
-        const from = ports.get(row.from);
-        const to = ports.get(row.to);
-        if (!to || (!from && row.from !== OUTSIDE)) return null;
-        const arrow: Arrow = {
-          shape: shapeOf(catalogue.eventKinds[row.kind]?.name ?? ''),
-          label: row.label,
-          ghost: row.age > 0,
-          points: from ? route(from, to, layout, i) : routeFromOutside(to, layout, i),
-        };
-        const key = `${i} ${row.kind} ${row.from} ${row.to}`;
-        return <ArrowMark key={key} arrow={arrow} width={layout.width} />;
-      })}
+      {arrows.map(({ key, arrow }) => (
+        <ArrowMark key={key} {...arrow} />
+      ))}
+      {arrows
+        .filter(({ arrow }) => arrow.label !== '')
+        .map(({ key, arrow, track }) => (
+          <Label
+            key={key}
+            {...labelPlace(arrow.points, track)}
+            text={arrow.label}
+            width={layout.width}
+          />
+        ))}
     </svg>
   );
 }
@@ -98,16 +111,14 @@ function portsOf(
   return ports;
 }
 
-/** Draws one arrow with its head, and its label if it is of the last step. */
-export function ArrowMark({ arrow, width }: { readonly arrow: Arrow; readonly width: number }) {
-  const { points, shape, ghost, label } = arrow;
+/** One arrow with its head. Labels are drawn after all arrows: none crosses a word. */
+function ArrowMark({ points, shape, ghost }: Arrow) {
   const line = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x} ${y}`).join('');
   return (
     <g className={`mach-arrow is-${shape}${ghost ? ' is-ghost' : ''}`}>
       <path className="mach-arrow-line" d={line} />
       {shape === 'ipi' && !ghost && <path className="mach-arrow-core" d={line} />}
       <Head points={points} shape={shape} />
-      {!ghost && label !== '' && <Label {...labelPlace(points)} text={label} width={width} />}
     </g>
   );
 }

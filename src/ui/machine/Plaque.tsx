@@ -73,10 +73,10 @@ function drawPlaque(props: PlaqueProps) {
           <Words
             row={row}
             waits={waits}
-            width={w - pipsWidth(threads, roomy) - BAND - 6}
+            width={w - pipsWidth(threads, roomy, w >= NAMED) - BAND - 6}
             roomy={roomy}
           />
-          <Pips row={row} threads={threads} x={w - 2} roomy={roomy} />
+          <Pips row={row} threads={threads} x={w - 2} roomy={roomy} named={w >= NAMED} />
           <rect className="mach-outline" width={w} height={h} />
         </g>
       </g>
@@ -90,22 +90,24 @@ function Words(props: { row: VcoreRow; waits: string; width: number; roomy: bool
   const x = BAND + 4;
   if (!roomy) {
     const texts = [`vc${row.vcore} ${state}`, `vc${row.vcore}`, String(row.vcore)];
-    const fits = texts.find((text) => textWidth(text, 'mono') <= width) ?? '';
     return (
       <text className="mach-label" x={x} y={15}>
-        {fits}
+        {fitting(texts, width, FONT.normal)}
       </text>
     );
   }
   const inGuest = row.in_guest ? ' · in_guest' : '';
-  const beside = `${state} · run ${row.n_runnable} busy ${row.n_busy}${inGuest}`;
+  const counts = `${state} · run ${row.n_runnable} busy ${row.n_busy}`;
+  const long = `vcore ${row.vcore}`;
+  const name = textWidth(long, 'mono') <= width ? long : `vc${row.vcore}`;
+  const beside = textWidth(name, 'mono') + 12;
   return (
     <>
       <text className="mach-label" x={x} y={15}>
-        {`vcore ${row.vcore}`}
+        {name}
       </text>
-      <text className="mach-dim is-mono" x={x + 62} y={15}>
-        {cutTo(beside, width - 62, 'mono', FONT.small)}
+      <text className="mach-dim is-mono" x={x + beside} y={15}>
+        {fitting([counts + inGuest, counts, state], width - beside)}
       </text>
       <text className="mach-dim is-mono" x={x} y={32}>
         {cutTo(waits, width, 'mono', FONT.small)}
@@ -114,15 +116,27 @@ function Words(props: { row: VcoreRow; waits: string; width: number; roomy: bool
   );
 }
 
+/** The first text that is not wider, '' if all are. */
+const fitting = (texts: readonly string[], width: number, size: number = FONT.small): string =>
+  texts.find((text) => textWidth(text, 'mono', size) <= width) ?? '';
+
 const PIP = { roomy: { w: 6, h: 7, x: 9, y: 11 }, tight: { w: 4, h: 4, x: 6, y: 6 } } as const;
 const ROWS = ['in', 'out', 'nap'] as const;
 const LABELS = 26;
+/** Width from which a plaque names its rows of pips. */
+const NAMED = 150;
 
-const pipsWidth = (threads: number, roomy: boolean): number =>
-  threads * PIP[roomy ? 'roomy' : 'tight'].x + (roomy ? LABELS : 0) + 2;
+const pipsWidth = (threads: number, roomy: boolean, named: boolean): number =>
+  threads * PIP[roomy ? 'roomy' : 'tight'].x + (roomy && named ? LABELS : 0) + 2;
 
 /** Three rows of pips: entered, began to leave, and the moons of napping_threads. Two paths in all. */
-function Pips(props: { row: VcoreRow; threads: number; x: number; roomy: boolean }) {
+function Pips(props: {
+  row: VcoreRow;
+  threads: number;
+  x: number;
+  roomy: boolean;
+  named: boolean;
+}) {
   const { row, threads, roomy } = props;
   const pip = PIP[roomy ? 'roomy' : 'tight'];
   const left = props.x - threads * pip.x;
@@ -143,6 +157,7 @@ function Pips(props: { row: VcoreRow; threads: number; x: number; roomy: boolean
       <path className="mach-pip is-on" d={shapes.on} />
       <path className="mach-pip" d={shapes.off} />
       {roomy &&
+        props.named &&
         ROWS.map((name, r) => (
           <text key={name} className="mach-pip-name" x={left - 4} y={top + r * pip.y + 7}>
             {name}

@@ -12,7 +12,6 @@ import {
   vmFill,
 } from '../marks/marks.tsx';
 import { compact, cutTo, FONT, textWidth, wrapTo } from '../marks/text.ts';
-import { MODE_WORDS } from '../marks/words.ts';
 import { type SlotFace, sameFace } from './face.ts';
 import { BAND, type SlotBox } from './layout.ts';
 
@@ -85,7 +84,7 @@ function Lines({ face, box }: { readonly face: SlotFace; readonly box: SlotBox }
     <>
       <Head {...at(0)} withTask />
       <Where {...at(1)} />
-      <What {...at(2)} lines={pitch >= 20 ? 2 : 1} />
+      <What {...at(2)} width={face.waiters === '' ? width : room} lines={pitch >= 20 ? 2 : 1} />
       <Dpdes bit={face.dpdes} {...at(lines - 1)} label={timersInFoot || room >= 160} />
       {timersInFoot && <Timers {...at(3)} x={x + 90} width={width - 54 - 94} />}
       {lines === 5 && room >= 160 && <Timers {...at(3)} width={room} />}
@@ -120,7 +119,7 @@ function Head({ face, x, y, width, withTask }: LineAt & { readonly withTask: boo
   const vectors = face.pending === '' ? [] : face.pending.split(' ');
   const shown = vectors.slice(0, width > 260 ? 4 : width > 110 ? 2 : width > 70 ? 1 : 0);
   const taken = shown.reduce((sum, v) => sum + pendingWidth(v) + 3, 0);
-  const mode = cutTo(MODE_WORDS[face.mode].label, width - taken - 26, 'sans');
+  const mode = cutTo(face.words.label, width - taken - 26, 'sans');
   const taskAt = 26 + textWidth(mode, 'sans') + 10;
   const task = withTask ? cutTo(face.task, width - taken - taskAt, 'mono', FONT.small) : '';
   let right = x + width - taken;
@@ -246,23 +245,17 @@ function Gauge(props: { label: string; ticks: number; x: number; y: number; widt
   );
 }
 
-const VCPU_TASK = /^CPU \d+\/KVM$/; // QEMU's name of a vcpu's thread: its token stands here
-
-/** The place of queued tasks: an open bracket towards the cpu; a task without a token is named in grey. */
+/** The place of queued tasks: an open bracket towards the cpu. Its first task is named in grey, where a pre-empted vcpu's token covers it. */
 function Queue({ x, y, waiters }: { x: number; y: number; waiters: string }) {
   const names = waiters.split(', ');
   return (
     <g>
       <title>{`queued on this cpu: ${names.join(', ')}`}</title>
       <path className="mach-queue" d={`M${x + 4} ${y - 2}h-6v30h6`} />
-      {!names.some((name) => VCPU_TASK.test(name)) && (
-        <>
-          <rect className="mach-host-task" x={x + 1} y={y + 3} width={48} height={20} />
-          <text className="mach-host-name" x={x + 3} y={y + 17}>
-            {cutTo(names[0] ?? '', 46, 'mono', FONT.small)}
-          </text>
-        </>
-      )}
+      <rect className="mach-host-task" x={x + 1} y={y + 3} width={48} height={20} />
+      <text className="mach-host-name" x={x + 3} y={y + 17}>
+        {cutTo(names[0] ?? '', 46, 'mono', FONT.small)}
+      </text>
     </g>
   );
 }

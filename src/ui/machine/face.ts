@@ -10,7 +10,7 @@ import {
 } from '../../workers/sections.ts';
 import { threadPath, vcpuPath } from '../entity.ts';
 import { compact, hex } from '../marks/text.ts';
-import { MODE_WORDS, STATE_WORDS } from '../marks/words.ts';
+import { type ModeWords, modeWords, STATE_WORDS } from '../marks/words.ts';
 import { vmLetter } from '../theme/vm.ts';
 
 export type ThreadRow = RowIn<'machine', 'threads'>;
@@ -22,6 +22,7 @@ export interface SlotFace {
   /** 't1': the thread's number in its core. */
   readonly label: string;
   readonly mode: ThreadMode;
+  readonly words: ModeWords;
   readonly task: string;
   /** VM whose vcpu's task is current here, 0 = none. */
   readonly vm: number;
@@ -48,11 +49,12 @@ export const stateOf = (row: { readonly state: number }): VcpuState =>
 /** The face of one slot. Timers are left at 0 where the slot has no room for them (`timers` false). */
 export function slotFace(row: ThreadRow, catalogue: Catalogue, timers: boolean): SlotFace {
   const mode = modeOf(row);
-  const { threadsPerCore, vms } = catalogue.topology;
+  const { threadsPerCore, vms, wholeVcores } = catalogue.topology;
   return {
     path: threadPath(row.thread, threadsPerCore),
     label: `t${row.thread % threadsPerCore}`,
     mode,
+    words: modeWords(mode, !wholeVcores),
     task: row.task_name,
     vm: Math.max(0, row.vm),
     lpid: row.lpid,
@@ -79,7 +81,7 @@ function doing(row: ThreadRow, mode: ThreadMode, catalogue: Catalogue) {
 /** A slot as a sentence, for its label. */
 export function slotSentence(face: SlotFace, docked: string): string {
   const parts = [
-    `${face.path.replace('core', 'core ').replace('/t', ' thread ')} ${MODE_WORDS[face.mode].clause}`,
+    `${face.path.replace('core', 'core ').replace('/t', ' thread ')} ${face.words.clause}`,
   ];
   if (docked !== '') parts.push(`${docked} is docked`);
   if (face.what !== '') parts.push(face.where === '' ? face.what : `${face.where}: ${face.what}`);
@@ -137,7 +139,7 @@ export function threadCells(row: ThreadRow, catalogue: Catalogue): string[] {
   const vm = row.vm;
   return [
     face.path,
-    MODE_WORDS[face.mode].label,
+    face.words.label,
     vm > 0 && row.vcpu >= 0 ? vcpuName({ vm, vcpu: row.vcpu }) : '–',
     face.task,
     String(row.lpid),

@@ -110,6 +110,22 @@ describe('layout of the Machine view', () => {
   });
 });
 
+describe('the head of a core', () => {
+  it('has room for the plaque with a pip for each thread, beside its number', () => {
+    fc.assert(
+      fc.property(anyMachine, (m) => {
+        const { cards, dense } = laidOut({ ...m, plaques: true });
+        for (const { plaque, x, w } of cards) {
+          expect(plaque?.w).toBeGreaterThanOrEqual(dense ? 27 + 6 * m.threadsPerCore : 80);
+          expect((plaque?.x ?? 0) - x).toBeGreaterThanOrEqual(dense ? 34 : 0);
+          expect((plaque?.x ?? 0) + (plaque?.w ?? 0)).toBeLessThanOrEqual(x + w);
+        }
+      }),
+      { seed: 4, numRuns: 200 },
+    );
+  });
+});
+
 describe('routes of arrows', () => {
   it('are orthogonal, join their ports, and never cross a slot', () => {
     fc.assert(
@@ -164,6 +180,18 @@ describe('routes of arrows', () => {
       [0, 50],
     ];
     expect(labelPlace(bracket)).toEqual({ at: [4, 25], upright: true });
+    // Arrows of one step that run side by side have their labels one behind the other.
+    const many = [0, 1, 2].map((track) =>
+      labelPlace(
+        bracket.map(([x, y]) => [x, 4 * y]),
+        track,
+      ),
+    );
+    expect(many.map(({ at }) => at)).toEqual([
+      [4, 100],
+      [4, 130],
+      [4, 70],
+    ]);
     expect(labelPlace(bracket.map(([x, y]) => [y, x]))).toEqual({ at: [25, 4], upright: false });
   });
 });

@@ -139,6 +139,7 @@ function arrange(shape: MachineShape, width: number, room: number, form: Form) {
       const card = (width - GAP * (columns - 1)) / columns;
       const slotWidth = card / slotColumns - form.left - form.gutter;
       if (slotWidth < (form === TIGHT ? 36 : 96) && columns * slotColumns > 1) continue;
+      if (form === TIGHT && card < headLeast(shape) && columns > 1) continue;
       const free = (room - (rows - 1) * GAP) / rows - form.head - 4;
       const slotHeight = Math.min(104, Math.max(form.slotLeast, Math.floor(free / slotRows)));
       // Overflow costs more than text gives.
@@ -149,6 +150,12 @@ function arrange(shape: MachineShape, width: number, room: number, form: Form) {
   }
   return best;
 }
+
+/** Left of the plaque in the head of a dense card stands the core's number. */
+const CORE_NAME = 34;
+/** Width of a dense card whose head has room for the core's number and the plaque with its pips. */
+const headLeast = ({ plaques, threadsPerCore }: MachineShape): number =>
+  plaques ? CORE_NAME + 28 + 6 * threadsPerCore : 0;
 
 /** Width up to which a line says more: the length of a step title. */
 const WIDE = 260;
@@ -196,7 +203,7 @@ function card(
 
 const plaqueOn = ({ x, y, w }: Box, form: Form): Box =>
   form === TIGHT
-    ? { x: x + 34, y: y + 1, w: w - 35, h: PLAQUE.tight }
+    ? { x: x + CORE_NAME, y: y + 1, w: w - CORE_NAME - 1, h: PLAQUE.tight }
     : { x: x + 8, y: y + 18, w: w - 16, h: PLAQUE.roomy };
 
 /** Width of the LPID band at the left edge of a slot: with its number, and of a dense one. */

@@ -85,14 +85,27 @@ function leave(port: Port, shift: number): [Point, number] {
   return [[port.at[0] + shift, port.at[1]], port.at[0] + shift];
 }
 
-/** Where the label of a route goes: the middle of its longest piece, turned if that runs up or down. */
-export function labelPlace(points: readonly Point[]): { at: Point; upright: boolean } {
-  let best = { length: -1, at: points[0] ?? ([0, 0] as Point), upright: false };
+/** Room that a label takes along its route. */
+const LABEL = 30;
+
+/**
+ * Where the label of a route goes: on its longest piece, turned if that runs up or down; about the middle, so that
+ * routes of one step, which run side by side, have theirs one behind the other.
+ */
+export function labelPlace(points: readonly Point[], track = 0): { at: Point; upright: boolean } {
+  const first = points[0] ?? ([0, 0] as const);
+  let best = { length: -1, from: first, to: first };
   points.forEach(([x, y], i) => {
     const [px, py] = points[i - 1] ?? [x, y];
     const length = Math.abs(x - px) + Math.abs(y - py);
-    if (length > best.length)
-      best = { length, at: [(x + px) / 2, (y + py) / 2], upright: x === px };
+    if (length > best.length) best = { length, from: [px, py], to: [x, y] };
   });
-  return { at: best.at, upright: best.upright };
+  const { length, from, to } = best;
+  const most = Math.max(0, length - LABEL) / 2;
+  const off = Math.min(most, Math.max(-most, (((track + 1) % 3) - 1) * LABEL));
+  const share = length > 0 ? 0.5 + off / length : 0.5;
+  return {
+    at: [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share],
+    upright: from[0] === to[0],
+  };
 }

@@ -2,12 +2,13 @@ import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { vcore, wholeCatalogue, wholeMachine } from '../../../e2e/fixtures/vcores.ts';
 import type { Section } from '../../workers/sections.ts';
+import { FONT, textWidth } from '../marks/text.ts';
 import { coreLpid } from './CardHead.tsx';
 import { flightsOf } from './Flights.tsx';
 import { layoutMachine } from './layout.ts';
 import { MachineTable } from './MachineTable.tsx';
 import { MachineView } from './MachineView.tsx';
-import { plaquePlace } from './Plaque.tsx';
+import { Plaque, plaquePlace } from './Plaque.tsx';
 import { sleepers, vcoreSentence } from './vcore-words.ts';
 
 const draw = (cores: number, tpc: number, vms: number, machine?: Section<'machine'>): string =>
@@ -64,6 +65,29 @@ describe('the plaque of a vcore', () => {
     expect(path('mach-pip').match(/M/g)).toHaveLength(3 * 4 - 6);
   });
 
+  it.each([100, 120, 150, 190, 240, 300])('keeps words and pips apart at width %i', (w) => {
+    const row = vcore(12, { state: 'VCORE_RUNNING', in_guest: 1, n_runnable: 4 });
+    const html = renderToString(
+      <Plaque
+        row={row}
+        box={{ x: 0, y: 0, w, h: 40 }}
+        waits="cpu_run A1 A2 A3"
+        threads={4}
+        focused={false}
+        hovered={false}
+        tabStop={false}
+      />,
+    );
+    const pips = Math.min(...[...html.matchAll(/M(\d+) \d+[hv]/g)].map(([, x]) => Number(x)));
+    const words = [...html.matchAll(/class="mach-(label|dim)[^"]*" x="([\d.]+)"[^>]*>([^<]+)</g)];
+    expect(words.length).toBeGreaterThan(0);
+    for (const [, kind, x, text = ''] of words) {
+      const size = kind === 'label' ? FONT.normal : FONT.small;
+      expect(Number(x) + textWidth(text, 'mono', size), text).toBeLessThan(pips);
+    }
+    expect(html).not.toContain('RUNN…');
+  });
+
   it('says its state and whose tasks sleep where', () => {
     const machine = wholeMachine(1, 4, 2);
     expect(sleepers(rowOf(machine, 1), machine.vcpus)).toBe('vcore.wq B4 · cpu_run B5 B6 B7');
@@ -109,7 +133,9 @@ describe('a machine of 12 cores of 8 threads', () => {
 
   it('has an item for every thread, vcpu and vcore, with its sentence', () => {
     expect(html.match(/role="treeitem"/g)).toHaveLength(96 + 32 + 4);
-    expect(html).toContain('core 0 thread 1 is idle in stop; vcpu A1 is docked');
+    // POWER8 has no stop instruction.
+    expect(html).toContain('core 0 thread 1 naps; vcpu A1 is docked');
+    expect(html).not.toContain('in stop');
     expect(html).toMatch(/aria-label="vcpu D24 has ceded[^"]*its task sleeps on vcore.wq/);
   });
 

@@ -2,7 +2,11 @@
 import type { ThreadMode, VcpuState } from '../../workers/sections.ts';
 
 /** How a hardware thread spends the step: a label and a clause for sentences. */
-export const MODE_WORDS: Readonly<Record<ThreadMode, { label: string; clause: string }>> = {
+export interface ModeWords {
+  readonly label: string;
+  readonly clause: string;
+}
+const MODE_WORDS: Readonly<Record<ThreadMode, ModeWords>> = {
   offline: { label: 'offline', clause: 'is offline' },
   nap: { label: 'stop', clause: 'is idle in stop' },
   host: { label: 'host', clause: 'runs the host' },
@@ -10,6 +14,13 @@ export const MODE_WORDS: Readonly<Record<ThreadMode, { label: string; clause: st
   real: { label: 'KVM real mode', clause: 'runs KVM in real mode' },
   guest: { label: 'guest', clause: 'runs guest code' },
 };
+
+/** Until POWER8 a thread idles by the nap instruction and its kin, which stop has replaced. */
+const NAP: ModeWords = { label: 'nap', clause: 'naps' };
+
+/** The words for a mode, on a CPU with stop or with nap. */
+export const modeWords = (mode: ThreadMode, hasStop: boolean): ModeWords =>
+  mode === 'nap' && !hasStop ? NAP : MODE_WORDS[mode];
 
 /** Where a vcpu is, as a clause for sentences. */
 export const STATE_WORDS: Readonly<Record<VcpuState, string>> = {

@@ -1,7 +1,8 @@
+import type { Catalogue } from '../../workers/protocol.ts';
 import Help from '../help/index.tsx';
 import InjectMenu from '../inject/index.tsx';
 import { openLink } from '../link/sync.ts';
-import { useUi } from '../store.ts';
+import { uiStore, useUi } from '../store.ts';
 import { BranchList } from '../transport/BranchList.tsx';
 import { GotoForm } from './GotoForm.tsx';
 import { PatchList } from './PatchList.tsx';
@@ -83,11 +84,24 @@ function Patches() {
       <PatchList
         {...{ patches, presets }}
         onPatch={send.setPatch}
-        onOpen={(fragment) => {
+        onShow={(patch) => {
           setDialog('none');
-          openLink(fragment);
+          showWithout(patch);
         }}
       />
     </Sheet>
   );
+}
+
+/** Opens the machine in which a mistake is seen and runs it to its end, where the checks say what broke. */
+function showWithout({ id, summary, shownBy }: Catalogue['patches'][number]): void {
+  openLink(shownBy);
+  uiStore.getState().setView('checks');
+  const stop = uiStore.subscribe(({ pending, introduces, send, notify }) => {
+    if (pending > 0) return;
+    stop();
+    if (!introduces) return; // refused, or the user has gone on
+    send.run(0);
+    notify('info', `Without ${id}, run to the end.`, summary);
+  });
 }

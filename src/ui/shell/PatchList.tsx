@@ -6,13 +6,13 @@ import { moveAmongRows } from '../rows.ts';
 
 export interface PatchListProps extends Pick<Catalogue, 'patches' | 'presets'> {
   readonly onPatch: (id: string, on: boolean) => void;
-  /** Opens a machine by the fragment of its link. */
-  readonly onOpen: (fragment: string) => void;
+  /** Shows what happens without a patch. */
+  readonly onShow: (patch: Patch) => void;
 }
 
 type Patch = Catalogue['patches'][number];
 
-export function PatchList({ patches, presets, onPatch, onOpen }: PatchListProps) {
+export function PatchList({ patches, presets, onPatch, onShow }: PatchListProps) {
   const [text, setText] = useState('');
   const found = patches.filter(({ id, title, summary, commit }) =>
     matches(text, id, title, summary, commit),
@@ -39,7 +39,7 @@ export function PatchList({ patches, presets, onPatch, onOpen }: PatchListProps)
           <PresetRow key={preset.id} {...{ preset, patches, onPatch }} />
         ))}
         {found.map((patch) => (
-          <PatchRow key={patch.id} {...{ patch, onPatch, onOpen }} />
+          <PatchRow key={patch.id} {...{ patch, onPatch, onShow }} />
         ))}
         {found.length === 0 && <li className="dim">No change matches.</li>}
       </ul>
@@ -74,8 +74,8 @@ function PresetRow(
   );
 }
 
-function PatchRow(props: Pick<PatchListProps, 'onPatch' | 'onOpen'> & { readonly patch: Patch }) {
-  const { patch, onPatch, onOpen } = props;
+function PatchRow(props: Pick<PatchListProps, 'onPatch' | 'onShow'> & { readonly patch: Patch }) {
+  const { patch, onPatch, onShow } = props;
   const { id, title, summary, commit, fixed, on, shownBy } = patch;
   return (
     <li className="patch-row">
@@ -101,7 +101,7 @@ function PatchRow(props: Pick<PatchListProps, 'onPatch' | 'onOpen'> & { readonly
           type="button"
           className="button is-plain"
           aria-label={`show what happens without ${id}`}
-          onClick={() => onOpen(shownBy)}
+          onClick={() => onShow(patch)}
         >
           show
         </button>

@@ -128,7 +128,7 @@ describe('patches that the scenario is not about', () => {
           patches={[patch, { ...mistake, on }]}
           presets={[preset]}
           onPatch={none}
-          onOpen={none}
+          onShow={none}
         />,
       ).replaceAll('<!-- -->', '');
     expect(list(true)).toContain('2 of 2 changes, 0 off');

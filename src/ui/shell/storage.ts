@@ -3,19 +3,24 @@
 const PREFIX = 'vcore.';
 
 /** Reads and writes that never throw; the shape react-resizable-panels wants. */
-export const storage = {
+const guarded = (of: () => Storage) => ({
   getItem(key: string): string | null {
     try {
-      return localStorage.getItem(PREFIX + key);
+      return of().getItem(PREFIX + key);
     } catch {
       return null;
     }
   },
   setItem(key: string, value: string): void {
     try {
-      localStorage.setItem(PREFIX + key, value);
+      of().setItem(PREFIX + key, value);
     } catch {
-      // Opaque origin or full: the layout is simply not remembered.
+      // Opaque origin or full: it is simply not remembered.
     }
   },
-};
+});
+
+/** Shared by all tabs. */
+export const storage = guarded(() => localStorage);
+/** Of this tab alone, across reloads. */
+export const tabStorage = guarded(() => sessionStorage);

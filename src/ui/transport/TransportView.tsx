@@ -146,7 +146,7 @@ function Happened({ status, about }: Pick<TransportProps, 'status' | 'about'>) {
   }
   const sentence = about === '' ? status.sentence : about;
   return (
-    <span className="sentence" title={sentence}>
+    <span className={about === '' ? 'sentence' : 'sentence is-about'} title={sentence}>
       {status.ended !== '' && (
         <strong className="ended">{ENDED[status.ended] ?? `Ended: ${status.ended}.`}</strong>
       )}

@@ -1,7 +1,6 @@
 import { useRef } from 'react';
-import type { Catalogue } from '../../workers/protocol.ts';
 import { toggleRun } from '../keys/keys.ts';
-import { uiStore, useUi } from '../store.ts';
+import { summaryOf, uiStore, useUi } from '../store.ts';
 import { TransportView } from './TransportView.tsx';
 
 const NO_HISTORY = { bins: [], branches: [], inputs: [], violations: [] };
@@ -16,7 +15,7 @@ export default function Transport() {
   const setDialog = useUi((s) => s.setDialog);
   const send = useUi((s) => s.send);
   const goto = useLatestGoto();
-  const about = useUi((s) => (s.introduces ? aboutScenario(s.catalogue) : ''));
+  const about = useUi((s) => (s.introduces ? summaryOf(s) : ''));
   if (!status) return <div className="transport is-empty" />;
   return (
     <TransportView
@@ -36,9 +35,6 @@ export default function Transport() {
     />
   );
 }
-
-const aboutScenario = (catalogue: Catalogue | null): string =>
-  catalogue?.scenarios.find((s) => s.id === catalogue.spec.scenario)?.summary ?? '';
 
 /** Goes to a step; while one jump is under way only the latest of the next ones is kept (dragging). */
 function useLatestGoto(): (step: number) => void {

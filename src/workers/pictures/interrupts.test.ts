@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { MSR } from '../../sim/hardware/bits.ts';
 import { TEST_DEVICE } from '../../sim/host/xics.ts';
+import { IRQPRIO } from '../../sim/kvm/records.ts';
 import type { IrqAction } from '../../sim/machine/irq-input.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import { makeLoaded } from '../../sim/scenario/testing/make.ts';
@@ -63,6 +65,30 @@ test('a rejected, a masked and a mediated interrupt of a guest say what they wai
   expect(icp(machine, 1)?.words).toMatch(/kick takes it out/);
   machine.hw.set(machine.k.kvm.vcpus[0]?.thread_cpu ?? 0, 'LPCR', 0x800n);
   expect(icp(machine, 1)?.words).toMatch(/^mediated/);
+});
+
+test('a guest masks what is meant for its thread on a PowerPC 970, which has no LPCR[MER], and not on POWER7', () => {
+  const p7 = running('book3s-hv');
+  expect(icp(p7, 0)).toMatchObject({ ee: -1 });
+  const machine = running('ppc970');
+  const masked = (ee: bigint) => machine.hw.set(0, 'MSR', (machine.hw.msr(0) & ~MSR.EE) | ee);
+  masked(0n);
+  inject(machine, { vm: -1, source: TEST_DEVICE });
+  expect(icp(machine, 0)).toMatchObject({ ee: 0, words: 'masked: MSR[EE]=0 of the guest' });
+  inject(machine, { op: 'route', source: GUEST_IRQ.TEST, priority: 5 });
+  inject(machine, { op: 'cppr', priority: 0xff });
+  inject(machine, { source: GUEST_IRQ.TEST });
+  expect(icp(machine, 1)).toMatchObject({ queued: 'level', mer: -1 });
+  expect(icp(machine, 1)?.words).toMatch(/^queued: an IPI takes it out as soon as EE=1/);
+  masked(MSR.EE);
+  expect(icp(machine, 0)?.words).toBe('0x500 takes the guest out');
+});
+
+test('a queued decrementer is no external interrupt', () => {
+  const machine = running('book3s-hv');
+  const [vcpu] = machine.k.kvm.vcpus;
+  if (vcpu) vcpu.pending_exceptions = 1 << IRQPRIO.DECREMENTER;
+  expect(icp(machine, 1)).toMatchObject({ queued: '', words: '' });
 });
 
 test('a source and its presentation controller can be looked at, and lead to the thread or vcpu they interrupt', () => {

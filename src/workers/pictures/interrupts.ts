@@ -61,21 +61,30 @@ function icpRow(vm: number, server: number, icp: Icp): Omit<IcpRow, keyof Target
 
 /** A server of the host is a hardware thread. */
 function threadTarget(m: Machine, t: number, icp: Icp): Target {
-  const { hw } = m;
-  const ee = (hw.msr(t) & MSR.EE) !== 0n;
   const cpu = m.host.cpus[t];
   return {
-    ...{ target: m.threadPath(t), thread: t, vcpu: -1, queued: '', mer: -1, ee: ee ? 1 : 0 },
-    line: (hw.arena.inputs(t) & INPUT.EXTERNAL) !== 0 ? 1 : 0,
+    ...{ target: m.threadPath(t), thread: t, vcpu: -1, queued: '', mer: -1, ee: threadMask(m, t) },
+    line: (m.hw.arena.inputs(t) & INPUT.EXTERNAL) !== 0 ? 1 : 0,
     handled: cpu?.device_irqs ?? 0,
-    words: threadWords(m, t, icp, ee),
+    words: isRaised(icp) ? threadWords(m, t) : '',
   };
 }
 
-function threadWords(m: Machine, t: number, icp: Icp, ee: boolean): string {
-  if (!isRaised(icp)) return '';
-  if (m.hw.inGuest(t)) return '0x500 takes the guest out, whatever its MSR[EE] (LPCR[LPES0]=0)';
-  if (m.host.cpus[t]?.stopped) return 'its thread halts: the line wakes it (LPCR[PECE0])';
+/** The PowerPC 970 has neither LPCR nor mediated external interrupts. */
+const is970 = (m: Machine): boolean => m.hw.model.family === '970';
+
+/** MSR[EE], or -1 where it masks no external interrupt: in a guest, but on the PowerPC 970. */
+function threadMask(m: Machine, t: number): number {
+  if (m.hw.inGuest(t) && !is970(m)) return -1;
+  return (m.hw.msr(t) & MSR.EE) === 0n ? 0 : 1;
+}
+
+function threadWords(m: Machine, t: number): string {
+  const ee = threadMask(m, t);
+  if (ee < 0) return '0x500 takes the guest out, whatever its MSR[EE] (LPCR[LPES0]=0)';
+  if (m.hw.inGuest(t)) return ee ? '0x500 takes the guest out' : 'masked: MSR[EE]=0 of the guest';
+  const wakes = is970(m) ? 'the line ends its wait' : 'the line wakes it (LPCR[PECE0])';
+  if (m.host.cpus[t]?.stopped) return `its thread halts: ${wakes}`;
   return ee ? '0x500 comes before the next step' : 'masked: MSR[EE]=0';
 }
 
@@ -88,22 +97,36 @@ function vcpuTarget(m: Machine, vm: number, server: number, icp: Icp): Target {
   const kinds = [
     queued(IRQPRIO.EXTERNAL) ? 'edge' : '',
     queued(IRQPRIO.EXTERNAL_LEVEL) ? 'level' : '',
-  ];
+  ]
+    .filter((kind) => kind !== '')
+    .join(', ');
   const ee = ((running ? m.hw.msr(thread_cpu) : msr) & MSR.EE) !== 0n;
   const mer = running && (m.hw.get(thread_cpu, 'LPCR') & LPCR.MER) !== 0n;
   return {
     ...{ target: vcpuEntity(m, vcpu), thread: thread_cpu, vcpu, handled: 0 },
     line: processAt(m.k, vm).vmm.irq_lines[server] ?? 0,
-    queued: kinds.filter((kind) => kind !== '').join(', '),
-    mer: running ? Number(mer) : -1,
+    queued: kinds,
+    mer: running && !is970(m) ? Number(mer) : -1,
     ee: ee ? 1 : 0,
-    words: vcpuWords(isRaised(icp) || pending_exceptions !== 0, running, mer, ee),
+    words: vcpuWords(isRaised(icp) || kinds !== '', { running, mer, ee, mediates: !is970(m) }),
   };
 }
 
-function vcpuWords(wanted: boolean, running: boolean, mer: boolean, ee: boolean): string {
+interface Vcpu {
+  readonly running: boolean;
+  readonly mer: boolean;
+  readonly ee: boolean;
+  /** The CPU has LPCR[MER]; else KVM leaves an IPI to its own thread pending, which EE masks like all others. */
+  readonly mediates: boolean;
+}
+
+function vcpuWords(wanted: boolean, { running, mer, ee, mediates }: Vcpu): string {
   if (running && mer) return ee ? 'mediated: 0x500 now' : 'mediated: 0x500 as soon as EE=1';
   if (!wanted) return '';
-  if (running) return 'queued: the kick takes it out, the next entry delivers it';
-  return ee ? 'queued: 0x500 at its next entry' : 'queued: EE=0, the next entry sets LPCR[MER]';
+  if (running && (ee || mediates))
+    return 'queued: the kick takes it out, the next entry delivers it';
+  if (running) return 'queued: an IPI takes it out as soon as EE=1, the next entry delivers it';
+  if (ee) return 'queued: 0x500 at its next entry';
+  const entry = mediates ? 'sets LPCR[MER]' : 'leaves an IPI to its own thread pending';
+  return `queued: EE=0, the next entry ${entry}`;
 }

@@ -7,7 +7,7 @@ import { NONE } from '../../state/ids.ts';
 import { type KvmCtx, type VcpuLocals, vcpuOf, vmOf } from '../context.ts';
 import { GUEST_EXIT } from '../p7-entry.ts';
 import { mtspr } from '../p7-state.ts';
-import { type ListLocals, nextVcpu } from '../p7-vcore.ts';
+import { isDoorbellPending, type ListLocals, nextVcpu } from '../p7-vcore.ts';
 import type { Patch } from '../patches.ts';
 import { bumpYieldCount } from '../vpa.ts';
 
@@ -40,7 +40,8 @@ const b6: Patch = {
 };
 
 /** Something but a prod has come for a ceded vcpu. */
-const hasException = (k: KvmCtx, v: number): boolean => vcpuOf(k, v).pending_exceptions !== 0;
+const hasException = (k: KvmCtx, v: number): boolean =>
+  vcpuOf(k, v).pending_exceptions !== 0 || isDoorbellPending(k, v);
 
 const b7: Patch = {
   id: 'b7-prod-kick',
@@ -49,7 +50,7 @@ const b7: Patch = {
   fixed: '4.18',
   summary:
     'H_PROD looks whether its target has ceded, and wakes it. It looked at the caller, which never has, so that the target noticed the prod only at its next H_CEDE.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'kvmppc_h_prod',

@@ -94,7 +94,7 @@ const b19: Patch = {
   fixed: '4.4',
   summary:
     'The guest does not know ABSENT: what it has entered was valid, and H_REMOVE says so. Without it the guest gets V with bit 0x20 and without VALID.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   requires: ['mmio-absent-hpte'],
   off: [
     {
@@ -123,7 +123,7 @@ const b20: Patch = {
   fixed: '4.18',
   summary:
     'The high two bits of the storage key lie above the real page number, and stay when the host’s is put in. Without it they are lost, and AMR judges by another key.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'kvmppc_h_enter',

@@ -9,6 +9,7 @@ import { XICS_IPI, XISR_MASK } from '../../xics/records.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from '../context.ts';
 import { releaseHwthread } from '../p7-run-thread.ts';
 import { type ListLocals, nextVcpu } from '../p7-vcore.ts';
+import { entryBit } from '../p8-state.ts';
 import type { Patch } from '../patches.ts';
 
 const real = <L>(def: StepDef<KvmCtx, L>) => step<KvmCtx, L>(def, 'real');
@@ -109,7 +110,7 @@ const b9: Patch = {
   fixed: '3.18',
   summary:
     'power7_nap leaves translation behind before it says IN_NAP. The other way round a sibling may switch the partition while this thread still translates.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     { routine: 'power7_nap', remove: 'real_mode' },
     {
@@ -254,7 +255,7 @@ const b25: Patch = {
   fixed: '3.1',
   summary:
     'One atomic step counts a thread in only while no exit has begun; one that comes later naps without having run. Without the test it goes after the others, while the primary thread may be switching the partition back.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'kvmppc_hv_entry',
@@ -269,6 +270,22 @@ const b25: Patch = {
       ]),
     },
   ],
+  offOn: {
+    p8: [
+      {
+        routine: 'kvmppc_hv_entry',
+        replace: 'entry_exit_map',
+        by: real<VcpuLocals>([
+          'entry_exit_map',
+          'atomically our entry bit',
+          (k, l) => {
+            vcoreOf(k, l.vcpu).entry_exit_count |= entryBit(vcpuOf(k, l.vcpu).ptid);
+          },
+          10,
+        ]),
+      },
+    ],
+  },
 };
 
 /** Mistakes about the threads of a core. */

@@ -11,7 +11,7 @@ export const cedeRealMode: Patch = {
   commit: '19ccb76a',
   summary:
     'A vcpu that cedes naps on its thread, in the partition of the guest, until all of its core are idle. Without it each H_CEDE pulls every thread out of the guest.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'kvmppc_h_cede',

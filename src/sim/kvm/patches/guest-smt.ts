@@ -10,7 +10,7 @@ export const guestSmt: Patch = {
   commit: '371fefd6',
   summary:
     'Four vcpus make a virtual core that runs on the four threads of a core. Without it only one thread of each core runs guest code, and the vcpus take turns on it.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'kvmhv_set_smt_mode',

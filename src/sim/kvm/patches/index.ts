@@ -1,4 +1,5 @@
 // The list of all patches. A page's first visit does without it: machine/text-p9.ts names its own.
+import type { CpuFamily } from '../../isa/spr.ts';
 import type { Patch } from '../patches.ts';
 import { GUEST_PATCHES } from './b-guest.ts';
 import { TABLE_PATCHES } from './b-table.ts';
@@ -32,3 +33,10 @@ export const PATCHES: readonly Patch[] = [
   ...GUEST_PATCHES,
   ...TABLE_PATCHES,
 ];
+
+/** The patches of a CPU's text, each with its edits there. */
+export const patchesOn = (family: CpuFamily): readonly Patch[] =>
+  PATCHES.filter(({ cpus }) => cpus.includes(family)).map((patch) => ({
+    ...patch,
+    off: patch.offOn?.[family] ?? patch.off,
+  }));

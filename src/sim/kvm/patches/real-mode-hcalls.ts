@@ -14,7 +14,7 @@ export const realModeHcalls: Patch = {
   commit: 'a8606e20',
   summary:
     'H_ENTER, H_REMOVE, H_READ, H_PROTECT and H_BULK_REMOVE are answered early in the exit path, in the partition of the guest. Without it each is a full exit with two partition switches.',
-  cpus: ['p7'],
+  cpus: ['p7', 'p8'],
   off: [
     {
       routine: 'hcall_try_real_mode',

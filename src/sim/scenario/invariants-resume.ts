@@ -1,0 +1,82 @@
+// What must hold behind an exit that the hypervisor answers in the guest's place: where the guest goes on, and what it
+// finds in its registers. Source: I15 and I17 of the reference; arch/powerpc/kvm/book3s_hv.c, emulate_loadstore.c.
+import { vcpuOf } from '../kvm/context.ts';
+import { decodeInst, loadedValue } from '../kvm/emulate-mmio.ts';
+import type { Machine } from '../machine/machine.ts';
+import { NONE, type VcpuId } from '../state/ids.ts';
+import { vcpuEntity } from './entities.ts';
+import type { Broken, Invariant, Resume, Watched } from './invariants-watch.ts';
+
+type M = Machine<Watched>;
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+const broken = (m: M, v: VcpuId, why: string): Broken => ({
+  why: `vcpu ${v} ${why}`,
+  where: vcpuEntity(m, v),
+});
+
+/** The vcpu that has just entered the guest on the acting thread, and where it goes on by its last exit. */
+function entering(m: M): { readonly v: VcpuId; readonly resume: Resume | undefined } {
+  const v = m.host.cpus[m.k.tid]?.kvm_vcpu ?? NONE;
+  return { v, resume: m.monitor.resume[v] };
+}
+
+/** I15: trap 0 says that there is nothing to report; kvmppc_handle_exit would take it for an unknown exit. */
+function exitHandled(m: M): Broken | null {
+  const v = m.k.kvm.vcpus.findIndex(
+    ({ run }) => run.exit_reason === 'KVM_EXIT_UNKNOWN' && run.nr === 0,
+  );
+  return v === NONE ? null : broken(m, v, 'goes to user space with an unknown exit of trap 0');
+}
+
+/**
+ * I15, I17: behind `sc 1`, or behind the load or store that was emulated. Storage interrupts that the hypervisor settles
+ * itself go on at the instruction. An interrupt that is delivered on the way has that address in SRR0.
+ */
+function resumeAddress(m: M): Broken | null {
+  const { v, resume } = entering(m);
+  if (!resume) return null;
+  const nia = m.hw.arena.nia(m.k.tid);
+  const isVector = nia > 0n && nia < 0x1000n && nia % 0x20n === 0n;
+  if (nia === resume.pc || (isVector && m.hw.get(m.k.tid, 'SRR0') === resume.pc)) return null;
+  return broken(m, v, `goes on at ${hex(nia)}, but its exit was complete at ${hex(resume.pc)}`);
+}
+
+/** I17: the guest goes on with what user space gave, and no later KVM_RUN writes it a second time. */
+function mmioLoad(m: M): Broken | null {
+  const { v, resume } = entering(m);
+  if (v === NONE) return null;
+  const { run, mmio_needed } = vcpuOf(m.k, v);
+  if (mmio_needed) return broken(m, v, 'is in the guest, and its access to a device is not over');
+  const found = resume?.load ? decodeInst(resume.load) : null;
+  if (!resume || !found) return null;
+  const { decoded, form } = found;
+  const n = decoded.operands[form.register] ?? 0;
+  const { arena } = m.hw;
+  const value = form.file === 'fpr' ? arena.vsr(m.k.tid, n, 0) : arena.gpr(m.k.tid, n);
+  const given = loadedValue(form, run.mmio.data, resume.le);
+  if (value === given) return null;
+  return broken(m, v, `has ${hex(value)} in register ${n}, but its device gave ${hex(given)}`);
+}
+
+export const RESUME_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'exit-handled',
+    what: 'kvmppc_handle_exit is called for a vcpu only when its trap is not 0',
+    reads: ['kvm_userspace_exit'],
+    test: exitHandled,
+  },
+  {
+    id: 'resume-address',
+    what: 'a guest goes on behind its hypercall or emulated access once: pc is advanced neither less nor more',
+    reads: ['kvm_guest_enter'],
+    test: resumeAddress,
+  },
+  {
+    id: 'mmio-load',
+    what: 'a guest goes on with what the device gave in the register of its load, and that is written once',
+    reads: ['kvm_guest_enter'],
+    test: mmioLoad,
+  },
+];

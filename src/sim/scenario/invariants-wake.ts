@@ -1,0 +1,142 @@
+// What must happen in time: a ceded vcpu for which something has come leaves its H_CEDE, and an exit calls every thread
+// that naps in the guest. Source: I5 and I9 of the reference; arch/powerpc/kvm/{book3s_hv.c, book3s_hv_rmhandlers.S}.
+// That nobody sleeps for ever, whatever goes next, is what the exploration proves; here the model's clock is the bound.
+import { CYCLES_PER_TICK, NEVER } from '../hardware/hardware.ts';
+import { SLOT } from '../hardware/slots.ts';
+import { HALTED } from '../host/records.ts';
+import { vcpuOf } from '../kvm/context.ts';
+import { ONE_EXIT } from '../kvm/p7-entry.ts';
+import { EXTERNAL_PENDING } from '../kvm/records.ts';
+import type { Machine } from '../machine/machine.ts';
+import { NONE, type VcpuId } from '../state/ids.ts';
+import { vcoreEntity, vcpuEntity } from './entities.ts';
+import type { Broken, Invariant, Watched } from './invariants-watch.ts';
+
+type M = Machine<Watched>;
+
+/**
+ * Cycles within which a vcpu leaves its H_CEDE: from a nap in the guest, where its thread wakes or an exit is on its way,
+ * and from the host, whose tasks may have their slices first.
+ */
+const WAKES = { nap: 4000, host: 200_000 } as const;
+/** Cycles within which an exit has called the threads that nap. */
+const CALLED = 2000;
+
+/** The vcpu's thread naps in the guest, for it has ceded. */
+function naps(m: M, v: VcpuId): boolean {
+  const cpu = m.host.cpus[vcpuOf(m.k, v).thread_cpu];
+  return cpu?.napping === 1 && cpu.kvm_vcpu === v;
+}
+
+/** Time base at which its decrementer runs out; POWER8 has that in the record while its thread naps till HDEC at most. */
+function decExpires(m: M, v: VcpuId): number {
+  const { dec_expires, thread_cpu } = vcpuOf(m.k, v);
+  const inThread = m.spec.model.family === 'p7' && naps(m, v);
+  return inThread ? m.hw.arena.decExpires(thread_cpu) : dec_expires;
+}
+
+/** What has come for a ceded vcpu, '' nothing; H_CEDE has set its MSR[EE]. */
+function reasonOf(m: M, v: VcpuId): string {
+  const vcpu = vcpuOf(m.k, v);
+  if (vcpu.prodded) return 'it was prodded';
+  // Not a queued decrementer: that one stays queued when the guest has set DEC anew.
+  if ((vcpu.pending_exceptions & EXTERNAL_PENDING) !== 0) return 'an interrupt is queued for it';
+  if (vcpu.doorbell_request || isRung(m, v)) return 'a doorbell has come for it';
+  return m.m.cycle >= decExpires(m, v) * CYCLES_PER_TICK ? 'its decrementer has run out' : '';
+}
+
+/** Its bit in the saved DPDES, or in that of the core while the core is in the guest. */
+function isRung(m: M, v: VcpuId): boolean {
+  const { vcore, vcpu_id, thread_cpu } = vcpuOf(m.k, v);
+  const { dpdes = 0, first_vcpuid = 0, in_guest = 0 } = m.k.kvm.vcores[vcore] ?? {};
+  if (in_guest && thread_cpu !== NONE) return !m.hw.arena.isZero(thread_cpu, SLOT.DPDES);
+  return ((dpdes >> (vcpu_id - first_vcpuid)) & 1) !== 0;
+}
+
+/** Ceded vcpus of VMs that go on. */
+function* ceded(m: M): Generator<VcpuId> {
+  for (const [v, vcpu] of m.k.kvm.vcpus.entries())
+    if (vcpu.ceded && m.k.vmms[vcpu.vm]?.stopped === '') yield v;
+}
+
+const patience = (m: M, v: VcpuId): number => (naps(m, v) ? WAKES.nap : WAKES.host);
+
+/** Notes for which vcpus something has come, and until when they have to leave their H_CEDE. */
+function waitForWakes(m: M): number {
+  let next = NEVER;
+  const came: Record<number, number> = {};
+  for (const v of ceded(m)) {
+    if (reasonOf(m, v) === '') next = Math.min(next, decExpires(m, v) * CYCLES_PER_TICK);
+    else {
+      came[v] = m.monitor.came[v] ?? m.m.cycle;
+      const late = came[v] + patience(m, v) + 1;
+      if (late > m.m.cycle) next = Math.min(next, late);
+    }
+  }
+  if (Object.keys({ ...came, ...m.monitor.came }).length > 0) m.monitor.came = came;
+  return next;
+}
+
+function cededWakes(m: M): Broken | null {
+  for (const v of ceded(m)) {
+    const since = m.monitor.came[v] ?? m.m.cycle;
+    if (m.m.cycle - since <= patience(m, v)) continue;
+    const where = naps(m, v) ? 'naps in the guest' : 'is idle';
+    const why = `vcpu ${v} ${where} although ${reasonOf(m, v)}, ${m.m.cycle - since} cycles ago`;
+    return { why, where: vcpuEntity(m, v) };
+  }
+  return null;
+}
+
+/** The vcores that leave the guest, and since when. */
+function* leaving(m: M): Generator<[vcore: number, since: number]> {
+  for (const [key, { cycle }] of Object.entries(m.monitor.at_exit)) {
+    const vcore = m.k.kvm.vcores[Number(key)];
+    const leaves = vcore?.in_guest === 1 && vcore.entry_exit_count >= ONE_EXIT;
+    if (leaves) yield [Number(key), cycle];
+  }
+}
+
+function waitForCalls(m: M): number {
+  let next = NEVER;
+  for (const [, since] of leaving(m))
+    if (since + CALLED >= m.m.cycle) next = Math.min(next, since + CALLED + 1);
+  return next;
+}
+
+function napperCalled(m: M): Broken | null {
+  for (const [i, since] of leaving(m)) {
+    if (m.m.cycle - since <= CALLED) continue;
+    const pcpu = m.k.kvm.vcores[i]?.pcpu ?? NONE;
+    const t = m.hw.coreOf(pcpu).find((u) => {
+      const cpu = m.host.cpus[u];
+      return cpu?.napping === 1 && cpu.stopped === HALTED.NAP;
+    });
+    if (t === undefined) continue;
+    const why = `vcore ${i} has been leaving the guest for ${m.m.cycle - since} cycles, and thread ${t} naps in it`;
+    return { why, where: vcoreEntity(m, i) };
+  }
+  return null;
+}
+
+/** On all CPUs. */
+export const WAKE_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'ceded-wakes',
+    what: 'a vcpu leaves its H_CEDE in time when it was prodded or rung, or an interrupt or its decrementer is due',
+    reads: ['cede', 'prod', 'kvm_interrupt', 'doorbell_request', 'vcore_dpdes', 'msgsndp', 'inject'],
+    test: cededWakes,
+    wait: waitForWakes,
+  },
+];
+
+/** Where threads nap in the guest. */
+export const CALL_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'napper-called',
+    what: 'when a core begins to leave the guest, every thread that naps in it is called',
+    reads: ['core_exit'],
+    test: napperCalled,
+    wait: waitForCalls,
+  },
+];
