@@ -25,22 +25,29 @@ export function moveAmongRows(event: KeyboardEvent<HTMLElement>): void {
   const at = Math.min(rows.length - 1, Math.max(0, rows.indexOf(row as HTMLElement) + move));
   const next = rows[at];
   next?.focus({ preventScroll: true });
-  if (next) keepInView(next, 0);
+  if (next) keepInView(wholeRow(next), 0);
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** The list item that a row is in, with what it says beside and below; not one that fills the view. */
+function wholeRow(row: HTMLElement): HTMLElement {
+  const item = row.closest('li');
+  const view = row.closest('[data-scroller]')?.clientHeight ?? 0;
+  return item && item.offsetHeight < view / 2 ? item : row;
 }
 
 /** Scrolls the nearest `data-scroller` so far that `row` is inside it, `margin` rows away from its edges. */
 export function keepInView(row: HTMLElement, margin: number): void {
   const scroller = row.closest<HTMLElement>('[data-scroller]');
   if (!scroller) return;
-  const view = scroller.getBoundingClientRect();
+  const top = scroller.getBoundingClientRect().top + scroller.clientTop;
   const box = row.getBoundingClientRect();
-  const space = Math.min(margin * box.height, (view.height - box.height) / 2);
-  const above = box.top - space - (view.top + headHeight(scroller));
-  const below = box.bottom + space - view.bottom;
+  const space = Math.min(margin * box.height, (scroller.clientHeight - box.height) / 2);
+  const above = box.top - space - (top + headHeight(scroller));
+  const below = box.bottom + space - (top + scroller.clientHeight);
   if (above < 0) scroller.scrollTop += above;
-  else if (below > 0) scroller.scrollTop += below;
+  else if (below > 0) scroller.scrollTop += Math.ceil(below);
 }
 
 /** Height of the heading that sticks to the top of a scroller and covers rows. */

@@ -127,59 +127,54 @@ export const checkWakeReason = routine<KvmCtx, { ret: number }>(
   ],
 );
 
-export const startGuestP8 = variant<KvmCtx, { vcpu: number; ret: number }>(
-  startGuest,
-  {
-    wake_reason: [
-      [
-        'napping',
-        'PACA: napping? it had ceded: to kvm_end_cede, with host_r1 as its stack',
-        (k) => (cpuOf(k).napping ? unwind(cpuOf(k).host_depth, KVM_END_CEDE) : undefined),
-        4,
-      ],
-      [
-        'check_wake_reason',
-        'kvmppc_check_wake_reason, which takes the IPI',
-        () => call('kvmppc_check_wake_reason'),
-        4,
-      ],
-      [
-        'not_for_guest',
-        'its answer is not -1? kvm_no_guest',
-        (k, l) =>
-          l.ret === GUEST_WAKE_UP
-            ? undefined
-            : tail('kvm_no_guest', {}, cpuOf(k).saved_depth + 1),
-        2,
-      ],
+export const startGuestP8 = variant<KvmCtx, { vcpu: number; ret: number }>(startGuest, {
+  wake_reason: [
+    [
+      'napping',
+      'PACA: napping? it had ceded: to kvm_end_cede, with host_r1 as its stack',
+      (k) => (cpuOf(k).napping ? unwind(cpuOf(k).host_depth, KVM_END_CEDE) : undefined),
+      4,
     ],
-    thread_0: null,
-    xirr: null,
-    saved_xirr: null,
-    mfrr: null,
-    eoi: null,
-    kvm_vcpu: [
-      [
-        'kvm_vcore', // B10
-        'PACA kvm_vcore, now that the IPI is acknowledged: none: kvm_no_guest',
-        (k) =>
-          cpuOf(k).kvm_vcore === NONE
-            ? tail('kvm_no_guest', {}, cpuOf(k).saved_depth + 1)
-            : undefined,
-        6,
-      ],
-      [
-        'kvm_vcpu',
-        'lwsync; vcpu := PACA kvm_vcpu',
-        (k, l) => {
-          l.vcpu = cpuOf(k).kvm_vcpu;
-        },
-        4,
-      ],
+    [
+      'check_wake_reason',
+      'kvmppc_check_wake_reason, which takes the IPI',
+      () => call('kvmppc_check_wake_reason'),
+      4,
     ],
-    napping: null,
-  },
-);
+    [
+      'not_for_guest',
+      'its answer is not -1? kvm_no_guest',
+      (k, l) =>
+        l.ret === GUEST_WAKE_UP ? undefined : tail('kvm_no_guest', {}, cpuOf(k).saved_depth + 1),
+      2,
+    ],
+  ],
+  thread_0: null,
+  xirr: null,
+  saved_xirr: null,
+  mfrr: null,
+  eoi: null,
+  kvm_vcpu: [
+    [
+      'kvm_vcore', // B10
+      'PACA kvm_vcore, now that the IPI is acknowledged: none: kvm_no_guest',
+      (k) =>
+        cpuOf(k).kvm_vcore === NONE
+          ? tail('kvm_no_guest', {}, cpuOf(k).saved_depth + 1)
+          : undefined,
+      6,
+    ],
+    [
+      'kvm_vcpu',
+      'lwsync; vcpu := PACA kvm_vcpu',
+      (k, l) => {
+        l.vcpu = cpuOf(k).kvm_vcpu;
+      },
+      4,
+    ],
+  ],
+  napping: null,
+});
 
 export const endCedeP8 = variant<KvmCtx, VcpuLocals & { awake: number; wake: number }>(endCede, {
   nvgprs: [

@@ -4,7 +4,7 @@
 import { LPCR, MSR } from '../hardware/bits.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, irqDisable, stackDepth, tell } from '../host/context.ts';
-import { call, goto, NAP, type Routine, ret, routine, step, stepsOf } from '../host/routine.ts';
+import { call, goto, NAP, type Routine, ret, routine, stepsOf } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf } from './context.ts';
 import { HDEC_SOON, NO_NAP, ONE_EXIT } from './p7-entry.ts';
 import { lowestBit } from './p7-exit.ts';

@@ -5,7 +5,7 @@ import { BASE, type Routine, variant } from '../host/routine.ts';
 import { type KvmCtx, lastVm, vcpuOf } from './context.ts';
 import { createVcpuP7, createVmP7, initLpcrP7 } from './p7-vm.ts';
 import { cedeReentryP8, hvEntryP8, vcoreEntryP8 } from './p8-entry.ts';
-import { hCedeP8, hdecSoonP8, interruptP8 } from './p8-exit.ts';
+import { guestExitContP8, hCedeP8, hdecSoonP8, interruptP8 } from './p8-exit.ts';
 import {
   checkWakeReason,
   endCedeP8,
@@ -52,6 +52,7 @@ export const VARIANTS_P8: readonly Routine<KvmCtx>[] = [
   cedeReentryP8,
   interruptP8,
   hCedeP8,
+  guestExitContP8,
   hdecSoonP8,
   startGuestP8,
   endCedeP8,

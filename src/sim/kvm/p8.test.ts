@@ -126,7 +126,7 @@ test('an IPI of the host that comes while real mode takes a kick is sent once mo
   leaveMessage(machine.k, at + 1, 1);
   untilStep(loaded, at + 1, 'kvmppc_read_intr/resend');
   expect(machine.host.xics.icps[at + 1]?.mfrr).toBe(4);
-  untilStep(loaded, at + 1, 'guest_exit_cont/done');
+  untilStep(loaded, at + 1, 'guest_exit_cont/dawr');
 });
 
 /** kvmppc_ipi_thread by the thread `k.tid`; returns the event that tells how. */

@@ -69,8 +69,8 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
   {
     patch: 'b25-too-late',
     scenario: 'historic-vpa-p8',
-    choices: '3089:0-236', // a thread is on its way in, thread 0 leaves and switches the partition back
-    breaks: 'powered-off',
+    choices: '6743:0-57', // a thread is on its way in when thread 0 begins to leave
+    breaks: 'entered-in-time',
   },
 ];
 

@@ -4,8 +4,8 @@ import { INVARIANTS } from './invariants.ts';
 import { HOST_INVARIANTS } from './invariants-host.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { RESUME_INVARIANTS } from './invariants-resume.ts';
-import { WAKE_INVARIANTS } from './invariants-wake.ts';
 import { VM_INVARIANTS } from './invariants-vm.ts';
+import { WAKE_INVARIANTS } from './invariants-wake.ts';
 import type { Host } from './scenario.ts';
 
 export const HOST_P9: Host = {

@@ -9,6 +9,7 @@ import type { Result } from '../state/user-error.ts';
 import type { Monitor } from './anatomy-monitor.ts';
 import { BOOK3S_HV } from './book3s-hv.ts';
 import { CEDE_REAL_MODE } from './cede-real-mode.ts';
+import { GUEST_DEVICE } from './guest-device.ts';
 import { GUEST_SMT } from './guest-smt.ts';
 import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
 import { HISTORIC } from './historic.ts';
@@ -50,6 +51,7 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
   CEDE_REAL_MODE,
   NAP_STATE_LOST,
   ...SMT_INTERRUPTS,
+  GUEST_DEVICE,
   ...SMT_WORK,
   TWO_GUESTS,
   LOCK_HOLDER,

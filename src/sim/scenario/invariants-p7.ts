@@ -6,6 +6,7 @@ import { SLOT } from '../hardware/slots.ts';
 import { nextHostEvent } from '../host/sched.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { vmOf } from '../kvm/context.ts';
+import { ONE_EXIT } from '../kvm/p7-entry.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
@@ -64,8 +65,7 @@ function entryExitCount(m: M): Broken | null {
   for (const [i, { entry_exit_count, in_guest }] of m.k.kvm.vcores.entries()) {
     const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
     const most = m.spec.model.threadsPerCore;
-    // Known where the first to leave had others to tell: then at least two had entered.
-    const begun = m.monitor.at_exit[i]?.entered ?? most;
+    const begun = left > 0 ? enteredAtExit(m, i) : most;
     const why =
       left > entered || entered > most
         ? `counts ${entered} entries and ${left} exits`
@@ -77,6 +77,20 @@ function entryExitCount(m: M): Broken | null {
     if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
   }
   return null;
+}
+
+/** Threads that had entered when the exit began: as its event told, or of one that left alone, as it remembers. */
+function enteredAtExit(m: M, vcore: number): number {
+  const told = m.monitor.at_exit[vcore]?.entered;
+  if (told !== undefined) return told;
+  const leavers = m.host.tasks.flatMap(({ stack }) =>
+    stack.filter(({ routine, locals }) => {
+      const v = routine === 'hdec_soon' ? Number(locals.vcpu) : NONE;
+      return m.k.kvm.vcpus[v]?.vcore === vcore;
+    }),
+  );
+  const olds = leavers.map(({ locals }) => Number(locals.old ?? ONE_EXIT));
+  return Math.min(m.spec.model.threadsPerCore, ...olds);
 }
 
 /** I3: vcore.in_guest says that its core is in the guest's partition, and is cleared when all threads have left. */
@@ -113,9 +127,13 @@ function hostTimers(m: M): Broken | null {
     : broken(m, t, `has the DEC of a guest: it runs out at ${dec}`);
 }
 
-/** I19: dec_expires is the absolute time of DEC, at each partition switch: loaded before, saved before. */
+/**
+ * I19: dec_expires is the absolute time of DEC, at each partition switch: loaded before, saved before. On POWER8 it is
+ * loaded behind the switch.
+ */
 function decExpires(m: M): Broken | null {
   const t = m.k.tid;
+  if (m.hw.model.family === 'p8' && !m.hw.arena.isZero(t, SLOT.LPIDR)) return null;
   const v = m.host.cpus[t]?.kvm_vcpu ?? -1;
   const [saved, real] = [m.k.kvm.vcpus[v]?.dec_expires, m.hw.arena.decExpires(t)];
   if (saved === undefined || saved === real) return null;

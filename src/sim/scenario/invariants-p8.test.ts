@@ -26,7 +26,7 @@ const MUTATIONS: readonly Mutation[] = [
     'a thread sets the exit bit of another one',
     'entry-exit-map',
     'has exit bits 10000000, but entry bits 00000001',
-    other('hdec_soon', 'kvmhv_commence_exit', (k, l) => {
+    other('guest_exit_cont', 'kvmhv_commence_exit', (k, l) => {
       vcoreOf(k, l.vcpu).entry_exit_count |= exitBit(7);
       k.emit(KIND.core_exit, k.tid, l.vcpu, 0, 0);
     }),
@@ -54,7 +54,7 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'vcpus get the threads in another order',
     'fixed-thread',
-    'vcpu 7 enters thread 1, but its thread is 7',
+    'vcpu 3 enters thread 5, but its thread is 3',
     other<VcpuLocals & { cpu: number }>(
       'kvmppc_start_thread',
       'dec_timer',

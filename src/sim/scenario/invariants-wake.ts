@@ -9,6 +9,7 @@ import { ONE_EXIT } from '../kvm/p7-entry.ts';
 import { EXTERNAL_PENDING } from '../kvm/records.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
+import type { EventName } from '../trace/events.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
 import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
@@ -18,7 +19,7 @@ type M = Machine<Watched>;
  * Cycles within which a vcpu leaves its H_CEDE: from a nap in the guest, where its thread wakes or an exit is on its way,
  * and from the host, whose tasks may have their slices first.
  */
-const WAKES = { nap: 4000, host: 200_000 } as const;
+const WAKES = { nap: 2000, host: 100_000 } as const;
 /** Cycles within which an exit has called the threads that nap. */
 const CALLED = 2000;
 
@@ -61,17 +62,19 @@ function* ceded(m: M): Generator<VcpuId> {
 
 const patience = (m: M, v: VcpuId): number => (naps(m, v) ? WAKES.nap : WAKES.host);
 
-/** Notes for which vcpus something has come, and until when they have to leave their H_CEDE. */
+/**
+ * Notes since when something has come for a ceded vcpu, or when its decrementer will run out, and returns the first cycle
+ * at which one is late.
+ */
 function waitForWakes(m: M): number {
   let next = NEVER;
   const came: Record<number, number> = {};
   for (const v of ceded(m)) {
-    if (reasonOf(m, v) === '') next = Math.min(next, decExpires(m, v) * CYCLES_PER_TICK);
-    else {
-      came[v] = m.monitor.came[v] ?? m.m.cycle;
-      const late = came[v] + patience(m, v) + 1;
-      if (late > m.m.cycle) next = Math.min(next, late);
-    }
+    const { cycle } = m.m;
+    const since = reasonOf(m, v) === '' ? NEVER : Math.min(m.monitor.came[v] ?? cycle, cycle);
+    came[v] = Math.min(since, Math.max(cycle, decExpires(m, v) * CYCLES_PER_TICK));
+    const late = came[v] + patience(m, v) + 1;
+    if (late > cycle) next = Math.min(next, late);
   }
   if (Object.keys({ ...came, ...m.monitor.came }).length > 0) m.monitor.came = came;
   return next;
@@ -79,10 +82,10 @@ function waitForWakes(m: M): number {
 
 function cededWakes(m: M): Broken | null {
   for (const v of ceded(m)) {
-    const since = m.monitor.came[v] ?? m.m.cycle;
-    if (m.m.cycle - since <= patience(m, v)) continue;
+    const ago = m.m.cycle - (m.monitor.came[v] ?? m.m.cycle);
+    if (ago <= patience(m, v)) continue;
     const where = naps(m, v) ? 'naps in the guest' : 'is idle';
-    const why = `vcpu ${v} ${where} although ${reasonOf(m, v)}, ${m.m.cycle - since} cycles ago`;
+    const why = `vcpu ${v} ${where} although ${reasonOf(m, v)}, ${ago} cycles ago`;
     return { why, where: vcpuEntity(m, v) };
   }
   return null;
@@ -124,7 +127,10 @@ export const WAKE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'ceded-wakes',
     what: 'a vcpu leaves its H_CEDE in time when it was prodded or rung, or an interrupt or its decrementer is due',
-    reads: ['cede', 'prod', 'kvm_interrupt', 'doorbell_request', 'vcore_dpdes', 'msgsndp', 'inject'],
+    reads: [
+      ...['cede', 'cede_nap', 'vcpu_cpu', 'inject', 'prod', 'kvm_interrupt'],
+      ...['doorbell_request', 'vcore_dpdes', 'msgsndp'],
+    ] as EventName[],
     test: cededWakes,
     wait: waitForWakes,
   },

@@ -30,7 +30,7 @@ export interface Watched {
   at_exit: Record<number, { readonly entered: number; readonly cycle: number }>;
   /** By vcpu that is out of the guest for an hcall or an access to storage. */
   resume: Record<number, Resume>;
-  /** By ceded vcpu: the cycle at which it was first seen that something has come for it. */
+  /** By ceded vcpu: the cycle at which something came for it, or at which its decrementer runs out. */
   came: Record<number, number>;
 }
 

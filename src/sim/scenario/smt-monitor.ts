@@ -8,11 +8,11 @@ import { doorbellObserver } from './doorbell-monitor.ts';
 
 /** By events alone; lists are by vcpu. */
 export interface SmtRuns {
-  /** Most vcpus of one vcore that were in the guest at once. */
+  /** Most vcpus of one vcore that were in the guest at once, those that napped there with them. */
   most: number;
   /** Threads of the core on which each vcpu was in the guest. */
   threads: number[][];
-  /** Vcpu in the guest, by hardware thread, -1 none. */
+  /** Vcpu that has entered the guest in the run of its vcore, by hardware thread, -1 none. */
   inside: number[];
   /** It was given a thread while its vcore ran, and has not entered yet: 1. */
   late: number[];
@@ -54,10 +54,10 @@ export const smtObserver: Observer<Monitor> = {
     while (smt.late.length <= vcpu) smt.late.push(0);
     while (smt.inside.length <= thread) smt.inside.push(-1);
     if (kind === KIND.kvm_guest_enter) onEnter(m, smt, thread, vcpu);
-    else if (kind === KIND.kvm_guest_exit) smt.inside[thread] = -1;
     // The runner starts threads of its own core; another cpu does it for a late joiner.
     else if (kind === KIND.vcpu_cpu && a >= 0) smt.late[vcpu] = a === m.k.tid ? 0 : 1;
     else if (kind === KIND.vcpu_cpu) {
+      smt.inside = smt.inside.map((v) => (v === vcpu ? -1 : v));
       if (smt.late[vcpu]) smt.too_late.push(vcpu);
       smt.late[vcpu] = 0;
     }

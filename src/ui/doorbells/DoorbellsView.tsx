@@ -6,6 +6,7 @@ import { vcpuPath, vmOf } from '../entity.ts';
 import { type Place, useRoving } from '../marks/roving.ts';
 import { TwinButton, TwinTable } from '../marks/TwinTable.tsx';
 import { hex } from '../marks/text.ts';
+import { type Domain, useDomain } from './domains.ts';
 import { nameOf, placeOf, ringingWords, stateOf, truthOf } from './facts.ts';
 import { Matrix } from './Matrix.tsx';
 import { HardwareBits, Reads } from './Reads.tsx';
@@ -48,8 +49,9 @@ export function DoorbellsView(props: DoorbellsViewProps) {
 }
 
 function Picture(props: DoorbellsViewProps) {
-  const { doorbells, catalogue, onSend, onInject } = props;
-  const { vcpus } = doorbells;
+  const { doorbells, catalogue, focus, onSend, onInject } = props;
+  const { domains, shown, choose } = useDomain(doorbells.vcpus, catalogue, focus);
+  const { vcpus } = shown;
   const roving = useRoving(cellsOf(vcpus.map((v) => v.vcpu)), {
     focus: () => {}, // cells are buttons: they send
     inject: (path, box) => {
@@ -60,6 +62,7 @@ function Picture(props: DoorbellsViewProps) {
   if (vcpus.length === 0) return <p className="bells-dim">No VM has a vcpu yet: run on.</p>;
   return (
     <>
+      {domains.length > 1 && <DomainPicker domains={domains} shown={shown} onChoose={choose} />}
       <Targets {...props} vcpus={vcpus} />
       <div className="bells-middle">
         <div className="bells-left">
@@ -74,10 +77,31 @@ function Picture(props: DoorbellsViewProps) {
           </fieldset>
           <HardwareBits {...props} threads={doorbells.threads} />
         </div>
-        <Route path={doorbells.path} vcpus={vcpus} catalogue={catalogue} />
+        <Route path={doorbells.path} vcpus={doorbells.vcpus} catalogue={catalogue} />
       </div>
-      <Reads reads={doorbells.reads} catalogue={catalogue} onStep={props.onStep} />
+      <div className="bells-below">
+        <Reads reads={doorbells.reads} catalogue={catalogue} onStep={props.onStep} />
+      </div>
     </>
+  );
+}
+
+/** Of a machine with many vcpus: which virtual core is shown. */
+function DomainPicker(props: {
+  readonly domains: readonly Domain[];
+  readonly shown: Domain;
+  readonly onChoose: (name: string) => void;
+}) {
+  const { domains, shown, onChoose } = props;
+  return (
+    <label className="bells-domain">
+      <span className="bells-dim">doorbells stay within</span>
+      <select value={shown.name} onChange={(event) => onChoose(event.target.value)}>
+        {domains.map(({ name }) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

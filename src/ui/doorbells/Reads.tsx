@@ -5,24 +5,34 @@ import { threadPath } from '../entity.ts';
 import { BellBit, Violation } from '../marks/marks.tsx';
 import { sameProps } from '../marks/same.ts';
 import { compact, hex } from '../marks/text.ts';
+import { longCount } from '../transport/speed.ts';
 import { type DpdesRead, emulated, nameOf, type ThreadBits, truthOf } from './facts.ts';
 import type { RowMarks } from './Targets.tsx';
 
+/** Threads above which a bit is a digit without its bell: each drawing costs the browser something in every picture. */
+const MANY = 16;
+
+/** The DPDES of each hardware thread, by core. */
 export function HardwareBits(
   props: RowMarks & { readonly threads: readonly ThreadBits[]; readonly catalogue: Catalogue },
 ) {
   const { threads, catalogue, focus, hover, onFocus, onHover } = props;
+  const { threadsPerCore } = catalogue.topology;
+  const cores = Array.from({ length: Math.ceil(threads.length / threadsPerCore) }, (_, n) => n);
+  const many = threads.length > MANY;
   return (
     <section className="bells-hardware" aria-label="DPDES of the hardware threads">
       <b>Hardware DPDES</b>
-      <ul>
-        {threads.map((row) => {
-          const path = threadPath(row.thread, catalogue.topology.threadsPerCore);
-          const runs = row.vcpu < 0 ? '' : nameOf(row.vcpu, catalogue);
-          const marks = `${path === focus ? 'is-focus ' : ''}${path === hover ? 'is-hover' : ''}`;
-          return <Bits key={path} {...{ row, path, runs, marks, onFocus, onHover }} />;
-        })}
-      </ul>
+      {cores.map((core) => (
+        <ul key={core} aria-label={`core ${core}`}>
+          {threads.slice(core * threadsPerCore, (core + 1) * threadsPerCore).map((row) => {
+            const path = threadPath(row.thread, threadsPerCore);
+            const runs = row.vcpu < 0 ? '' : nameOf(row.vcpu, catalogue);
+            const marks = `${path === focus ? 'is-focus ' : ''}${path === hover ? 'is-hover' : ''}`;
+            return <Bits key={path} {...{ row, path, runs, marks, many, onFocus, onHover }} />;
+          })}
+        </ul>
+      ))}
     </section>
   );
 }
@@ -34,9 +44,11 @@ const Bits = memo(function Bits(
     readonly path: string;
     readonly runs: string;
     readonly marks: string;
+    readonly many: boolean;
   },
 ) {
-  const { row, path, runs, marks, onFocus, onHover } = props;
+  const { row, path, runs, marks, many, onFocus, onHover } = props;
+  const label = `DPDES of ${path} is ${row.dpdes}`;
   return (
     <li>
       <button
@@ -49,7 +61,17 @@ const Bits = memo(function Bits(
       >
         <span>{path.replace('core', 'c')}</span>
         <span className="bells-dim">{runs}</span>
-        <BellBit bit={row.dpdes} label={`DPDES of ${path} is ${row.dpdes}`} />
+        {many ? (
+          <b
+            className={row.dpdes > 0 ? 'bells-bit is-on' : 'bells-bit'}
+            role="img"
+            aria-label={label}
+          >
+            {row.dpdes}
+          </b>
+        ) : (
+          <BellBit bit={row.dpdes} label={label} />
+        )}
       </button>
     </li>
   );
@@ -106,7 +128,7 @@ const Read = memo(function Read(props: {
     <tr>
       <td>
         <button type="button" title={`go to step ${read.step}`} onClick={() => onStep(read.step)}>
-          {read.step.toLocaleString('en-US')}
+          {longCount(read.step)}
         </button>
       </td>
       <td>{nameOf(read.vcpu, catalogue)}</td>

@@ -111,7 +111,9 @@ function HomeText({
   const { x, y, w, token } = box;
   const state = stateOf(row);
   const beside = w - TOKEN.w - 18;
-  const place = away && row.thread >= 0 ? threadPath(row.thread, threadsPerCore) : state;
+  const thread = threadPath(row.thread, threadsPerCore);
+  const long = textWidth(thread, 'mono', FONT.small) > beside;
+  const place = away && row.thread >= 0 ? (long ? thread.replace('core', 'c') : thread) : state;
   const sleeps = row.waits === '' ? '' : `task on ${row.waits}`;
   const reason = away ? sleeps || state : sleeps || row.why;
   return (
@@ -136,7 +138,7 @@ function HomeText({
       ) : (
         away && (
           <text className="mach-dim is-mono" x={token.x + 4} y={token.y + 17}>
-            {cutTo(place.replace('core', 'c'), TOKEN.w - 4, 'mono', FONT.small)}
+            {cutTo(place, TOKEN.w - 4, 'mono', FONT.small)}
           </text>
         )
       )}

@@ -58,8 +58,8 @@ export function paintSlot(b: Brush, box: SlotBox, face: SlotFace, docked: TokenF
   const tall = box.h >= TALL[0];
   const narrow = box.w < NARROW;
   const mode = tall ? { ...box.dock, w: box.x + box.w - box.dock.x - 1 } : box.dock;
-  paintMode(b, mode, face);
-  if (docked) paintPlate(b, mode, docked);
+  paintMode(b, mode, face, docked !== null);
+  if (docked) paintPlate(b, mode, docked, face.mode === 'nap');
   else if (narrow && !tall) paintText(b, face.label, mode, FONT.small, 'text-dim');
   if (tall) paintLines(b, box, face);
   else if (!narrow) paintBeside(b, box, face);
@@ -67,17 +67,23 @@ export function paintSlot(b: Brush, box: SlotBox, face: SlotFace, docked: TokenF
   if (face.dpdes > 0) bell(b, box.x + box.w - 12, box.y + box.h - 12);
 }
 
+/** Width up to which a moon stands at the right end of a dock, and what a token leaves to it there. */
+const SMALL_DOCK = 60;
+const MOON_ROOM = 8;
+
 /** A docked token: its name on a plate in the middle of the mode, framed when its task executes the vcore. */
-function paintPlate(b: Brush, dock: Box, { vm, vcpu, runner }: TokenFace): void {
+function paintPlate(b: Brush, dock: Box, { vm, vcpu, runner }: TokenFace, naps: boolean): void {
   const name = `${vmLetter(vm)}${vcpu}`;
-  const w = textWidth(name, 'mono') + 8;
+  const room = dock.w - (naps && dock.w <= SMALL_DOCK ? MOON_ROOM : 0);
+  const size = textWidth(name, 'mono') + 8 <= room ? FONT.normal : FONT.small;
+  const w = Math.min(room, textWidth(name, 'mono', size) + 8);
   const h = Math.min(16, dock.h - 6);
-  const plate = { x: dock.x + (dock.w - w) / 2, y: dock.y + (dock.h - h) / 2, w, h };
+  const plate = { x: dock.x + (room - w) / 2, y: dock.y + (dock.h - h) / 2, w, h };
   b.to.fillStyle = b.inks.panel;
   b.to.fillRect(plate.x, plate.y, w, h);
   b.to.fillStyle = inkOf(b, vm);
   b.to.fillRect(plate.x, plate.y, 3, h);
-  paintText(b, name, { ...plate, x: plate.x + 4 }, FONT.normal, 'text', true);
+  paintText(b, name, { ...plate, x: plate.x + 4 }, size, 'text', true);
   if (runner)
     strokeBox(b, { x: plate.x - 1, y: plate.y - 1, w: w + 2, h: h + 2 }, b.inks.text, 1.5);
 }
@@ -98,7 +104,12 @@ function notch({ to, inks }: Brush, { x, y, h }: Box): void {
 }
 
 /** Guest solid, real mode hatched with a red edge, virtual mode outlined, host grey, nap a moon, offline crossed. */
-function paintMode(b: Brush, box: Box, { mode, vm }: Pick<SlotFace, 'mode' | 'vm'>): void {
+function paintMode(
+  b: Brush,
+  box: Box,
+  { mode, vm }: Pick<SlotFace, 'mode' | 'vm'>,
+  docked: boolean,
+): void {
   const { to, inks } = b;
   const { x, y, w, h } = box;
   switch (mode) {
@@ -119,7 +130,9 @@ function paintMode(b: Brush, box: Box, { mode, vm }: Pick<SlotFace, 'mode' | 'vm
       break;
     case 'nap':
       strokeBox(b, box, inks['line-strong']);
-      moon(b, w > 60 ? x + 14 : x + w - 8, y + h / 2, 5);
+      if (w > SMALL_DOCK) moon(b, x + 14, y + h / 2, 5);
+      else if (docked) moon(b, x + w - MOON_ROOM / 2 - 0.5, y + h / 2, 3.5);
+      else moon(b, x + w - 8, y + h / 2, 5);
       break;
     case 'offline':
       to.strokeStyle = inks['line-strong'];

@@ -1,6 +1,8 @@
 // Names, numbers and text that must fit a given width. SVG does not cut text, so the widths are estimated from
 // the em widths of the usual fonts; what is cut stays whole in the tooltip and in the table twin.
 
+import { longCount } from '../transport/speed.ts';
+
 /** Advance of one character in em. Sans is an average over English text in a wide font (DejaVu Sans). */
 export const EM = { mono: 0.605, sans: 0.56 } as const;
 /** Font sizes of a picture, in its user units. */
@@ -33,7 +35,7 @@ export const textWidth = (text: string, font: keyof typeof EM, size = 12): numbe
 /** Ticks and counts: exact up to five digits, then two to three digits and a unit. */
 export function compact(n: number): string {
   const size = Math.abs(n);
-  if (size < 100_000) return n.toLocaleString('en-US').replace('-', '−');
+  if (size < 100_000) return longCount(n).replace('-', '−');
   const unit = size < 1e9 ? 1e6 : 1e9;
   return `${(n / unit).toFixed(Math.abs(n / unit) < 10 ? 2 : 0).replace('-', '−')}${unit === 1e6 ? 'M' : 'G'}`;
 }
