@@ -2,13 +2,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/** Fails with the element for each contrast that is too low: what another theme changes of a page scanned in one. */
-export async function expectContrast(page: Page, part = 'html'): Promise<void> {
-  const builder = new AxeBuilder({ page }).include(part).withRules(['color-contrast']);
-  const { violations } = await builder.analyze();
-  expect(violations.flatMap(({ nodes }) => nodes.map((n) => n.html))).toEqual([]);
-}
-
 /** Fails with rule and element for each violation of WCAG 2.2 A and AA that axe can detect within `part`. */
 export async function expectAccessible(page: Page, part = 'html'): Promise<void> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];

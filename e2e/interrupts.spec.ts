@@ -69,6 +69,13 @@ test('a source is acted on by mouse and by key; the graph has one tab stop, and 
   await server.getByRole('button', { name: 'Set CPPR' }).click();
   await expect(vcore.alert()).toContainText('A priority is 0 to 255, not 300.');
   await page.getByRole('button', { name: /^server 3/ }).focus();
+  await page.keyboard.press('i');
+  await server.getByRole('spinbutton', { name: 'CPPR' }).fill('6');
+  await server.getByRole('combobox', { name: 'source' }).selectOption('the IPI');
+  await server.getByRole('button', { name: 'End the interrupt' }).press('Enter');
+  await vcore.idle();
+  await expect(page.getByRole('button', { name: /^server 3: .*CPPR 06/ })).toBeVisible();
+  await page.getByRole('button', { name: /^server 3/ }).focus();
   await page.keyboard.press('ArrowRight');
   await vcore.press('Enter');
   await vcore.expectLink('focus', 'core0/t3');

@@ -40,6 +40,19 @@ test('a vcore is up on its core with its vcpus on threads, and can be looked at 
   );
 });
 
+test('the header is one row of a 1280 pixel window, also with two patches and the history', async ({
+  page,
+}) => {
+  const vcore = new VcorePage(page);
+  await vcore.openAt('s=guest-smt&at=main@0');
+  const height = async () => (await page.getByRole('banner').boundingBox())?.height;
+  const row = await height();
+  for (const scenario of ['guest-smt-p8', 'ppc970', 'cede-real-mode', 'nap-state-lost']) {
+    await vcore.enter(`s=${scenario}&at=main@0`);
+    expect(await height(), scenario).toBe(row);
+  }
+});
+
 /** Inputs to a vcpu, and to a hardware thread as a cpu of the host; one that cannot be is refused with the reason. */
 const INPUTS: readonly (readonly [name: string, choice: 'vcpu' | 'thread', action: Action])[] = [
   ['Let DEC expire', 'vcpu', { kind: 'dec', vcpu: 1 }],

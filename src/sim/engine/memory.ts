@@ -30,6 +30,8 @@ export class Arena extends Registers {
   readonly #bytes: Uint8Array;
   /** Marks of each state page; a page that the fast path may store to has all of them. */
   readonly #marks: Uint8Array;
+  /** Told of each access of TypeScript to real memory. */
+  onMemory: (() => void) | null = null;
   /** Counts the calls of `markWritten`. */
   writes = 0;
   readonly #pageHash = new Map<number, bigint>();
@@ -289,6 +291,7 @@ export class Arena extends Registers {
     if (!(ra >= 0 && ra + length <= this.realBytes)) {
       throw new RangeError(`Arena: real address 0x${ra.toString(16)} outside memory`);
     }
+    this.onMemory?.();
     return this.plan.realBase + ra;
   }
 }

@@ -58,8 +58,10 @@ export class Registers {
   /** 1 for the slots of registers that a core has once. Each thread's slot holds a copy, so that reading is simple. */
   readonly #isShared: Uint8Array;
 
-  /** Told the arena address of each register that TypeScript writes (journal.ts). */
-  onWrite: ((address: number) => void) | null = null;
+  /** Told the arena address of each register that TypeScript writes (journal.ts), and whether it holds the value already. */
+  onWrite: ((address: number, holds: boolean) => void) | null = null;
+  /** Told the same of each register that TypeScript reads (explore/touches.ts). */
+  onRead: ((address: number) => void) | null = null;
 
   constructor(view: DataView, plan: ArenaPlan, core: CoreRegisters) {
     this.#view = view;
@@ -336,38 +338,45 @@ export class Registers {
 
   /** Real address of the reserved 128-byte line, or -1. */
   reservation(thread: number): number {
+    this.onRead?.(this.threadBase(thread) + THREAD.reserve);
     return Number(this.#view.getBigInt64(this.threadBase(thread) + THREAD.reserve, true));
   }
   clearReservation(thread: number): void {
     this.setReservation(thread, -1);
   }
   protected setReservation(thread: number, line: number): void {
-    this.onWrite?.(this.threadBase(thread) + THREAD.reserve);
+    this.onWrite?.(this.threadBase(thread) + THREAD.reserve, false);
     this.#view.setBigInt64(this.threadBase(thread) + THREAD.reserve, BigInt(line), true);
   }
 
   // --- private
 
   #i32(thread: number, offset: number): number {
+    this.onRead?.(this.threadBase(thread) + offset);
     return this.#view.getInt32(this.threadBase(thread) + offset, true);
   }
   #setI32(thread: number, offset: number, value: number): void {
-    this.onWrite?.(this.threadBase(thread) + offset);
-    this.#view.setInt32(this.threadBase(thread) + offset, value, true);
+    const at = this.threadBase(thread) + offset;
+    this.onWrite?.(at, this.#view.getInt32(at, true) === value);
+    this.#view.setInt32(at, value, true);
   }
   #u64(thread: number, offset: number): bigint {
+    this.onRead?.(this.threadBase(thread) + offset);
     return this.#view.getBigUint64(this.threadBase(thread) + offset, true);
   }
   #setU64(thread: number, offset: number, value: bigint): void {
-    this.onWrite?.(this.threadBase(thread) + offset);
-    this.#view.setBigUint64(this.threadBase(thread) + offset, value, true);
+    const at = this.threadBase(thread) + offset;
+    this.onWrite?.(at, this.#view.getBigUint64(at, true) === value);
+    this.#view.setBigUint64(at, value, true);
   }
   #f64(thread: number, offset: number): number {
+    this.onRead?.(this.threadBase(thread) + offset);
     return this.#view.getFloat64(this.threadBase(thread) + offset, true);
   }
   #setF64(thread: number, offset: number, value: number): void {
-    this.onWrite?.(this.threadBase(thread) + offset);
-    this.#view.setFloat64(this.threadBase(thread) + offset, value, true);
+    const at = this.threadBase(thread) + offset;
+    this.onWrite?.(at, this.#view.getFloat64(at, true) === value);
+    this.#view.setFloat64(at, value, true);
   }
 }
 

@@ -5,7 +5,8 @@ import { mixLow } from '../engine/journal.ts';
 import type { Choice, Choices } from '../machine/choices.ts';
 import type { Action } from '../machine/inputs.ts';
 import type { Machine } from '../machine/machine.ts';
-import { Journal, type Mark } from './journal.ts';
+import type { Mark } from './journal.ts';
+import { Moves } from './moves.ts';
 import { StateGraph } from './state-graph.ts';
 import { StateSet } from './state-set.ts';
 
@@ -23,6 +24,8 @@ export interface Exploration<M> {
   readonly limit: number;
   /** How often a thread may go on in place of another that could; without it: at will. Few make most mistakes show. */
   readonly preemptions?: number;
+  /** Each step is a move of its own, even if it is nobody else's concern (moves.ts). With few pre-emptions it is. */
+  readonly unreduced?: boolean;
   /** True when all that had to happen has happened: from every state such a state must be in reach. */
   readonly isDone: (m: Machine<M>) => boolean;
 }
@@ -39,17 +42,36 @@ export interface Explored {
   readonly states: number;
   /** Moves made, those that led to states seen before and those that changed nothing included. */
   readonly moves: number;
+  /** Steps made: those of moves, those taken back, and those of searches that only learnt. */
+  readonly steps: number;
   /** States on the longest path without repetition that was followed. */
   readonly depth: number;
   /** Every state was left by every move: nothing was cut off. */
   readonly complete: boolean;
   /** States in which all that had to happen has happened. */
   readonly done: number;
+  /** Sum of the keys of these states: the same for the same set, within one run of the program. */
+  readonly ends: number;
   readonly failures: readonly Failure[];
 }
 
+/** Searches until nothing more is learnt of who has to do with what (moves.ts): the last search is one of all orders. */
 export function explore<M>(what: Exploration<M>): Explored {
-  return new Explorer(what).run();
+  const { machine, outside, isDone } = what;
+  const from = machine.step;
+  const threads = machine.host.cpus.map((_, thread): Choice => ({ kind: 'thread', thread }));
+  const choices = [...threads, ...outside.map(({ action }) => action)];
+  const reduces =
+    !what.unreduced && what.preemptions === undefined && threads.length <= MOST_THREADS;
+  const moves = new Moves(machine, choices, isDone, reduces);
+  const start = moves.journal.mark();
+  for (;;) {
+    moves.hasLearnt = false;
+    const search = new Search(what, choices, moves, from);
+    search.run();
+    if (!moves.hasLearnt) return search.result();
+    moves.journal.undo(start);
+  }
 }
 
 /** A state on the path, and what is left to try there. */
@@ -69,51 +91,61 @@ interface Visit {
 /** How a state was reached. */
 type Arrival = Pick<Visit, 'low' | 'high' | 'came' | 'last' | 'preemptions'>;
 
+/** Threads with which a move may take along steps: their bits and two more are those of a number. */
+const MOST_THREADS = 28;
+/** States that a search which has learnt something goes on for at least. */
+const HASTE = 1000;
+/** An edge of the graph is a move plus this many times its steps. */
+const EDGE = 1024;
+
 /** What became of a state, by number. */
 const STATE = { left: 0, done: 1, cut: 2, broken: 3, crashed: 4 } as const;
 
-class Explorer<M> {
+class Search<M> {
   readonly #what: Exploration<M>;
-  readonly #from: number;
   readonly #choices: readonly Choice[];
   readonly #threads: number;
-  readonly #journal: Journal;
+  readonly #does: Moves<M>;
+  /** The machine's step at the start. */
+  readonly #from: number;
   readonly #seen = new StateSet();
   readonly #graph = new StateGraph();
   readonly #fates: number[] = [];
   readonly #whys = new Map<number, string>();
   #moves = 0;
   #depth = 0;
+  #ends = 0;
 
-  constructor(what: Exploration<M>) {
-    const { machine, outside } = what;
+  constructor(what: Exploration<M>, choices: readonly Choice[], moves: Moves<M>, from: number) {
     this.#what = what;
-    this.#from = machine.step;
-    this.#threads = machine.host.cpus.length;
-    const threads = machine.host.cpus.map((_, thread): Choice => ({ kind: 'thread', thread }));
-    this.#choices = [...threads, ...outside.map(({ action }) => action)];
-    this.#journal = new Journal(machine as Machine);
+    this.#choices = choices;
+    this.#threads = what.machine.host.cpus.length;
+    this.#does = moves;
+    this.#from = from;
   }
 
-  run(): Explored {
+  run(): void {
     const path: Visit[] = [];
+    /** States after which a search that has learnt something is given up. */
+    let enough = Number.POSITIVE_INFINITY;
     const came = this.#what.outside.map(() => 0);
     const { preemptions = Number.POSITIVE_INFINITY } = this.#what;
     const first = this.#arrive({ ...this.#key(came, ''), came, last: -1, preemptions }, '');
     if (first) path.push(first);
-    for (let visit = path.at(-1); visit; visit = path.at(-1)) {
+    for (let visit = path.at(-1); visit && this.#seen.size < enough; visit = path.at(-1)) {
+      if (enough === Number.POSITIVE_INFINITY && this.#does.hasLearnt)
+        enough = 2 * this.#seen.size + HASTE;
       if (visit.next === this.#choices.length) {
         path.pop();
         const back = path.at(-1);
-        if (back) this.#journal.undo(back.mark);
+        if (back) this.#does.journal.undo(back.mark);
         continue;
       }
       const child = this.#tryMove(visit, this.#moveAt(visit, visit.next++));
       if (child) path.push(child);
-      else this.#journal.undo(visit.mark);
+      else this.#does.journal.undo(visit.mark);
       this.#depth = Math.max(this.#depth, path.length);
     }
-    return this.#result();
   }
 
   /** The moves in the order in which they are tried: that of the last thread first. */
@@ -129,28 +161,17 @@ class Explorer<M> {
     const isThread = outside < 0;
     const preempts = isThread && visit.lastGoesOn && move !== visit.last;
     if (!came || (preempts && visit.preemptions === 0)) return null;
-    const { machine } = this.#what;
-    const before = machine.m.guest_instructions;
-    const crash = this.#follow(move);
-    if (crash === null) return null;
-    const ran = machine.m.guest_instructions !== before || crash !== '';
+    const made = this.#does.make(move);
+    if (made === null) return null;
     this.#moves += 1;
-    this.#journal.commit(ran && isThread ? move : -1);
+    const { crash, steps } = made;
     const { low, high } = this.#key(came, crash);
     if (low === visit.low && high === visit.high) return null;
     if (move === visit.last) visit.lastGoesOn = true;
     const last = isThread ? move : visit.last;
     const preemptions = visit.preemptions - (preempts ? 1 : 0);
-    return this.#arrive({ low, high, came, last, preemptions }, crash, visit.state, move);
-  }
-
-  /** '' when the move was made, a message when it threw, null when it cannot be made. */
-  #follow(move: number): string | null {
-    try {
-      return this.#what.machine.follow(this.#choices[move] as Choice) ? '' : null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+    const edge = move + EDGE * steps;
+    return this.#arrive({ low, high, came, last, preemptions }, crash, visit.state, edge);
   }
 
   #comes(came: readonly number[], index: number): readonly number[] | null {
@@ -160,7 +181,7 @@ class Explorer<M> {
   }
 
   #key(came: readonly number[], crash: string): Pick<Visit, 'low' | 'high'> {
-    let { low, high } = this.#journal;
+    let { low, high } = this.#does.journal;
     // What broke may be the fault of the way: the same records reached otherwise are another state.
     if (crash || this.#what.machine.m.violations.length > 0) high = ~high;
     for (const times of came) {
@@ -171,11 +192,11 @@ class Explorer<M> {
   }
 
   /** Enters a state into the set and the graph; its visit, if it is a new one to go on from. */
-  #arrive(by: Arrival, crash: string, from = -1, move = -1): Visit | null {
+  #arrive(by: Arrival, crash: string, from = -1, edge = -1): Visit | null {
     // With few pre-emptions it matters who moved last, and how many are left.
     const bound = Number.isFinite(by.preemptions) ? mixLow(by.last, by.preemptions) : 0;
     const known = this.#seen.add(by.low ^ bound, by.high);
-    if (from >= 0) this.#graph.add(from, known < 0 ? this.#seen.size - 1 : known, move);
+    if (from >= 0) this.#graph.add(from, known < 0 ? this.#seen.size - 1 : known, edge);
     return known < 0 ? this.#discover(by, crash) : null;
   }
 
@@ -193,13 +214,14 @@ class Explorer<M> {
             : STATE.left;
     this.#fates[state] = fate;
     if (crash || broken) this.#whys.set(state, crash || `${broken?.id}: ${broken?.why}`);
+    if (fate === STATE.done) this.#ends = (this.#ends + mixLow(by.low, by.high)) | 0;
     if (fate !== STATE.left) return null;
-    return { ...by, state, mark: this.#journal.mark(), lastGoesOn: false, next: 0 };
+    return { ...by, state, mark: this.#does.journal.mark(), lastGoesOn: false, next: 0 };
   }
 
   // --- what came of it
 
-  #result(): Explored {
+  result(): Explored {
     const states = this.#seen.size;
     const fates = this.#fates;
     const count = (fate: number): number => fates.filter((f) => f === fate).length;
@@ -209,6 +231,8 @@ class Explorer<M> {
       depth: this.#depth,
       complete: count(STATE.cut) === 0,
       done: count(STATE.done),
+      ends: this.#ends,
+      steps: this.#does.steps,
       failures: [
         ...this.#failure('crash', (state) => fates[state] === STATE.crashed),
         ...this.#failure('invariant', (state) => fates[state] === STATE.broken),
@@ -232,7 +256,9 @@ class Explorer<M> {
   #failure(kind: Failure['kind'], isOne: (state: number) => boolean): Failure[] {
     const way = this.#graph.shortestTo(this.#seen.size, isOne);
     if (way === null) return [];
-    const list = way.moves.map((move) => this.#choices[move] as Choice);
+    const list = way.moves.flatMap((edge) =>
+      new Array<Choice>(Math.floor(edge / EDGE)).fill(this.#choices[edge % EDGE] as Choice),
+    );
     const why = this.#whys.get(way.state) ?? 'from here the end cannot be reached any more';
     return [{ kind, why, choices: { from: this.#from, list } }];
   }

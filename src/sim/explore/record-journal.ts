@@ -4,6 +4,7 @@
 import { mixHigh, mixLow } from '../engine/journal.ts';
 import type { Plain } from '../state/schema.ts';
 import { clone, keyOf, lanes } from './plain-key.ts';
+import type { Touches } from './touches.ts';
 
 /** Which fields belong to the key; `path` is the way to the record: 'kvm.vcpus'. */
 export type IsKeyed = (path: string, field: string) => boolean;
@@ -32,6 +33,7 @@ export class RecordJournal<T extends object> {
   /** By slot, which is a field of a record. */
   readonly #values: Plain[] = [];
   readonly #keyed: boolean[] = [];
+  readonly #touches: Touches | undefined;
   readonly #lows: number[] = [];
   readonly #highs: number[] = [];
   /** The era in which a slot was noted last: it is noted once in each. */
@@ -44,9 +46,12 @@ export class RecordJournal<T extends object> {
   readonly #oldHighs: number[] = [];
   #length = 0;
   #committed = 0;
+  readonly #slotsOf = new Map<string, number[]>();
   readonly #shapes = new Map<string, PropertyDescriptorMap>();
 
-  constructor(records: T, layout: Layout) {
+  /** `touches` is told of what belongs to the key: its first places are the slots. */
+  constructor(records: T, layout: Layout, touches?: Touches) {
+    this.#touches = touches;
     this.live = this.#branch(records, '', layout) as T;
   }
 
@@ -58,7 +63,7 @@ export class RecordJournal<T extends object> {
     for (const [name, value] of Object.entries(from) as [string, Plain][]) {
       const own = path === '' ? name : `${path}.${name}`;
       if (isRecordList(value)) {
-        made[name] = Object.freeze(value.map((record) => this.#record(record, own, layout)));
+        made[name] = Object.freeze(value.map((record, i) => this.#record(record, own, layout, i)));
       } else if (!isObject(value) || layout.whole.has(own)) values[name] = value;
       else if (layout.branches.has(own)) made[name] = this.#branch(value, own, layout);
       else made[name] = this.#record(value, own, layout);
@@ -67,7 +72,7 @@ export class RecordJournal<T extends object> {
     return Object.freeze(Object.defineProperties(made, accessors));
   }
 
-  #record(from: PlainObject, path: string, { isKeyed }: Layout): object {
+  #record(from: PlainObject, path: string, { isKeyed }: Layout, index = 0): object {
     const first = this.#values.length;
     const shape: string[] = [];
     for (const [name, value] of Object.entries(from)) {
@@ -78,9 +83,22 @@ export class RecordJournal<T extends object> {
       this.#lows.push(lanes.low);
       this.#highs.push(lanes.high);
       this.#noted.push(0);
+      this.#touches?.addField(`${path}.${name}`, index);
+      this.#place(`${path}.${name}`, index);
     }
     const live: Live = Object.defineProperty({}, FIRST, { value: first }) as Live;
     return Object.preventExtensions(Object.defineProperties(live, this.#accessors(shape)));
+  }
+
+  #place(path: string, index: number): void {
+    const slots = this.#slotsOf.get(path) ?? [];
+    slots[index] = this.#values.length - 1;
+    this.#slotsOf.set(path, slots);
+  }
+
+  /** The slots of a field, by the number of its record in the list. */
+  slotsOf(path: string): readonly number[] {
+    return this.#slotsOf.get(path) ?? [];
   }
 
   /** One set of accessors for all records of a shape, so that engines see one kind of object. */
@@ -107,6 +125,7 @@ export class RecordJournal<T extends object> {
   }
 
   #read(slot: number): Plain {
+    if (this.#touches && this.#keyed[slot]) this.#touches.onRead(slot);
     const value = this.#values[slot] as Plain;
     if (typeof value !== 'object' || value === null || this.#noted[slot] === this.#era)
       return value;
@@ -117,6 +136,11 @@ export class RecordJournal<T extends object> {
   }
 
   #write(slot: number, value: Plain): void {
+    if (this.#touches && this.#keyed[slot]) {
+      // To write what is there depends on it, and changes nothing.
+      if (value === this.#values[slot]) this.#touches.onRead(slot);
+      else this.#touches.onWrite(slot, value);
+    }
     if (this.#noted[slot] !== this.#era) this.#note(slot);
     this.#values[slot] = value;
   }
@@ -131,6 +155,16 @@ export class RecordJournal<T extends object> {
   }
 
   // --- going back
+
+  /** A lane of the key of what a slot holds. */
+  keyAt(slot: number): number {
+    return this.#lows[slot] as number;
+  }
+  /** What a slot holds, and how many there are. */
+  readonly valueAt = (slot: number): Plain => this.#values[slot] as Plain;
+  get size(): number {
+    return this.#values.length;
+  }
 
   /** To which `undo` goes back. */
   mark(): number {
@@ -167,6 +201,8 @@ export class RecordJournal<T extends object> {
       return false;
     }
     this.#put(slot, low, high);
+    // Lists and objects are changed where they are: nobody was told.
+    if (this.#touches && this.#keyed[slot]) this.#touches.onWrite(slot, value);
     return true;
   }
 

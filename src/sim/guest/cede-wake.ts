@@ -88,11 +88,12 @@ begin:  lis     r14, flags@h
         ld      r15, PC_ID(r13)
 ${how === 'ipi' ? '        li      r3, H_CPPR\n        li      r4, 0xff\n        sc      1\n' : ''}        blr
 
-# set_flag: of vcpu r3, which stays in r3
+# set_flag: of vcpu r3, which stays in r3; it is there before what follows
 set_flag:
         sldi    r4, r3, 2
         li      r5, 1
         stwx    r5, r14, r4
+        sync
         blr
 
 # await: asleep until the own flag is set

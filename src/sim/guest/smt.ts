@@ -141,8 +141,9 @@ idle:   count   PC_CEDES
         mtmsrd  r3, 1
         blr
 
-# ipi: r3 = vcpu that gets an IPI.
-ipi:    mr      r4, r3
+# ipi: r3 = vcpu that gets an IPI; what was stored before is there when it comes.
+ipi:    sync
+        mr      r4, r3
         li      r3, H_IPI
         li      r5, IPI_PRIORITY
         sc      1

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { pingPong } from '../guest/ping-pong.ts';
 import type { Action } from '../machine/inputs.ts';
 import type { Machine } from '../machine/machine.ts';
+import { smtObserver } from '../scenario/smt-monitor.ts';
+import { makeGuest } from '../scenario/testing/make.ts';
 import { threadsGuest } from '../scenario/testing/threads.ts';
+import { mix32 } from '../state/hash.ts';
 
 /** Two cores, of which the host uses thread 0; two vcpus, each a vcore of its own, that print without end. */
 const WORK = `
@@ -59,3 +63,35 @@ describe('a cpu that goes offline while guests run', () => {
     expect(machine.m.violations).toEqual([]);
   });
 });
+
+/** Four vcpus in pairs, while the user takes cpus away and gives them back at random moments. */
+function hotplugged(cpu: 'p7' | 'p8', seed: number): { machine: Machine; codes: string[] } {
+  const per = cpu === 'p7' ? 4 : 8;
+  const where = { cpu, cores: 2, online: [0, per], virtualSmt: 2, vcpus: 4, realBytes: 96 << 20 };
+  const spec = { ...where, observer: smtObserver, guest: pingPong(4, 10), stepLimit: 300_000 };
+  const { machine } = makeGuest('', { seed }, spec);
+  const codes: string[] = [];
+  for (let n = 0; machine.advance(200 + (mix32(seed, n) % 1800)) > 0; n++) {
+    const any = mix32(seed, n, 1) % (2 * per);
+    const thread = mix32(seed, n, 2) % 3 === 0 ? any : any - (any % per);
+    const kind = mix32(seed, n, 3) % 2 ? 'online' : 'offline';
+    const result = machine.inject({ kind, thread });
+    codes.push(result.ok ? kind : result.error.code);
+  }
+  return { machine, codes };
+}
+
+test.each([
+  ['p7', 4],
+  ['p8', 5],
+] as const)(
+  '%s, schedule %i: whenever cpus go and come, no guest notices; secondaries stay offline while a VM exists',
+  (cpu, seed) => {
+    const { machine, codes } = hotplugged(cpu, seed);
+    expect(machine.endReason()).toBe('powered off');
+    expect(machine.m.violations).toEqual([]);
+    expect(new Set(codes)).toEqual(
+      new Set(['online', 'offline', 'ALREADY', 'LAST_CPU', 'INHIBITED']),
+    );
+  },
+);

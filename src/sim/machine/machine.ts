@@ -33,7 +33,7 @@ export class Machine<M = unknown> {
   readonly program: Program;
   readonly hw: Hardware;
   readonly events = new EventRing(RING);
-  readonly observer: Observer<M>;
+  observer: Observer<M>;
   /** Inputs of the current branch, in order of application. */
   inputs: readonly Input[];
   /** Guest addresses before whose execution a run stops. No part of the state: it changes no step. */

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LEVELS } from '../guest/device-driver.ts';
+import { GUEST_IRQ } from '../vmm/spapr-xics.ts';
 import { guestWord } from './checks.ts';
-import { report } from './report.ts';
+import { checkResults, report } from './report.ts';
 import { makeLoaded } from './testing/make.ts';
 
 function finished(seed: number) {
@@ -14,19 +15,26 @@ function finished(seed: number) {
   return { loaded, words, ...report(loaded) };
 }
 
-describe.each([0, 1, 2])('devices of a guest, schedule %i', (seed) => {
-  const { checks, violations, console: text, words, loaded } = finished(seed);
+test.each([0, 8])('devices of a guest are served where they are routed, schedule %i', (seed) => {
+  const { checks, violations, console: text, words } = finished(seed);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(violations).toEqual([]);
+  expect(text).toBe('devices served\n');
+  expect(words('taken', 4)).not.toContain(0);
+  expect(words('levels', 1)[0]).toBeGreaterThanOrEqual(LEVELS);
+});
 
-  test('are served by the vcpus to which they are routed, and every promise holds', () => {
-    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(violations).toEqual([]);
-    expect(text).toBe('devices served\n');
-    expect(words('taken', 4)).not.toContain(0);
-    expect(words('levels', 1)[0]).toBeGreaterThanOrEqual(LEVELS);
-  });
-
-  test('leave the controller at rest: nothing is presented to a vcpu that lets all in', () => {
-    const [vmm] = loaded.machine.k.vmms;
-    for (const icp of vmm?.xics.icps ?? []) expect([0, 0x1300]).toContain(icp.xisr);
-  });
+test('a device that stays masked does not keep the guest for ever, and that shows', () => {
+  const loaded = makeLoaded({ scenario: 'guest-device' });
+  const { machine } = loaded;
+  while (machine.k.vmms[0]?.xics.sources[1]?.priority !== 5) machine.advance(100);
+  const none = { server: 0, priority: 0 };
+  machine.inject({ kind: 'irq', vm: 0, op: 'mask', source: GUEST_IRQ.TEST, ...none });
+  machine.inputs = machine.inputs.filter(
+    ({ action }) => action.kind !== 'irq' || action.op !== 'trigger',
+  );
+  machine.advance(Number.POSITIVE_INFINITY);
+  const failed = checkResults(loaded).filter(({ ok }) => !ok);
+  expect(failed.map(({ name }) => name)).toEqual(['all-routes', 'level-again']);
+  expect(machine.endReason()).toBe('powered off');
 });

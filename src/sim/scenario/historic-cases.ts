@@ -40,7 +40,7 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
   { patch: 'b15-rmap-changed', scenario: 'historic-table', breaks: 'changed-remembered' },
   { patch: 'b19-remove-absent', scenario: 'historic-table', breaks: 'absent-shown-valid' },
   { patch: 'b20-key-hi', scenario: 'historic-table', breaks: 'key-refuses' },
-  { patch: 'b23-nap-hdec', scenario: 'historic-p8', breaks: 'powered-off' },
+  { patch: 'b23-nap-hdec', scenario: 'cede-real-mode-p8', breaks: 'napper-called' },
   {
     patch: 'b25-too-late',
     scenario: 'cede-prod-smt2',

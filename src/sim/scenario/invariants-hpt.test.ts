@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type StepDef, step } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vmOf } from '../kvm/context.ts';
-import { guestRpte, storeR, storeV } from '../kvm/hpt.ts';
+import { guestRpte, readHpte, setGuestRpte, storeR, storeV } from '../kvm/hpt.ts';
 import type { Edit } from '../kvm/patches.ts';
-import { removeRevmapChain, unlockRmap } from '../kvm/rmap.ts';
+import { addRevmapChain, HPTE_RC, removeRevmapChain, unlockRmap } from '../kvm/rmap.ts';
 import { PAGE_GUEST } from '../kvm/testing/page-guest.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { makeGuest } from './testing/make.ts';
@@ -56,9 +56,9 @@ const MUTATIONS: readonly Mutation[] = [
     'H_ENTER forgets to unlock the rmap word',
     'hpte-locks',
     'the rmap word of its page stays locked',
-    instead('kvmppc_h_enter', 'add_revmap_chain', (k, l) => {
-      k.hw.arena.write64(l.rmap, (1n << 63n) | (1n << 32n) | BigInt(l.index));
-    }),
+    instead('kvmppc_h_enter', 'add_revmap_chain', (k, l) =>
+      addRevmapChain(k, vmOf(k, l.vcpu), l.index, l.rmap),
+    ),
   ],
   [
     'H_ENTER stays a reader of the memory slots',
@@ -74,6 +74,22 @@ const MUTATIONS: readonly Mutation[] = [
     'is gone, and R or C that hardware has set with it',
     instead('kvmppc_h_remove', 'remove_revmap_chain', (k, l) => {
       removeRevmapChain(k, vmOf(k, l.vcpu), l.index, l.rmap, 0n);
+      unlockRmap(k, l.rmap);
+    }),
+  ],
+  [
+    'H_REMOVE tells only the guest of R and C',
+    'hpte-rc',
+    'is gone, and R or C that hardware has set with it',
+    instead('kvmppc_h_remove', 'remove_revmap_chain', (k, l) => {
+      const vm = vmOf(k, l.vcpu);
+      removeRevmapChain(k, vm, l.index, l.rmap, 0n);
+      setGuestRpte(
+        k,
+        vm,
+        l.index,
+        guestRpte(k, vm, l.index) | (readHpte(k, vm, l.index).r & HPTE_RC),
+      );
       unlockRmap(k, l.rmap);
     }),
   ],

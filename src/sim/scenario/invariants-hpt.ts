@@ -76,12 +76,14 @@ function hpteBounds(m: M): Broken | null {
   return broken(place, 'has another protection than the guest gave it');
 }
 
-/** I12: R and C that hardware has set are known when their entry is gone. */
+/** I12: R and C that hardware has set are known when their entry is gone, to the guest and by the page's rmap word. */
 function hpteRc(m: M): Broken | null {
   const place = written(m);
   if (!place || !isFree(place) || isPresent(place.v)) return null;
   if (m.monitor.absent.includes(m.monitor.hpte)) return null;
-  const lost = place.r & HPTE_RC & ~guestRpte(m.k, place.vm, place.index);
+  const at = rmapAt(m, place);
+  const kept = at < 0 ? HPTE_RC : m.hw.arena.read64(at) >> RMAP.RC_SHIFT;
+  const lost = place.r & HPTE_RC & ~(guestRpte(m.k, place.vm, place.index) & kept);
   return lost === 0n ? null : broken(place, 'is gone, and R or C that hardware has set with it');
 }
 
@@ -93,26 +95,39 @@ function hpteState(m: M): Broken | null {
   return broken(place, 'is VALID and ABSENT at once');
 }
 
-/** I11: a valid entry is in the ring of its page, whose links are inverse. */
-function hpteRing(m: M): Broken | null {
-  const place = written(m);
-  if (!place || !isFree(place) || (place.v & HPTE_V_VALID) === 0n) return null;
-  const { vm, index } = place;
-  const at = rmapAt(m, place);
-  if (at < 0) return null;
-  const word = m.hw.arena.read64(at);
+/** The ring of a page, or why it is none. */
+function ringOf(m: M, vm: Vm, word: bigint): number[] | string {
+  const ring: number[] = [];
+  if ((word & RMAP.PRESENT) === 0n) return ring;
   const head = Number(word & RMAP.INDEX);
-  if ((word & RMAP.PRESENT) === 0n) return broken(place, 'is valid, but its page has no ring');
   let next = head;
-  for (let n = 0; n < npte(vm); n++) {
-    if (next === index) return null;
+  do {
+    ring.push(next);
     const { forw } = links(m.k, vm, next);
     if (links(m.k, vm, forw).back !== next)
-      return broken(place, `: in its ring ${forw} is behind ${next}, but not ${next} before it`);
+      return `: in its ring ${forw} is behind ${next}, but not ${next} before it`;
     next = forw;
-    if (next === head) break;
-  }
-  return broken(place, 'is valid, but not in the ring of its page');
+  } while (next !== head && ring.length < npte(vm));
+  return ring;
+}
+
+/** I11: a valid entry is in the ring of its page, whose links are inverse; an absent one is in none. */
+function hpteRing(m: M): Broken | null {
+  const place = written(m);
+  if (!place || !isFree(place) || !isPresent(place.v)) return null;
+  const at = rmapAt(m, place);
+  if (at < 0) return null;
+  const ring = ringOf(m, place.vm, m.hw.arena.read64(at));
+  if (typeof ring === 'string') return broken(place, ring);
+  const isIn = ring.includes(place.index);
+  if (isIn === ((place.v & HPTE_V_VALID) !== 0n)) return null;
+  if (isIn) return broken(place, 'is absent, but in the ring of its page');
+  return broken(
+    place,
+    ring.length === 0
+      ? 'is valid, but its page has no ring'
+      : 'is valid, but not in the ring of its page',
+  );
 }
 
 /** Routines that may hold a lock of the page table: hcalls, faults, and who reads the guest's instruction. */
@@ -174,7 +189,7 @@ export const HPT_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'hpte-rc',
-    what: 'R and C of an HPTE that was removed are known to guest and host',
+    what: 'R and C of an HPTE that was removed are known to the guest, and to the host by the rmap word',
     reads: ['hpte_write'],
     test: hpteRc,
   },
@@ -186,7 +201,7 @@ export const HPT_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'hpte-ring',
-    what: 'a valid HPTE is in the ring of all HPTEs of its page, linked both ways',
+    what: 'a valid HPTE is in the ring of all HPTEs of its page, linked both ways; an absent one is in none',
     reads: ['hpte_write'],
     test: hpteRing,
   },

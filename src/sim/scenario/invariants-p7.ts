@@ -60,7 +60,7 @@ function foreignHost(m: M, t: number): string {
   return vms.some((vm) => vm.lpcr === lpcr) ? "runs the host with a guest's LPCR" : '';
 }
 
-/** I2: no more threads leave than entered, none enters when an exit has begun, none is in the guest uncounted. */
+/** I2: no more threads leave than entered, none enters when an exit has begun, none is in the guest uncounted; a run starts at 0. */
 function entryExitCount(m: M): Broken | null {
   for (const [i, { entry_exit_count, in_guest }] of m.k.kvm.vcores.entries()) {
     const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
@@ -73,11 +73,25 @@ function entryExitCount(m: M): Broken | null {
           ? `counts ${entered} entries, but ${begun} when the exit began`
           : in_guest && entered === 0
             ? 'is in the guest, and no thread has entered'
-            : '';
+            : isStarting(m, i) && (left > 0 || entered >= startedOf(m, i))
+              ? `starts a run, and counts ${entered} entries and ${left} exits`
+              : '';
     if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
   }
   return null;
 }
+
+/** Its runner gives threads to vcpus; the one that it has just started has not been rung yet. */
+function isStarting(m: M, vcore: number): boolean {
+  const { stack = [] } = m.host.tasks[m.host.cpus[m.k.tid]?.curr ?? NONE] ?? {};
+  const runs = stack.find(({ routine }) => routine === 'kvmppc_run_core');
+  if (runs?.label !== 'create_dtl_entry') return false; // where it goes on
+  return m.k.kvm.vcpus[Number(runs.locals.vcpu)]?.vcore === vcore;
+}
+
+/** Vcpus of a vcore that have a thread. */
+const startedOf = (m: M, vcore: number): number =>
+  m.k.kvm.vcpus.filter((vcpu) => vcpu.vcore === vcore && vcpu.thread_cpu !== NONE).length;
 
 /** Threads that had entered when the exit began: as its event told, or of one that left alone, as it remembers. */
 function enteredAtExit(m: M, vcore: number): number {
@@ -93,21 +107,26 @@ function enteredAtExit(m: M, vcore: number): number {
   return Math.min(m.spec.model.threadsPerCore, ...olds);
 }
 
-/** I3: vcore.in_guest says that its core is in the guest's partition, and is cleared when all threads have left. */
+/**
+ * I3: vcore.in_guest says that its core is in the guest's partition, and is cleared when all threads have left. The
+ * primary switches back in real mode, when all have left, and clears the flag behind that.
+ */
 function inGuest(m: M): Broken | null {
   for (const [i, { in_guest, pcpu, entry_exit_count }] of m.k.kvm.vcores.entries()) {
-    if (pcpu < 0) continue; // it has not run yet
     if (pcpu === NONE) continue; // it has not run yet
     const [entered, left] = [entry_exit_count & 0xff, (entry_exit_count >> 8) & 0xff];
-    const home = Number(m.hw.arena.spr(pcpu, SLOT.LPIDR)) === 0;
-    if (home && left > 0 && left < entered) {
-      const why = `vcore ${i} is taken out of the guest before all its threads have left`;
-      return { why, where: vcoreEntity(m, i) };
-    }
-    // In real mode the switch may be half done: the flag follows LPID.
-    const real = in_guest && (m.hw.msr(pcpu) & MSR.HV) !== 0n && !isTranslating(m, pcpu);
-    if (!in_guest || real || !home) continue;
-    return { why: `vcore ${i} is said to be in the guest: LPID is 0`, where: vcoreEntity(m, i) };
+    const lpid = m.hw.arena.sprLow(pcpu, SLOT.LPIDR);
+    const gone = left > 0 && left === entered && !m.hw.inGuest(pcpu) && !isTranslating(m, pcpu);
+    const vm = m.k.kvm.vms[m.k.kvm.vcpus.find(({ vcore }) => vcore === i)?.vm ?? NONE];
+    const sdr1 = m.hw.get(pcpu, 'SDR1');
+    const own = lpid === vm?.lpid && sdr1 === vm.sdr1;
+    const why =
+      !own && left > 0 && left < entered
+        ? 'is taken out of the guest before all its threads have left'
+        : in_guest && !gone && !own
+          ? `is said to be in the guest: LPID is ${lpid}, SDR1 0x${sdr1.toString(16)}`
+          : '';
+    if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
   }
   return null;
 }

@@ -32,7 +32,7 @@ const MUTATIONS: readonly (readonly [scenario: string, mutation: Mutation])[] = 
     [
       'a late joiner leaves a thread free',
       'vcore-threads',
-      'vcpu 1 enters thread 6 with ptid 2 of a vcore on thread 4',
+      'vcpu 0 enters, and the vcpus of its vcore have the threads 0, 2',
       other('kvmppc_run_vcpu', 'late_joiner', (k, l) => {
         const vcore = vcoreOf(k, l.vcpu);
         if (vcore.vcore_state !== 'VCORE_RUNNING') return goto('loop');

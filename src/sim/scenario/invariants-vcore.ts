@@ -50,7 +50,16 @@ function asleep(m: M): Broken | null {
   });
 }
 
-/** I6: a vcpu in the guest is RUNNABLE, its vcore RUNNING, on thread pcpu + ptid, and alone there. */
+/** '' when the ptids of the vcpus of a vcore that have a thread are 0 to n-1, each once. */
+function freePtid(m: M, vcore: number): string {
+  const ptids = m.k.kvm.vcpus.flatMap((each) =>
+    each.vcore === vcore && each.thread_cpu !== NONE ? [each.ptid] : [],
+  );
+  const dense = ptids.toSorted((a, b) => a - b).every((ptid, n) => ptid === n);
+  return dense ? '' : `enters, and the vcpus of its vcore have the threads ${ptids.join(', ')}`;
+}
+
+/** I6: a vcpu in the guest is RUNNABLE, its vcore RUNNING, on thread pcpu + ptid, and alone there; no ptid is left out. */
 function threads(m: M): Broken | null {
   const t = m.k.tid;
   const v = m.host.cpus[t]?.kvm_vcpu ?? NONE;
@@ -61,11 +70,11 @@ function threads(m: M): Broken | null {
   const why =
     other !== NONE
       ? `enters thread ${t}, which vcpu ${other} has, too`
-      : vcore.pcpu + vcpu.ptid !== t || vcpu.ptid >= vcore.n_runnable
+      : vcore.pcpu + vcpu.ptid !== t
         ? `enters thread ${t} with ptid ${vcpu.ptid} of a vcore on thread ${vcore.pcpu}`
         : vcpu.state !== 'KVMPPC_VCPU_RUNNABLE' || vcore.vcore_state !== 'VCORE_RUNNING'
           ? `enters in the state ${vcpu.state}, its vcore in ${vcore.vcore_state}`
-          : '';
+          : freePtid(m, vcpu.vcore);
   return why === '' ? null : { why: `vcpu ${v} ${why}`, where: vcpuEntity(m, v) };
 }
 
@@ -76,7 +85,13 @@ function runner(m: M): Broken | null {
     if (vcore.n_busy > 0) return `runs although ${vcore.n_busy} of its vcpus are busy in the host`;
     const task = m.k.kvm.vcpus[vcore.runner]?.task;
     const curr = m.host.cpus[vcore.pcpu]?.curr;
-    return task === curr ? '' : `runs on cpu ${vcore.pcpu}, where its runner is not`;
+    if (task !== curr) return `runs on cpu ${vcore.pcpu}, where its runner is not`;
+    const other = m.k.kvm.vcpus.find((vcpu) => {
+      const { stack = [] } = m.host.tasks[vcpu.task] ?? {};
+      const isOther = m.k.kvm.vcores[vcpu.vcore] === vcore && vcpu.task !== task;
+      return isOther && stack.some(({ routine }) => routine === '__kvmppc_vcore_entry');
+    });
+    return other ? `is run by the task of vcpu ${other.vcpu_id}, too` : '';
   });
 }
 

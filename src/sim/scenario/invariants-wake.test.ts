@@ -93,8 +93,12 @@ const MUTATIONS: readonly Case[] = [
 ];
 
 describe('a vcpu leaves its H_CEDE in time', () => {
-  const sleeper = (cpu: string, changes: object, mutation: readonly Mutation[3][]) =>
-    violations(threadsGuest(SLEEPER, 2, { cpu, ...changes }, [], mutation), 400_000);
+  /** Up to the first violation: on POWER8 an exit by HDEC relies on DEC, too, so that `napper-called` fires next. */
+  const sleeper = (cpu: string, changes: object, mutation: readonly Mutation[3][]) => {
+    const loaded = threadsGuest(SLEEPER, 2, { cpu, ...changes }, [], mutation);
+    loaded.machine.advance(400_000, ({ violations: found }) => found.length > 0);
+    return violations(loaded, 0);
+  };
 
   test.each(
     MUTATIONS.map(([cpu, changes, [name, id, why, mutation]]) => ({
@@ -127,7 +131,7 @@ const CALLS: readonly (readonly [scenario: string, mutation: Mutation])[] = [
       'no doorbell is sent',
       'napper-called',
       'naps in it',
-      { routine: 'hdec_soon', remove: 'kvmhv_rm_send_ipi' },
+      { routine: 'guest_exit_cont', remove: 'kvmhv_rm_send_ipi' },
     ],
   ],
 ];

@@ -7,14 +7,19 @@ import type { Section } from '../../workers/sections.ts';
 import { vmOf } from '../entity.ts';
 import { neighbour } from '../marks/roving.ts';
 import { cellsOf, DoorbellsView, Twin } from './DoorbellsView.tsx';
-import { cellSentence, holdersOf, lastSend } from './facts.ts';
+import { domainsOf, vcpuAt } from './domains.ts';
+import { cellSentence, countText, holdersOf, lastSend } from './facts.ts';
 
-const draw = (doorbells: Section<'doorbells'>, from: Catalogue = catalogue()): string =>
+const draw = (
+  doorbells: Section<'doorbells'>,
+  from: Catalogue = catalogue(),
+  focus = 'vm1/vcpu1',
+): string =>
   renderToString(
     <DoorbellsView
       doorbells={doorbells}
       catalogue={from}
-      focus="vm1/vcpu1"
+      focus={focus}
       hover=""
       onFocus={() => {}}
       onHover={() => {}}
@@ -103,6 +108,65 @@ describe('the Doorbells view', () => {
   });
 });
 
+describe('the Doorbells view of a large machine', () => {
+  const vm = { id: 1, name: '', lpid: 1, virtualSmt: 8, vcpus: 8 };
+  const one = catalogue(12, 8);
+  const vms = Array.from({ length: 12 }, (_, n) => ({ ...vm, id: n + 1 }));
+  const large = { ...one, topology: { ...one.topology, vms } };
+  const vcpus = Array.from({ length: 96 }, (_, n) => target(n, { thr: n % 8 }));
+  const threads = vcpus.map(({ vcpu, thread }) => ({
+    thread,
+    vcpu,
+    dpdes: vcpu === 9 ? 1 : 0,
+    dhdes: 0,
+    tir: 0,
+    hfscr: 0n,
+  }));
+  const whole = { ...ringing(), vcpus, threads };
+
+  it('shows the virtual core of the vcpu in focus, and offers the others', () => {
+    const html = draw(whole, large, 'vm2/vcpu9').replaceAll('<!-- -->', '');
+    const chosen = /<option selected="">([^<]*)/.exec(html)?.[1];
+    expect(chosen).toBe('B · virtual core 0');
+    expect(html.match(/<option/g)).toHaveLength(12);
+    expect(html.match(/bells-target"|bells-target is-focus"/g)).toHaveLength(8);
+    expect(html.match(/data-path="\d+(&gt;|>)\d+"/g)).toHaveLength(64);
+    expect(html).toContain('B9: guest');
+    expect(html).not.toContain('A1: guest');
+  });
+
+  it('has the bits of all hardware threads by core, and a twin of everything', () => {
+    const html = draw(whole, large);
+    expect(html.match(/aria-label="core \d+"/g)).toHaveLength(12);
+    expect(html.match(/aria-label="DPDES of core\d+\/t\d is 0"/g)).toHaveLength(95);
+    expect(html).toContain('aria-label="DPDES of core1/t1 is 1"');
+    const twin = renderToString(<Twin doorbells={whole} catalogue={large} />);
+    for (const name of ['A0', 'B9', 'L95']) expect(twin).toContain(`<td>${name}</td>`);
+  });
+
+  it('divides the vcpus of a VM by its threads in a virtual core', () => {
+    const smt4 = { ...one, topology: { ...one.topology, vms: [{ ...vm, virtualSmt: 4 }, { ...vm, id: 2 }] } };
+    const domains = domainsOf(vcpus.slice(0, 16), smt4).map((d) => d.vcpus.map((v) => v.vcpu));
+    expect(domains).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11, 12, 13, 14, 15],
+    ]);
+  });
+
+  it('shows all vcpus together while they are few', () => {
+    expect(domainsOf(vcpus.slice(0, 8), large)).toHaveLength(1);
+    expect(draw(ringing())).not.toContain('<select');
+  });
+
+  it('finds the vcpu of a path and of the thread that runs it', () => {
+    const at = (path: string) => vcpuAt(path, vcpus.slice(0, 10), large);
+    expect(['vm2/vcpu9', 'core1/t1', 'core11/t0', 'fn/kvmppc_run_vcpu'].map(at)).toEqual([
+      9, 9, -1, -1,
+    ]);
+  });
+});
+
 describe('the table twin of the Doorbells view', () => {
   it('has the facts of the picture', () => {
     const html = renderToString(<Twin doorbells={ringing()} catalogue={catalogue()} />);
@@ -129,6 +193,15 @@ describe('the words of the Doorbells view', () => {
       'A0 rang A1 once, last at step 7. Send msgsndp from A0 to A1.',
     );
     expect(cellSentence({ from: 0, to: 1, sent: 0, last_step: -1 }, 'A0', 'A1')).toContain('never');
+  });
+
+  it('give a count the five digits that a column has room for', () => {
+    expect([0, 99_999, 123_456, 3_400_000].map(countText)).toEqual([
+      '0',
+      '99999',
+      '123 k',
+      '3.4 M',
+    ]);
   });
 
   it('find no newest send before the first', () => {

@@ -1,11 +1,12 @@
 // Who rang whom: senders down, targets across; a cell sends. Below each target what became of its doorbells.
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import type { Catalogue } from '../../workers/protocol.ts';
 import { vcpuPath, vmOf } from '../entity.ts';
 import { TokenInline, Violation } from '../marks/marks.tsx';
 import { sameProps } from '../marks/same.ts';
 import {
   cellSentence,
+  countText,
   type DoorbellVcpu,
   lastSend,
   type MatrixCell,
@@ -33,7 +34,10 @@ export function Matrix(
   const { vcpus, matrix, catalogue, active, hover, onSend } = props;
   const last = lastSend(matrix);
   return (
-    <table className="bells-table bells-matrix">
+    <table
+      className="bells-table bells-matrix"
+      style={{ '--columns': vcpus.length } as CSSProperties}
+    >
       <caption>Sent, from row to column</caption>
       <thead>
         <tr>
@@ -75,7 +79,11 @@ export function Matrix(
             </th>
             {vcpus.map((to) => (
               <td key={to.vcpu}>
-                {key === 'lost' && to[key] > 0 ? <Violation>{to[key]}</Violation> : to[key]}
+                {key === 'lost' && to[key] > 0 ? (
+                  <Violation>{countText(to[key])}</Violation>
+                ) : (
+                  countText(to[key])
+                )}
               </td>
             ))}
           </tr>
@@ -129,7 +137,7 @@ const Send = memo(function Send(props: {
           if (event.detail > 0) event.currentTarget.blur();
         }}
       >
-        {cell.sent > 0 ? cell.sent : '·'}
+        {cell.sent > 0 ? countText(cell.sent) : '·'}
       </button>
     </td>
   );

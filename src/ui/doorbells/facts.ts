@@ -4,6 +4,7 @@ import type { Catalogue } from '../../workers/protocol.ts';
 import { type RowIn, VCPU_STATES, type VcpuState } from '../../workers/sections.ts';
 import { threadPath, vmOf } from '../entity.ts';
 import { vmLetter } from '../theme/vm.ts';
+import { shortCount } from '../transport/speed.ts';
 
 export type DoorbellVcpu = RowIn<'doorbells', 'vcpus'>;
 export type MatrixCell = RowIn<'doorbells', 'matrix'>;
@@ -48,6 +49,9 @@ export function ringingWords(catalogue: Catalogue): string {
 /** The step of the newest send, -1 if nothing was sent: its cell is marked. */
 export const lastSend = (matrix: readonly MatrixCell[]): number =>
   matrix.reduce((last, cell) => (cell.sent > 0 ? Math.max(last, cell.last_step) : last), -1);
+
+/** A count in a column of the matrix, which has room for five digits; the twin has all. */
+export const countText = (n: number): string => (n < 100_000 ? String(n) : shortCount(n));
 
 /** Label of a matrix cell: what was sent, and what the button does. */
 export function cellSentence(cell: MatrixCell, from: string, to: string): string {

@@ -64,10 +64,13 @@ export function sameField(a: FieldRowData, b: FieldRowData): boolean {
   );
 }
 
-/** Value in its own element per value, so that the change mark fades anew on each change. */
+/** A changed value has its own element, so that its mark fades anew on each change; others are changed in place. */
 function Value({ value, changed }: { readonly value: string; readonly changed: boolean }) {
   return (
-    <span key={value} className={changed ? 'inspector-value is-changed' : 'inspector-value'}>
+    <span
+      key={changed ? value : ''}
+      className={changed ? 'inspector-value is-changed' : 'inspector-value'}
+    >
       <Digits text={value} />
     </span>
   );

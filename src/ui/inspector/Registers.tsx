@@ -52,7 +52,7 @@ const Register = memo(
             onFocus={() => onActive(field.path)}
           >
             <span className="inspector-name">{field.name}</span>
-            <Halves key={field.value} digits={digits} changed={changed} />
+            <Halves key={changed ? field.value : ''} digits={digits} changed={changed} />
           </button>
         </li>
         {open && (

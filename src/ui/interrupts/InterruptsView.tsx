@@ -60,11 +60,12 @@ export function InterruptsView(props: InterruptsViewProps) {
   );
 }
 
-/** The controller to begin with: that of the focus, else one with an interrupt on its way, else the first. */
+/** The controller to begin with: that of the focus, else one with a device's interrupt on its way, or any, or the first. */
 function firstOf({ icps, sources }: Section<'interrupts'>, focus: string): number {
   const focused = irqPlaceOf(focus)?.vm ?? Number(/^vm(\d+)/.exec(focus)?.[1] ?? -1);
   if (focused >= 0) return focused;
-  return icps.find(isAsked)?.vm ?? sources.find(({ status }) => status !== 0)?.vm ?? 0;
+  const device = sources.find(({ status, presented }) => status !== 0 || presented >= 0);
+  return (device ?? icps.find(isAsked))?.vm ?? 0;
 }
 
 function Controller(props: InterruptsViewProps & { readonly vm: number; readonly title: string }) {

@@ -68,7 +68,7 @@ function groupBox(group: MachineShape['groups'][number], box: Box, form: GroupFo
     const lines = home.h > 50 ? 3 : 1;
     const token = small
       ? { x: home.x + 2, y: home.y + 3, w: Math.min(48, w - 4), h: homeHeight - 6 }
-      : { x: home.x + 6, y: home.y + (lines === 3 ? 20 : 3), w: 48, h: 26 };
+      : { x: home.x + 6, y: home.y + (lines === 3 ? 20 : 3), w: Math.min(48, w - 8), h: 26 };
     return { ...home, vm: group.vm, vcpu, lines, token };
   });
   const vcores = form.plaques ? group.vcores : [];

@@ -110,6 +110,25 @@ describe('layout of the Machine view', () => {
   });
 });
 
+describe('the vcpus of a virtual core', () => {
+  it('stand in their bracket, apart from each other', () => {
+    const groups = [{ vm: 1, virtualCore: 0, vcpus: [0, 1, 2, 3, 4, 5, 6, 7], vcores: [0] }];
+    fc.assert(
+      fc.property(anyMachine, ({ cores, threadsPerCore, plaques, width, height }) => {
+        const shape = { cores, threadsPerCore, plaques, groups };
+        const [group] = layoutMachine(shape, width, height).groups;
+        const tokens = group?.homes.map(({ token }) => token) ?? [];
+        expect(tokens).toHaveLength(8);
+        for (const [i, token] of tokens.entries()) {
+          expect(group && inside(token, group)).toBe(true);
+          for (const other of tokens.slice(i + 1)) expect(overlap(token, other)).toBe(false);
+        }
+      }),
+      { seed: 3, numRuns: 100 },
+    );
+  });
+});
+
 describe('the head of a core', () => {
   it('has room for the plaque with a pip for each thread, beside its number', () => {
     fc.assert(

@@ -34,6 +34,7 @@ function recorder(): { brush: Brush; marks: Mark[]; texts: string[] } {
     },
     moveTo: (x: number, y: number) => point('line', x, y),
     lineTo: (x: number, y: number) => point('line', x, y),
+    arc: (x: number, y: number) => point('arc', x, y),
     fillText: (text: string, x: number, y: number) => {
       texts.push(text);
       point('text', x, y);
@@ -114,6 +115,23 @@ describe('a painted slot', () => {
     expect(paintedSlot({ mode: mode('host'), routine: 1, waiting: '' }).texts.join()).toContain(
       'kvmhv',
     );
+  });
+
+  it.each([1, 3])('of a thread that naps in the guest has its moon beside the token', (vcpus) => {
+    for (const [width, height] of [
+      [504, 524],
+      [380, 300],
+      [1400, 1000],
+    ]) {
+      const nap = { mode: mode('nap'), vm: 1, vcpu: vcpus };
+      const { marks, texts, box } = paintedSlot(nap, width, height);
+      expect(texts).toContain(`A${vcpus}`);
+      const moon = marks.find(({ what }) => what === 'arc')?.x ?? 0;
+      const plate = marks.filter(({ what, ink }) => what === 'fill' && ink === 'panel').slice(2);
+      const [left, right] = [plate[0]?.x ?? 0, plate[1]?.x ?? 0];
+      expect(moon < left ? moon + 5 <= left : right <= moon - 3.5).toBe(true);
+      expect(moon).toBeLessThan(box.x + box.w - 3.5);
+    }
   });
 
   it('has the name of the docked vcpu, and of the thread', () => {

@@ -1,13 +1,14 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { toggleRun } from '../keys/keys.ts';
-import { summaryOf, uiStore, useUi } from '../store.ts';
+import { runsFast, summaryOf, type UiState, uiStore, useUi } from '../store.ts';
 import { TransportView } from './TransportView.tsx';
 
 const NO_HISTORY = { bins: [], branches: [], inputs: [], violations: [] };
 
 /** Transport of the page's machine. */
 export default function Transport() {
-  const status = useUi((s) => s.status);
+  const [shownStatus] = useState(steadyStatus);
+  const status = useUi(shownStatus);
   const history = useUi((s) => s.sections.history) ?? NO_HISTORY;
   const speed = useUi((s) => s.speed);
   const compact = useUi((s) => s.embed);
@@ -34,6 +35,21 @@ export default function Transport() {
       onRedo={send.redo}
     />
   );
+}
+
+/**
+ * Selects the status that is shown. In a fast run it changes with the history, some times a second, and not with every
+ * picture: nobody reads numbers that change 60 times a second.
+ */
+export function steadyStatus(): (s: Pick<UiState, 'status' | 'sections'>) => UiState['status'] {
+  let shown: UiState['status'] = null;
+  let history: UiState['sections']['history'];
+  return (s) => {
+    const steady = runsFast(s) && s.status?.busy === '' && s.sections.history === history;
+    if (!steady) shown = s.status;
+    history = s.sections.history;
+    return shown;
+  };
 }
 
 /** Goes to a step; while one jump is under way only the latest of the next ones is kept (dragging). */

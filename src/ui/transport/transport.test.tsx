@@ -3,7 +3,9 @@ import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { GRAINS, type Status } from '../../workers/protocol.ts';
 import { STEP_KEYS } from '../keys/keys.ts';
+import type { UiState } from '../store.ts';
 import { BranchList } from './BranchList.tsx';
+import { steadyStatus } from './index.tsx';
 import { Scrubber } from './Scrubber.tsx';
 import { SPEEDS, shortCount, speedAt, speedPosition, speedText } from './speed.ts';
 import { areaPath, barsPath } from './strip.ts';
@@ -39,6 +41,30 @@ describe('run speeds', () => {
       'max',
     ]);
     expect(shortCount(3_400_000)).toBe('3.4 M');
+  });
+});
+
+describe('the status that the transport shows', () => {
+  const at = (step: number, set: Partial<Status>, history: object) =>
+    ({
+      status: { step, running: true, rate: 100_000, busy: '', ...set },
+      sections: { history },
+    }) as unknown as UiState;
+
+  it('changes with the history while it runs fast, and else with every picture', () => {
+    const shown = steadyStatus();
+    const [first, second] = [{}, {}];
+    const steps = [
+      at(1, { rate: 50 }, first),
+      at(2, { rate: 50 }, first),
+      at(3, {}, first),
+      at(4, {}, first),
+      at(5, {}, second),
+      at(6, { busy: 'going to step 9' }, second),
+      at(7, {}, second),
+      at(8, { running: false }, second),
+    ].map((s) => shown(s)?.step);
+    expect(steps).toEqual([1, 2, 2, 2, 5, 6, 6, 8]);
   });
 });
 

@@ -36,7 +36,7 @@ export const KEPT_BUGS: readonly Bug[] = [
   { patch: 'b15-rmap-changed', scenario: 'historic-table', by: 'seed' },
   { patch: 'b19-remove-absent', scenario: 'historic-table', by: 'seed' },
   { patch: 'b20-key-hi', scenario: 'historic-table', by: 'seed' },
-  { patch: 'b23-nap-hdec', scenario: 'historic-p8', by: 'seed' },
+  { patch: 'b23-nap-hdec', scenario: 'cede-real-mode-p8', by: 'seed' },
   { patch: 'ppc970-tlb', scenario: 'ppc970', by: 'seed' }, // B24
   { patch: 'b25-too-late', scenario: 'cede-prod-smt2', by: 'exploration' },
   { patch: 'b26-rc-behind-tlbie', scenario: 'historic-writer', by: 'seed' },

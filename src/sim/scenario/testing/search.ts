@@ -38,6 +38,10 @@ export interface Searched {
   readonly outside?: readonly Outside[];
   readonly limit?: number;
   readonly preemptions?: number;
+  /** Each step is a move of its own. */
+  readonly unreduced?: boolean;
+  /** A state is an end only when nothing moves any more. */
+  readonly toRest?: boolean;
 }
 
 /** No monitor: it would cost time, and the state of a schedule does not depend on it. */
@@ -57,6 +61,10 @@ export const TIMELESS = 'timeless';
 /** All VMs have powered off. */
 export const isDone = (m: Machine): boolean =>
   m.k.vmms.every(({ stopped }) => stopped === 'powered off');
+
+/** The same, and no thread can go on. */
+const isAtRest = (m: Machine): boolean =>
+  isDone(m) && m.host.cpus.every((_, thread) => !m.canAct(thread));
 
 function mutationOf(without: string | undefined): Edit[] {
   const [routine = '', remove = ''] = without?.split('/') ?? [];
@@ -96,7 +104,8 @@ export function exploreSystem(what: Searched): Explored {
     outside,
     limit,
     ...(what.preemptions !== undefined && { preemptions: what.preemptions }),
-    isDone: isDone as (m: Machine<object>) => boolean,
+    ...(what.unreduced && { unreduced: true }),
+    isDone: (what.toRest ? isAtRest : isDone) as (m: Machine<object>) => boolean,
   });
 }
 
