@@ -57,6 +57,9 @@ test('a change is found by words, and shown by the machine that breaks without i
   page,
 }) => {
   const { vcore, dialog } = await openHistory(page);
+  await page.keyboard.type('3.12');
+  await expect(dialog.getByText('mended in 3.12').first()).toBeVisible();
+  await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('dscr');
   await expect(dialog.getByRole('switch')).toHaveCount(1);
   await expect(dialog.getByRole('status')).toHaveText(/^1 of \d+ changes, 0 off$/);

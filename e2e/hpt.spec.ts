@@ -154,6 +154,7 @@ test('a walk of a typed address is stepped through; the last access is as it was
 test('every part of the view passes the scan in both themes, and has a table twin', async ({
   page,
 }) => {
+  test.slow();
   const vcore = new VcorePage(page);
   await vcore.openAt(`${AT}&focus=vm1/hpt/pteg${ENTRY.pteg}/${ENTRY.slot}`);
   await vcore.press('8');

@@ -47,7 +47,7 @@ test('the header is one row of a 1280 pixel window, also with two patches and th
   await vcore.openAt('s=guest-smt&at=main@0');
   const height = async () => (await page.getByRole('banner').boundingBox())?.height;
   const row = await height();
-  for (const scenario of ['guest-smt-p8', 'ppc970', 'cede-real-mode', 'nap-state-lost']) {
+  for (const scenario of ['guest-smt-p8', 'ppc970', 'real-mode-hcalls-smt', 'nap-state-lost']) {
     await vcore.enter(`s=${scenario}&at=main@0`);
     expect(await height(), scenario).toBe(row);
   }

@@ -4,6 +4,7 @@ import { KERNEL } from '../src/sim/engine/testing/mix-kernel.ts';
 import { alone } from '../src/sim/guest/alone.ts';
 import { COMPUTING } from '../src/sim/guest/computing.ts';
 import { DECREMENTER_STORM } from '../src/sim/guest/decrementer-storm.ts';
+import { DEVICE_DRIVER } from '../src/sim/guest/device-driver.ts';
 import { DOORBELL_RING } from '../src/sim/guest/doorbell-ring.ts';
 import { HOSTILE } from '../src/sim/guest/hostile.ts';
 import { hptCalls } from '../src/sim/guest/hpt-calls.ts';
@@ -64,6 +65,7 @@ export const GUEST_PROGRAMS: readonly Program[] = [
   { name: 'computing', source: COMPUTING },
   { name: 'own-registers', source: OWN_REGISTERS },
   { name: 'interrupted', source: INTERRUPTED },
+  { name: 'device-driver', source: DEVICE_DRIVER },
   { name: 'hpt-calls', source: hptCalls(3) },
   ...Object.entries(GUESTS).flatMap(([name, text]) =>
     typeof text === 'string' ? [smallGuest(name, text)] : [],

@@ -11,6 +11,7 @@ import { uiStore } from './store.ts';
 import './theme/tokens.css';
 import './theme/base.css';
 import './shell/shell.css';
+import './shell/header.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -136,7 +136,7 @@ describe('a frame', () => {
   it('replaces the sections that came and keeps the others', () => {
     const { showFrame } = uiStore.getState();
     const console = [{ vm: 1, text: 'a' }];
-    showFrame(STATUS, { log: { console, events: [] } }, false);
+    showFrame(STATUS, { log: { console, tasks: [], events: [] } }, false);
     showFrame(STATUS, { checks: { checks: [], counters: [], anatomy: [] } }, true);
     expect(uiStore.getState().sections.log?.console).toBe(console);
     expect(uiStore.getState().idle).toBe(true);

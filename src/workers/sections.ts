@@ -321,7 +321,7 @@ export const SECTIONS = {
       line: 'i32', // host: the thread's external interrupt line; guest: what KVM was told
       queued: 'text', // guest: BOOK3S_IRQPRIO_EXTERNAL 'edge', EXTERNAL_LEVEL 'level', '' none
       mer: 'i32', // guest: LPCR[MER] with which it runs, -1 while it does not or has none
-      ee: 'i32', // MSR[EE] of the thread or the vcpu, -1 where it masks none (a guest on the thread)
+      ee: 'i32', // MSR[EE] of the thread or the vcpu, -1 where it masks none (it halts or has a guest)
       handled: 'f64', // host: device interrupts handled there
       words: 'text', // what happens next at the target
     },
@@ -342,6 +342,8 @@ export const SECTIONS = {
   /** Console and event log. */
   log: {
     console: { vm: 'i32', text: 'text' },
+    /** Names of the host's tasks, in the order of their numbers. */
+    tasks: { name: 'text' },
     events: EVENT_COLUMNS,
   },
   /** Scrubber: the history of the current branch in bins, and the branches. */

@@ -10,6 +10,7 @@ const PATIENCE: ReadonlySet<string> = new Set(['spins', 'timeout']);
 
 const numbers = new Map<string, number>();
 const scratch = new Float64Array(1);
+const wide = new BigInt64Array(scratch.buffer);
 const halves = new Int32Array(scratch.buffer);
 
 /** The lanes of the last `keyOf`. */
@@ -51,8 +52,9 @@ function number(value: number): void {
 function bigint(value: bigint): void {
   word(3);
   if (value === 0n) return;
-  word(Number(BigInt.asIntN(32, value)));
-  word(Number(BigInt.asIntN(32, value >> 32n)));
+  wide[0] = value;
+  word(halves[0] as number);
+  word(halves[1] as number);
 }
 
 function stringNumber(text: string): number {
@@ -82,11 +84,37 @@ const isList = (value: object): value is readonly Plain[] => Array.isArray(value
 export function clone<T extends Plain>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) {
-    const list: Plain[] = [];
-    for (const item of value) list.push(clone(item));
+    const list = value.slice();
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i] as Plain;
+      if (typeof item === 'object') list[i] = clone(item);
+    }
     return list as unknown as T;
   }
-  const copy: Record<string, Plain> = {};
-  for (const name in value) copy[name] = clone((value as Record<string, Plain>)[name] as Plain);
+  const copy: Record<string, Plain> = { ...(value as Record<string, Plain>) };
+  for (const name in copy) {
+    const item = copy[name] as Plain;
+    if (typeof item === 'object') copy[name] = clone(item);
+  }
   return copy as T;
+}
+
+/** True when both have the same contents, in the same order. Lists are compared from their ends: stacks grow there. */
+export function isSame(one: Plain, other: Plain): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return false;
+  if (isList(one)) return isList(other) && isSameList(one, other);
+  if (isList(other)) return false;
+  const names = Object.keys(one);
+  const others = Object.keys(other);
+  if (names.length !== others.length) return false;
+  return names.every((name, i) => others[i] === name && isSame(one[name] ?? null, other[name] ?? null));
+}
+
+function isSameList(one: readonly Plain[], other: readonly Plain[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = one.length - 1; i >= 0; i--)
+    if (!isSame(one[i] as Plain, other[i] as Plain)) return false;
+  return true;
 }

@@ -3,7 +3,7 @@
 // key follows each change. Right because nothing else leads to the values: a list is copied before it is handed out.
 import { mixHigh, mixLow } from '../engine/journal.ts';
 import type { Plain } from '../state/schema.ts';
-import { clone, keyOf, lanes } from './plain-key.ts';
+import { clone, isSame, keyOf, lanes } from './plain-key.ts';
 import type { Touches } from './touches.ts';
 
 /** Which fields belong to the key; `path` is the way to the record: 'kvm.vcpus'. */
@@ -193,7 +193,10 @@ export class RecordJournal<T extends object> {
   #settle(at: number, slot: number): boolean {
     const value = this.#values[slot] as Plain;
     const old = this.#olds[at] as Plain;
-    if (value === old) return false;
+    if (isSame(value, old)) {
+      this.#values[slot] = old;
+      return false;
+    }
     keyOf(value);
     const { low, high } = lanes;
     if (low === this.#oldLows[at] && high === this.#oldHighs[at]) {

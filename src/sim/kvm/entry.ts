@@ -1,4 +1,4 @@
-// Guest entry and exit on POWER9: kvmhv_p9_guest_entry, kvmhv_vcpu_entry_p9 and the assembly around hrfid.
+// Guest entry and exit on POWER9: kvmhv_p9_guest_entry, kvmhv_vcpu_entry_p9; enter-guest.ts is the assembly between.
 // Run order as in Linux 6.1; doorbell storage as in 4.13-5.10: a request becomes vcore.dpdes before the entry and
 // DPDES is loaded from it; the exit saves DPDES there. See power hardware: the bit lives in one thread's register.
 import { MSR } from '../hardware/bits.ts';
@@ -6,7 +6,7 @@ import { type Hardware, NEVER } from '../hardware/hardware.ts';
 import { readSpr, writeSpr } from '../hardware/spr-access.ts';
 import { BOOK3S_INTERRUPT } from '../hardware/vectors.ts';
 import { cpuOf, now, tell } from '../host/context.ts';
-import { call, ENTER_GUEST, goto, ret, routine } from '../host/routine.ts';
+import { call, goto, ret, routine } from '../host/routine.ts';
 import { nextHostEvent, rearmDecrementer } from '../host/sched.ts';
 import { sprSlot } from '../isa/spr.ts';
 import type { HwThreadId } from '../state/ids.ts';
@@ -365,59 +365,3 @@ function setTranslation(k: KvmCtx, on: boolean): void {
   const msr = k.hw.msr(k.tid);
   k.hw.setMsr(k.tid, on ? msr | MSR.IR | MSR.DR : msr & ~(MSR.IR | MSR.DR));
 }
-
-export const enterGuest = routine<KvmCtx, VcpuLocals>(
-  'kvmppc_p9_enter_guest',
-  {
-    source: 'arch/powerpc/kvm/book3s_64_entry.S',
-    mode: 'real',
-    about: 'The assembly: guest GPRs in, hrfid, and at the interrupt guest GPRs out.',
-  },
-  [
-    [
-      'load_gprs',
-      'load r0-r31, CR, XER, LR, CTR of the guest',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.gpr.forEach((value, n) => {
-          k.hw.arena.setGpr(k.tid, n, value);
-        });
-        k.hw.arena.setCr(k.tid, vcpu.cr);
-        loadSprs(k.hw, k.tid, { XER: vcpu.xer, LR: vcpu.lr, CTR: vcpu.ctr });
-        vcpu.entries += 1;
-      },
-      34,
-    ],
-    [
-      'hrfid',
-      'hrfid: MSR := HSRR1 with HV=0, NIA := HSRR0; the guest runs',
-      (k, l) => {
-        k.hw.setMsr(k.tid, k.hw.get(k.tid, 'HSRR1') & ~MSR.HV);
-        k.hw.arena.setNia(k.tid, k.hw.get(k.tid, 'HSRR0'));
-        tell(k, 'kvm_guest_enter', l.vcpu, Number(k.hw.arena.nia(k.tid)));
-        return ENTER_GUEST;
-      },
-    ],
-    [
-      'kvmppc_p9_exit_interrupt',
-      'an interrupt came to the hypervisor: save r0-r31, CR, XER, LR, CTR',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.gpr = vcpu.gpr.map((_, n) => k.hw.arena.gpr(k.tid, n));
-        vcpu.cr = k.hw.arena.cr(k.tid);
-        const { XER = 0n, LR = 0n, CTR = 0n } = saveSprs(k.hw, k.tid, ['XER', 'LR', 'CTR']);
-        Object.assign(vcpu, { xer: XER, lr: LR, ctr: CTR });
-      },
-      34,
-    ],
-    [
-      'nullify_gprs',
-      'clear r0-r31: the host must not compute with guest values',
-      (k) => {
-        for (let n = 0; n < 32; n++) k.hw.arena.setGpr(k.tid, n, 0n);
-        k.hw.arena.clearReservation(k.tid);
-        return ret();
-      },
-    ],
-  ],
-);

@@ -4,10 +4,11 @@ import { LPCR, MSR } from '../hardware/bits.ts';
 import { cpuOf, tell } from '../host/context.ts';
 import { call, goto, NAP, ret, routine, unwind } from '../host/routine.ts';
 import { type KvmCtx, type VcpuLocals, vcoreOf, vcpuOf } from './context.ts';
-import { H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
+import { H_TOO_HARD, HCALL } from './hcall.ts';
 import { REAL_HCALLS } from './hcall-table.ts';
 import { FAST_GUEST_RETURN, GUEST_EXIT, NO_NAP, ONE_EXIT } from './p7-entry.ts';
 import { mfspr, mtspr, saveFp, saveGprs } from './p7-state.ts';
+import { startCede, takeProd } from './p7-vcore.ts';
 
 const RMHANDLERS_S = 'arch/powerpc/kvm/book3s_hv_rmhandlers.S';
 
@@ -78,27 +79,11 @@ export const hCedeP7 = routine<KvmCtx, VcpuLocals & { entered: number }>(
       'H_CEDE: nap in the guest’s partition while another thread works; alone, give the core back.',
   },
   [
-    [
-      'ceded',
-      'msr |= EE; ceded := 1; sync',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.msr |= MSR.EE;
-        vcpu.ceded = 1;
-        tell(k, 'cede', l.vcpu);
-      },
-      8,
-    ],
+    ['ceded', 'msr |= EE; ceded := 1; sync', (k, l) => startCede(k, l.vcpu), 8],
     [
       'prodded',
       'prodded already? then the prod is used up, ceded := 0, H_SUCCESS',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if (vcpu.prodded === 0) return undefined;
-        vcpu.prodded = 0;
-        vcpu.ceded = 0;
-        return ret(H_SUCCESS);
-      },
+      (k, l) => takeProd(k, l.vcpu),
       6,
     ],
     [

@@ -15,6 +15,7 @@ export const handleExitP7 = variant<KvmCtx, VcpuLocals>(handleExit, {
       switch (vcpu.trap) {
         case BOOK3S_INTERRUPT.HV_DECREMENTER:
         case BOOK3S_INTERRUPT.EXTERNAL:
+        case BOOK3S_INTERRUPT.PERFMON:
           return goto('resume');
         case BOOK3S_INTERRUPT.SYSCALL:
           return goto((vcpu.msr & MSR.PR) !== 0n ? 'syscall' : 'papr_hcall');
@@ -31,7 +32,7 @@ export const handleExitP7 = variant<KvmCtx, VcpuLocals>(handleExit, {
   ],
   resume: [
     'resume',
-    '0x980, 0x500: only the host was concerned; resume the guest',
+    '0x980, 0x500, 0xF00: only the host was concerned; resume the guest',
     () => ret(RESUME.GUEST),
     4,
   ],

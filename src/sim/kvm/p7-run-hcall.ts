@@ -1,7 +1,6 @@
 // Hypercalls that the kernel answers on POWER7 after a full exit, and kvm_vcpu_kick.
 // Source: arch/powerpc/kvm/book3s_hv.c (kvmppc_pseries_do_hcall, kvmppc_cede), virt/kvm/kvm_main.c. H_PROD with the
 // fix B7; H_CONFER as in 3.18, before it did nothing.
-import { MSR } from '../hardware/bits.ts';
 import { current, tell } from '../host/context.ts';
 import { call, goto, type Routine, ret, routine, variant } from '../host/routine.ts';
 import { yieldTo } from '../host/sched.ts';
@@ -18,7 +17,15 @@ import {
 import { finishHcall } from './exit.ts';
 import { H_PARAMETER, H_SUCCESS, H_TOO_HARD, HCALL } from './hcall.ts';
 import { KERNEL_HCALLS } from './hcall-table.ts';
-import { cancelTimer, isWoken, setTimer, sleeperOf, spinLock } from './p7-vcore.ts';
+import {
+  cancelTimer,
+  isWoken,
+  setTimer,
+  sleeperOf,
+  spinLock,
+  startCede,
+  takeProd,
+} from './p7-vcore.ts';
 import { yieldCount } from './vpa.ts';
 import { fastVcpuKick } from './wake.ts';
 
@@ -158,27 +165,11 @@ const cedeP7 = routine<KvmCtx, VcpuLocals>(
     about: 'H_CEDE in the kernel: the task of the vcpu sleeps until something comes for it.',
   },
   [
-    [
-      'ceded',
-      'MSR[EE] := 1, ceded := 1; smp_mb',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        vcpu.msr |= MSR.EE;
-        vcpu.ceded = 1;
-        tell(k, 'cede', l.vcpu);
-      },
-      8,
-    ],
+    ['ceded', 'MSR[EE] := 1, ceded := 1; smp_mb', (k, l) => startCede(k, l.vcpu), 8],
     [
       'prodded',
       'prodded already? then the prod is used up and it goes on',
-      (k, l) => {
-        const vcpu = vcpuOf(k, l.vcpu);
-        if (vcpu.prodded === 0) return undefined;
-        vcpu.prodded = 0;
-        vcpu.ceded = 0;
-        return ret(H_SUCCESS);
-      },
+      (k, l) => takeProd(k, l.vcpu),
       6,
     ],
     [

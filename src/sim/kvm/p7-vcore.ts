@@ -1,10 +1,12 @@
 // What the routines of the POWER7 run loop share: vcore.lock, the list of runnable vcpus, timers of idle vcpus.
 // Source: arch/powerpc/kvm/book3s_hv.c, Linux 3.6.
-import { cpuOf, now, taskOf } from '../host/context.ts';
-import { call, type StepDef, type StepOutcome, spin } from '../host/routine.ts';
+import { MSR } from '../hardware/bits.ts';
+import { cpuOf, now, taskOf, tell } from '../host/context.ts';
+import { call, ret, type StepDef, type StepOutcome, spin } from '../host/routine.ts';
 import { rearmDecrementer } from '../host/sched.ts';
 import { NONE, type TaskId, type VcpuId } from '../state/ids.ts';
 import { type KvmCtx, RESUME, type VcpuLocals, vcoreOf, vcpuOf } from './context.ts';
+import { H_SUCCESS } from './hcall.ts';
 import { IRQPRIO, type Vcore } from './records.ts';
 
 /** Locals of a routine that goes through vcore.runnable_threads; `vcpu` is the runner, `i` the place in the list. */
@@ -77,6 +79,22 @@ export function isWoken(k: KvmCtx, v: VcpuId): boolean {
 export function isDoorbellPending(k: KvmCtx, v: VcpuId): boolean {
   const { dpdes, first_vcpuid } = vcoreOf(k, v);
   return ((dpdes >> (vcpuOf(k, v).vcpu_id - first_vcpuid)) & 1) !== 0;
+}
+
+/** The start of H_CEDE, in real mode or in the kernel: the vcpu lets interrupts in, and idles. */
+export function startCede(k: KvmCtx, v: VcpuId): void {
+  vcpuOf(k, v).msr |= MSR.EE;
+  vcpuOf(k, v).ceded = 1;
+  tell(k, 'cede', v);
+}
+
+/** kvm_cede_prodded: a prod that came before is used up, and H_CEDE returns at once. */
+export function takeProd(k: KvmCtx, v: VcpuId): StepOutcome | undefined {
+  const vcpu = vcpuOf(k, v);
+  if (vcpu.prodded === 0) return undefined;
+  vcpu.prodded = 0;
+  vcpu.ceded = 0;
+  return ret(H_SUCCESS);
 }
 
 /** kvmppc_set_timer: an hrtimer stands in for the decrementer of an idle vcpu; one that is due is queued at once. */

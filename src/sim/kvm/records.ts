@@ -261,7 +261,7 @@ export const IRQPRIO = {
   DEBUG: 12,
   EXTERNAL: 13,
   DECREMENTER: 14,
-  PERFMON: 15,
+  PERFORMANCE_MONITOR: 15,
   EXTERNAL_LEVEL: 16,
 } as const;
 /** Either form of a queued external interrupt. */

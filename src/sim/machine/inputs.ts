@@ -183,16 +183,15 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   const v = vcpuOf(k, vcpu);
   const at = v.thread_cpu >= 0 ? v.thread_cpu : taskOf(k, v.task).cpu;
   k.tid = at;
+  // The clock of a halted thread stands still; it must not be woken in its past.
+  const tb = Math.max(k.hw.tb(at), Math.ceil(cycle / CYCLES_PER_TICK));
+  v.dec_expires = tb;
   if (v.thread_cpu >= 0 && holdsGuestDec(k, at, v)) {
-    v.dec_expires = k.hw.tb(at);
-    k.hw.arena.setDecExpires(at, v.dec_expires);
+    k.hw.arena.setDecExpires(at, tb);
     return succeed(
       `DEC of vcpu ${vcpu} expires on thread ${at}: 0x900 goes straight to the guest when EE=1`,
     );
   }
-  // The clock of a halted thread stands still; it must not be woken in its past.
-  const tb = Math.max(k.hw.tb(at), Math.ceil(cycle / CYCLES_PER_TICK));
-  v.dec_expires = tb;
   for (const [i, cpu] of k.host.cpus.entries()) {
     if (!cpu.hrtimers.some((timer) => timer.arg === vcpu)) continue;
     cpu.hrtimers = cpu.hrtimers.map((timer) =>

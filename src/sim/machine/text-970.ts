@@ -5,14 +5,10 @@ import { doIdle970 } from '../host/ppc970.ts';
 import type { Routine } from '../host/routine.ts';
 import { schedule, workerThread } from '../host/sched.ts';
 import { XICS_ROUTINES } from '../host/xics-irq.ts';
-import { emulateMmio, loadLastInst } from '../kvm/emulate-mmio.ts';
-import { findLockHpte } from '../kvm/hpte-lookup.ts';
-import { allocResetHpt } from '../kvm/htab.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { hcallTryRealMode } from '../kvm/p7-hcall.ts';
 import { fastGuestReturn } from '../kvm/p7-return.ts';
 import { createVcpuP7, enableSmtP7 } from '../kvm/p7-vm.ts';
-import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { patchesOn } from '../kvm/patches/index.ts';
 import { cedeReentry970, hvEntry970, vcoreEntry970 } from '../kvm/ppc970-entry.ts';
 import { guestExitCont970, hCede970, hdecSoon970, interrupt970 } from '../kvm/ppc970-exit.ts';
@@ -23,29 +19,15 @@ import {
   setupHtabRma970,
 } from '../kvm/ppc970-vm.ts';
 import { kvmRmaInit } from '../kvm/rma.ts';
-import { allocRma } from '../kvm/rma-alloc.ts';
-import { unmapRmapp } from '../kvm/rmap.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
-import { doTlbies } from '../kvm/tlbie.ts';
 import { decrementerWakeup } from '../kvm/wake.ts';
-import { DEVICE_ROUTINES } from '../vmm/devices.ts';
-import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
-import { spaprHypercall } from '../vmm/spapr.ts';
-import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
-import { SPAPR_XICS_ROUTINES } from '../vmm/spapr-xics.ts';
-import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 import type { HostText } from './program.ts';
+import { STORAGE, USER_SPACE } from './text-common.ts';
 
 /** The base text on the PowerPC 970: the kernel of POWER7, without what threads of a core need of each other. */
 export const ROUTINES_970: readonly Routine<VmmCtx>[] = [
-  qemuMain,
-  kvmCpuExec,
-  spaprHypercall,
-  ...VIO_ROUTINES,
-  ...SPAPR_XICS_ROUTINES,
-  ...IOMMU_ROUTINES,
-  vmStop,
+  ...USER_SPACE,
   createVm970,
   enableSmtP7,
   setMemoryRegion,
@@ -70,16 +52,7 @@ export const ROUTINES_970: readonly Routine<VmmCtx>[] = [
   timerInterrupt,
   ...XICS_ROUTINES,
   ...HCALL_ROUTINES_970,
-  doTlbies,
-  unmapRmapp,
-  findLockHpte,
-  hpteHvFault,
-  bookPageFault,
-  emulateMmio,
-  loadLastInst,
-  ...DEVICE_ROUTINES,
-  allocResetHpt,
-  allocRma,
+  ...STORAGE,
   kernelInit,
   hostWorkload,
   kvmRmaInit,

@@ -7,10 +7,7 @@ import { doIdleP7, workerThreadP7 } from '../host/p7.ts';
 import type { Routine } from '../host/routine.ts';
 import { schedule } from '../host/sched.ts';
 import { XICS_ROUTINES } from '../host/xics-irq.ts';
-import { emulateMmio, loadLastInst } from '../kvm/emulate-mmio.ts';
 import { hcallRoutines } from '../kvm/hcall-table.ts';
-import { findLockHpte } from '../kvm/hpte-lookup.ts';
-import { allocResetHpt } from '../kvm/htab.ts';
 import { setMemoryRegion } from '../kvm/memory-region.ts';
 import { hvEntry, vcoreEntry } from '../kvm/p7-entry.ts';
 import { guestExitCont, hdecSoon } from '../kvm/p7-exit.ts';
@@ -21,32 +18,17 @@ import { endCede, noGuest, secondaryNap, secondaryTooLate, startGuest } from '..
 import { cedeReentry, fastGuestReturn } from '../kvm/p7-return.ts';
 import { RUN_ROUTINES_P7 } from '../kvm/p7-run.ts';
 import { createVcpuP7, createVmP7, enableSmtP7 } from '../kvm/p7-vm.ts';
-import { bookPageFault, hpteHvFault } from '../kvm/page-fault.ts';
 import { patchesOn } from '../kvm/patches/index.ts';
 import { kvmRmaInit, setupHtabRma } from '../kvm/rma.ts';
-import { allocRma } from '../kvm/rma-alloc.ts';
-import { unmapRmapp } from '../kvm/rmap.ts';
 import { createSpaprTce } from '../kvm/tce.ts';
-import { doTlbies } from '../kvm/tlbie.ts';
 import { decrementerWakeup } from '../kvm/wake.ts';
-import { DEVICE_ROUTINES } from '../vmm/devices.ts';
-import { kvmCpuExec, qemuMain, vmStop } from '../vmm/qemu.ts';
 import type { VmmCtx } from '../vmm/records.ts';
-import { spaprHypercall } from '../vmm/spapr.ts';
-import { IOMMU_ROUTINES } from '../vmm/spapr-iommu.ts';
-import { SPAPR_XICS_ROUTINES } from '../vmm/spapr-xics.ts';
-import { VIO_ROUTINES } from '../vmm/vio-device.ts';
 import type { HostText } from './program.ts';
+import { STORAGE, USER_SPACE } from './text-common.ts';
 
 /** The base text on POWER7. */
 export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
-  qemuMain,
-  kvmCpuExec,
-  spaprHypercall,
-  ...VIO_ROUTINES,
-  ...SPAPR_XICS_ROUTINES,
-  ...IOMMU_ROUTINES,
-  vmStop,
+  ...USER_SPACE,
   createVmP7,
   enableSmtP7,
   setMemoryRegion,
@@ -84,16 +66,7 @@ export const ROUTINES_P7: readonly Routine<VmmCtx>[] = [
   timerInterrupt,
   ...XICS_ROUTINES,
   ...hcallRoutines('real'),
-  doTlbies,
-  unmapRmapp,
-  findLockHpte,
-  hpteHvFault,
-  bookPageFault,
-  emulateMmio,
-  loadLastInst,
-  ...DEVICE_ROUTINES,
-  allocResetHpt,
-  allocRma,
+  ...STORAGE,
   kernelInit,
   hostWorkload,
   kvmRmaInit,

@@ -108,7 +108,7 @@ export const GUEST_DEVICE: Scenario<Monitor> = {
   id: 'guest-device',
   title: 'Devices of a guest, through its XICS',
   summary:
-    'A device sends messages, and the guest routes each to its next vcpu by ibm,set-xive; another one holds its level, which the handler masks by ibm,int-off until it is served. User space has the controller: what it raises reaches the vcpu by KVM_INTERRUPT, and LPCR[MER] holds it until the guest sets EE.',
+    'A device sends messages to one vcpu after the other (ibm,set-xive), another one holds a level that is masked until it is served (ibm,int-off). User space has the controller; LPCR[MER] holds what comes while EE=0.',
   guest: DEVICE_DRIVER,
   script: SCRIPT,
   patches: [],

@@ -1,6 +1,8 @@
 // For every historic mistake the machine in which it breaks a promise: scenario, seed or list of choices, and what breaks.
 // The lists delay one thread between two steps, where time alone would hardly ever stop it.
 
+import type { CpuFamily } from '../isa/spr.ts';
+
 /** A mistake and where it is seen. */
 export interface HistoricCase {
   /** Id of the patch that mends it. */
@@ -44,7 +46,7 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
   {
     patch: 'b25-too-late',
     scenario: 'cede-prod-smt2',
-    choices: '723:0-65,1-4,0-2,1-16', // thread 1 is on its way in, thread 0 switches the partition back
+    choices: '724:0-65,1-4,0-2,1-16', // thread 1 is on its way in, thread 0 switches the partition back
     breaks: 'one-partition',
   },
   { patch: 'b26-rc-behind-tlbie', scenario: 'historic-writer', breaks: 'hpte-rc' },
@@ -74,9 +76,13 @@ export const HISTORIC_CASES: readonly HistoricCase[] = [
   },
 ];
 
-/** Fragment of the link that opens the machine in which a mistake is seen, '' for a patch that is none. */
-export function linkOfCase(patch: string): string {
-  const found = HISTORIC_CASES.find((each) => each.patch === patch);
+/**
+ * Fragment of the link that opens the machine in which a mistake is seen, on this CPU if there is one; '' for a patch
+ * that is none.
+ */
+export function linkOfCase(patch: string, cpu: CpuFamily): string {
+  const cases = HISTORIC_CASES.filter((each) => each.patch === patch);
+  const found = cases.find(({ scenario }) => scenario.endsWith(`-${cpu}`)) ?? cases[0];
   if (!found) return '';
   const choices = found.choices ? `&choices=${found.choices}` : '';
   return `s=${found.scenario}&patch=${patch}:off${choices}`;

@@ -3,7 +3,7 @@ import { CPU_MODELS } from '../hardware/cpu-model.ts';
 import { PRESETS } from '../kvm/patch-sets.ts';
 import { PATCHES, patchesOn } from '../kvm/patches/index.ts';
 import { targetOf } from '../kvm/patches.ts';
-import { HISTORIC_CASES, type HistoricCase } from './historic-cases.ts';
+import { HISTORIC_CASES, type HistoricCase, linkOfCase } from './historic-cases.ts';
 import { LIBRARY } from './index.ts';
 import { report } from './report.ts';
 import { findScenario } from './scenario.ts';
@@ -91,4 +91,10 @@ test('a guest of four threads still ends its work under Linux 3.6 as it was', ()
   const loaded = makeLoaded({ scenario: 'book3s-hv-smt', off });
   loaded.machine.advance(Number.POSITIVE_INFINITY);
   expect(loaded.machine.endReason()).toBe('powered off');
+});
+
+test('the link of a mistake opens a machine of the same CPU, if it is seen there', () => {
+  expect(linkOfCase('b7-prod-kick', 'p7')).toBe('s=book3s-hv-2cores&patch=b7-prod-kick:off');
+  expect(linkOfCase('b7-prod-kick', 'p8')).toBe('s=book3s-hv-2cores-p8&patch=b7-prod-kick:off');
+  expect(linkOfCase('guest-smt', 'p8')).toBe('');
 });

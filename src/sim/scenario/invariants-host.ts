@@ -38,8 +38,16 @@ function wrong(m: M, t: number): string {
   const tb = BigInt(m.hw.tb(t));
   const sum = family === '970' ? undefined : SUMS.find((each) => read(m, t, each) !== tb);
   if (sum !== undefined) return `${sum}=${read(m, t, sum)}, but ${tb} ticks have passed`;
-  return m.hw.hdec(t) < HDEC_MAX ? `HDEC=${m.hw.hdec(t)}` : wrongSlb(m, t);
+  const hdec = m.hw.hdec(t);
+  return hdec >= HDEC_MAX || mayBeLate(m, hdec) ? wrongSlb(m, t) : `HDEC=${hdec}`;
 }
+
+/**
+ * POWER7: a thread that was the first to leave has counted itself before it writes 0 to the HDEC that all share. If the
+ * others leave in between, the 0 comes behind their greatest value: HDICE is off, and the next entry loads HDEC anew.
+ */
+const mayBeLate = ({ spec: { model } }: M, hdec: number): boolean =>
+  model.family === 'p7' && model.threadsPerCore > 1 && hdec <= 0;
 
 /** '' or what is wrong with the bolted SLB entries; the host of POWER9 has none. */
 function wrongSlb(m: M, t: number): string {

@@ -65,7 +65,7 @@ function entryExitCount(m: M): Broken | null {
   for (const [i, { entry_exit_count, in_guest }] of m.k.kvm.vcores.entries()) {
     const [entered, left] = [entry_exit_count & 0xff, entry_exit_count >> 8];
     const most = m.spec.model.threadsPerCore;
-    const begun = left > 0 ? enteredAtExit(m, i) : most;
+    const begun = left > 0 && in_guest && entered > 1 ? enteredAtExit(m, i) : most;
     const why =
       left > entered || entered > most
         ? `counts ${entered} entries and ${left} exits`
@@ -73,7 +73,7 @@ function entryExitCount(m: M): Broken | null {
           ? `counts ${entered} entries, but ${begun} when the exit began`
           : in_guest && entered === 0
             ? 'is in the guest, and no thread has entered'
-            : isStarting(m, i) && (left > 0 || entered >= startedOf(m, i))
+            : !in_guest && (left > 0 || entered >= startedOf(m, i)) && isStarting(m, i)
               ? `starts a run, and counts ${entered} entries and ${left} exits`
               : '';
     if (why !== '') return { why: `vcore ${i} ${why}`, where: vcoreEntity(m, i) };
@@ -83,6 +83,7 @@ function entryExitCount(m: M): Broken | null {
 
 /** Its runner gives threads to vcpus; the one that it has just started has not been rung yet. */
 function isStarting(m: M, vcore: number): boolean {
+  if (m.k.tid !== m.k.kvm.vcores[vcore]?.pcpu) return false;
   const { stack = [] } = m.host.tasks[m.host.cpus[m.k.tid]?.curr ?? NONE] ?? {};
   const runs = stack.find(({ routine }) => routine === 'kvmppc_run_core');
   if (runs?.label !== 'create_dtl_entry') return false; // where it goes on

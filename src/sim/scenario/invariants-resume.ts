@@ -24,10 +24,10 @@ function entering(m: M): { readonly v: VcpuId; readonly resume: Resume | undefin
 
 /** I15: trap 0 says that there is nothing to report; kvmppc_handle_exit would take it for an unknown exit. */
 function exitHandled(m: M): Broken | null {
-  const v = m.k.kvm.vcpus.findIndex(
-    ({ run }) => run.exit_reason === 'KVM_EXIT_UNKNOWN' && run.nr === 0,
-  );
-  return v === NONE ? null : broken(m, v, 'goes to user space with an unknown exit of trap 0');
+  const v = m.host.tasks[m.host.cpus[m.k.tid]?.curr ?? NONE]?.vcpu ?? NONE;
+  const { exit_reason, nr } = vcpuOf(m.k, v).run;
+  if (exit_reason !== 'KVM_EXIT_UNKNOWN' || nr !== 0) return null;
+  return broken(m, v, 'goes to user space with an unknown exit of trap 0');
 }
 
 /**
@@ -47,15 +47,15 @@ function resumeAddress(m: M): Broken | null {
 function mmioLoad(m: M): Broken | null {
   const { v, resume } = entering(m);
   if (v === NONE) return null;
-  const { run, mmio_needed } = vcpuOf(m.k, v);
-  if (mmio_needed) return broken(m, v, 'is in the guest, and its access to a device is not over');
+  const vcpu = vcpuOf(m.k, v);
+  if (vcpu.mmio_needed) return broken(m, v, 'is in the guest, and its access to a device is not over');
   const found = resume?.load ? decodeInst(resume.load) : null;
   if (!resume || !found) return null;
   const { decoded, form } = found;
   const n = decoded.operands[form.register] ?? 0;
   const { arena } = m.hw;
   const value = form.file === 'fpr' ? arena.vsr(m.k.tid, n, 0) : arena.gpr(m.k.tid, n);
-  const given = loadedValue(form, run.mmio.data, resume.le);
+  const given = loadedValue(form, vcpu.run.mmio.data, resume.le);
   if (value === given) return null;
   return broken(m, v, `has ${hex(value)} in register ${n}, but its device gave ${hex(given)}`);
 }

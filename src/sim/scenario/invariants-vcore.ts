@@ -86,12 +86,13 @@ function runner(m: M): Broken | null {
     const task = m.k.kvm.vcpus[vcore.runner]?.task;
     const curr = m.host.cpus[vcore.pcpu]?.curr;
     if (task !== curr) return `runs on cpu ${vcore.pcpu}, where its runner is not`;
-    const other = m.k.kvm.vcpus.find((vcpu) => {
-      const { stack = [] } = m.host.tasks[vcpu.task] ?? {};
-      const isOther = m.k.kvm.vcores[vcpu.vcore] === vcore && vcpu.task !== task;
-      return isOther && stack.some(({ routine }) => routine === '__kvmppc_vcore_entry');
+    const second = m.k.kvm.vcpus.find((vcpu) => {
+      const other = m.host.tasks[vcpu.task];
+      const isAwake = vcpu.task !== task && other?.on_rq === 1;
+      if (!isAwake || m.k.kvm.vcores[vcpu.vcore] !== vcore) return false;
+      return other.stack.some(({ routine }) => routine === '__kvmppc_vcore_entry');
     });
-    return other ? `is run by the task of vcpu ${other.vcpu_id}, too` : '';
+    return second ? `is run by the task of vcpu ${second.vcpu_id}, too` : '';
   });
 }
 

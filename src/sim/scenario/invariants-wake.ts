@@ -55,10 +55,10 @@ function isRung(m: M, v: VcpuId): boolean {
 }
 
 /** Ceded vcpus of VMs that go on. */
-function* ceded(m: M): Generator<VcpuId> {
-  for (const [v, vcpu] of m.k.kvm.vcpus.entries())
-    if (vcpu.ceded && m.k.vmms[vcpu.vm]?.stopped === '') yield v;
-}
+const ceded = (m: M): VcpuId[] =>
+  m.k.kvm.vcpus.flatMap(({ ceded, vm }, v) =>
+    ceded && m.k.vmms[vm]?.stopped === '' ? [v] : [],
+  );
 
 const patience = (m: M, v: VcpuId): number => (naps(m, v) ? WAKES.nap : WAKES.host);
 
@@ -67,16 +67,18 @@ const patience = (m: M, v: VcpuId): number => (naps(m, v) ? WAKES.nap : WAKES.ho
  * at which one is late.
  */
 function waitForWakes(m: M): number {
+  const idle = ceded(m);
+  if (idle.length === 0 && m.m.watch_at === NEVER) return NEVER;
   let next = NEVER;
   const came: Record<number, number> = {};
-  for (const v of ceded(m)) {
-    const { cycle } = m.m;
+  const { cycle } = m.m;
+  for (const v of idle) {
     const since = reasonOf(m, v) === '' ? NEVER : Math.min(m.monitor.came[v] ?? cycle, cycle);
     came[v] = Math.min(since, Math.max(cycle, decExpires(m, v) * CYCLES_PER_TICK));
     const late = came[v] + patience(m, v) + 1;
     if (late > cycle) next = Math.min(next, late);
   }
-  if (Object.keys({ ...came, ...m.monitor.came }).length > 0) m.monitor.came = came;
+  m.monitor.came = came;
   return next;
 }
 
@@ -128,7 +130,7 @@ export const WAKE_INVARIANTS: readonly Invariant[] = [
     id: 'ceded-wakes',
     what: 'a vcpu leaves its H_CEDE in time when it was prodded or rung, or an interrupt or its decrementer is due',
     reads: [
-      ...['cede', 'cede_nap', 'vcpu_cpu', 'inject', 'prod', 'kvm_interrupt'],
+      ...['cede', 'cede_nap', 'partition_switch', 'inject', 'prod', 'kvm_interrupt'],
       ...['doorbell_request', 'vcore_dpdes', 'msgsndp'],
     ] as EventName[],
     test: cededWakes,

@@ -19,3 +19,7 @@ test.each(half(0))(
 test('these were two and a half million checked steps', () => {
   expect(together).toBeGreaterThan(2_500_000);
 });
+
+test('a core whose sibling came online before the VM was made refuses its guest, which breaks nothing', () => {
+  expect(runSchedules('lock-holder', 795, ({ seeds }) => seeds > 0).broken).toEqual([]);
+});

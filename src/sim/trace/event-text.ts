@@ -15,10 +15,19 @@ function format(value: number, style: string): string {
   return String(value);
 }
 
-/** The sentence of an event, e.g. 'vcpu 2 enters the guest on thread 1 at 0xA00'. */
-export function eventText(template: string, event: EventNumbers): string {
+/**
+ * The sentence of an event, e.g. 'vcpu 2 enters the guest on thread 1 at 0xA00'. `tasks`: names of the host's tasks
+ * by number, for places with the format 'n'.
+ */
+export function eventText(
+  template: string,
+  event: EventNumbers,
+  tasks: readonly string[] = [],
+): string {
   const values = { t: event.thread, v: event.vcpu, a: event.a, b: event.b };
   return template.replace(/\{([tvab])(?::(\w))?\}/g, (_, place: keyof typeof values, style = '') =>
-    format(values[place], style),
+    style === 'n'
+      ? (tasks[values[place]] ?? `task ${values[place]}`)
+      : format(values[place], style),
   );
 }

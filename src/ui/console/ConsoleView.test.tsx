@@ -4,11 +4,13 @@ import { CATALOGUE, EVENTS, event } from '../../../e2e/fixtures/picture.ts';
 import { ConsoleView } from './ConsoleView.tsx';
 import { logRows } from './EventLog.tsx';
 
+const WORDS = { ...CATALOGUE, tasks: [] };
+
 const nothing = () => {};
 const view = (text: string, events = EVENTS, running = false, ...others: string[]) =>
   renderToString(
     <ConsoleView
-      catalogue={CATALOGUE}
+      words={WORDS}
       consoles={[text, ...others].map((each, i) => ({ vm: i + 1, text: each }))}
       {...{ events, running }}
       position={826}
@@ -73,7 +75,7 @@ describe('the console view', () => {
 
 describe('the filters of the event log', () => {
   const steps = (mark: 'all' | 'cross' | 'phase', words: string) =>
-    logRows(EVENTS, CATALOGUE, mark, words).map((row) => row.position - 1);
+    logRows(EVENTS, WORDS, mark, words).map((row) => row.position - 1);
 
   test('phase lists entries, exits and partition switches; cross those and all between agents', () => {
     expect(steps('phase', '')).toEqual([820, 824]);
@@ -89,7 +91,7 @@ describe('the filters of the event log', () => {
   });
 
   test('events of one step keep different keys', () => {
-    const keys = logRows(EVENTS, CATALOGUE, 'all', '').map((row) => row.key);
+    const keys = logRows(EVENTS, WORDS, 'all', '').map((row) => row.key);
     expect(new Set(keys).size).toBe(EVENTS.length);
   });
 });

@@ -1,6 +1,5 @@
 // The event log: one sentence per event, newest last; a click goes to its step and focuses whom it is about.
 import { memo, useMemo, useState } from 'react';
-import type { Catalogue } from '../../workers/protocol.ts';
 import { moveAmongRows } from '../rows.ts';
 import { useFollowEnd } from './follow-end.ts';
 import { type EventRow, eventEntity, sentence, type Words } from './sentence.ts';
@@ -10,7 +9,7 @@ export const MARKS = ['all', 'cross', 'phase'] as const;
 export type Mark = (typeof MARKS)[number];
 
 export interface EventLogProps {
-  readonly catalogue: Catalogue;
+  readonly words: Words;
   /** Oldest first. */
   readonly events: readonly EventRow[];
   /** Where the machine is: events of the step that led here are marked. */
@@ -34,13 +33,13 @@ const MARK_TITLES: Readonly<Record<Mark, string>> = {
 };
 
 export function EventLog(props: EventLogProps) {
-  const { catalogue, events, position, running, focus, hover } = props;
+  const { words, events, position, running, focus, hover } = props;
   const [mark, setMark] = useState<Mark>('all');
   const [text, setText] = useState('');
   const [active, setActive] = useState('');
   const rows = useMemo(
-    () => logRows(events, catalogue, mark, text).slice(-(running ? MOST_ROWS_RUNNING : MOST_ROWS)),
-    [events, catalogue, mark, text, running],
+    () => logRows(events, words, mark, text).slice(-(running ? MOST_ROWS_RUNNING : MOST_ROWS)),
+    [events, words, mark, text, running],
   );
   const follow = useFollowEnd<HTMLDivElement>(rows);
   const tabStop = rows.some((row) => row.key === active) ? active : rows.at(-1)?.key;
@@ -109,16 +108,16 @@ export interface LogRow {
 /** The lines that pass the filters; every word of `filter` must occur in the sentence, kind or entity. */
 export function logRows(
   events: readonly EventRow[],
-  catalogue: Words,
+  words: Words,
   mark: Mark,
   filter: string,
 ): LogRow[] {
-  const words = filter.toLowerCase().split(/\s+/);
+  const wanted = filter.toLowerCase().split(/\s+/);
   let within = 0;
   let last = Number.NaN;
   return events
     .map((event): LogRow => {
-      const kind = catalogue.eventKinds[event.kind];
+      const kind = words.eventKinds[event.kind];
       within = event.step === last ? within + 1 : 0;
       last = event.step;
       return {
@@ -127,8 +126,8 @@ export function logRows(
         cycle: event.cycle,
         name: kind?.name ?? '',
         mark: kind?.phase ? 'phase' : kind?.cross ? 'cross' : 'all',
-        text: sentence(event, catalogue),
-        entity: eventEntity(event, catalogue),
+        text: sentence(event, words),
+        entity: eventEntity(event, words),
       };
     })
     .filter(
@@ -136,7 +135,7 @@ export function logRows(
     )
     .filter((row) => {
       const all = `${row.text} ${row.name} ${row.entity}`.toLowerCase();
-      return words.every((word) => all.includes(word));
+      return wanted.every((word) => all.includes(word));
     });
 }
 

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useUi } from '../store.ts';
 import { ConsoleView } from './ConsoleView.tsx';
 
@@ -14,10 +15,14 @@ export default function Console() {
   const onGoto = useUi((s) => s.send.goto);
   const onFocus = useUi((s) => s.setFocus);
   const onHover = useUi((s) => s.setHover);
-  if (!catalogue) return null;
+  const words = useMemo(
+    () => catalogue && { ...catalogue, tasks: log?.tasks.map(({ name }) => name) ?? NONE },
+    [catalogue, log?.tasks],
+  );
+  if (!words) return null;
   return (
     <ConsoleView
-      catalogue={catalogue}
+      words={words}
       consoles={log?.console ?? NONE}
       events={log?.events ?? NONE}
       {...{ position, running, focus, hover, onGoto, onFocus, onHover }}

@@ -5,12 +5,15 @@ import type { RowIn } from '../../workers/sections.ts';
 import { threadPath, vcpuPath, vmOf } from '../entity.ts';
 
 export type EventRow = RowIn<'log', 'events'>;
-export type Words = Pick<Catalogue, 'eventKinds' | 'topology'>;
+/** What sentences are made with; `tasks`: names of the host's tasks by number. */
+export interface Words extends Pick<Catalogue, 'eventKinds' | 'topology'> {
+  readonly tasks: readonly string[];
+}
 
 /** The event in words; a kind that the catalogue does not know gives its number. */
-export function sentence(event: EventRow, words: Pick<Words, 'eventKinds'>): string {
+export function sentence(event: EventRow, words: Words): string {
   const kind = words.eventKinds[event.kind];
-  return kind ? eventText(kind.text, event) : `event of kind ${event.kind}`;
+  return kind ? eventText(kind.text, event, words.tasks) : `event of kind ${event.kind}`;
 }
 
 /** Path of the entity that the sentence is about: the one it names first; '' if the event has none. */

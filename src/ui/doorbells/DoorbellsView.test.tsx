@@ -138,14 +138,23 @@ describe('the Doorbells view of a large machine', () => {
   it('has the bits of all hardware threads by core, and a twin of everything', () => {
     const html = draw(whole, large);
     expect(html.match(/aria-label="core \d+"/g)).toHaveLength(12);
-    expect(html.match(/aria-label="DPDES of core\d+\/t\d is 0"/g)).toHaveLength(95);
-    expect(html).toContain('aria-label="DPDES of core1/t1 is 1"');
+    expect(html.match(/class="bells-bit"/g)).toHaveLength(95);
+    expect(html).toMatch(/class="bells-bit is-on"[^>]*aria-label="DPDES of core1\/t1 is 1"/);
     const twin = renderToString(<Twin doorbells={whole} catalogue={large} />);
     for (const name of ['A0', 'B9', 'L95']) expect(twin).toContain(`<td>${name}</td>`);
   });
 
   it('divides the vcpus of a VM by its threads in a virtual core', () => {
-    const smt4 = { ...one, topology: { ...one.topology, vms: [{ ...vm, virtualSmt: 4 }, { ...vm, id: 2 }] } };
+    const smt4 = {
+      ...one,
+      topology: {
+        ...one.topology,
+        vms: [
+          { ...vm, virtualSmt: 4 },
+          { ...vm, id: 2 },
+        ],
+      },
+    };
     const domains = domainsOf(vcpus.slice(0, 16), smt4).map((d) => d.vcpus.map((v) => v.vcpu));
     expect(domains).toEqual([
       [0, 1, 2, 3],

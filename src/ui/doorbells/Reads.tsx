@@ -21,7 +21,10 @@ export function HardwareBits(
   const cores = Array.from({ length: Math.ceil(threads.length / threadsPerCore) }, (_, n) => n);
   const many = threads.length > MANY;
   return (
-    <section className="bells-hardware" aria-label="DPDES of the hardware threads">
+    <section
+      className={many ? 'bells-hardware is-many' : 'bells-hardware'}
+      aria-label="DPDES of the hardware threads"
+    >
       <b>Hardware DPDES</b>
       {cores.map((core) => (
         <ul key={core} aria-label={`core ${core}`}>

@@ -22,6 +22,13 @@ describe('the help', () => {
     for (const mode of THREAD_MODES) expect(html).toContain(`mark-mode is-${mode}`);
   });
 
+  it('explains what the Machine view draws around threads and vcpus', () => {
+    for (const words of ['executes the vcore', 'began to leave', 'LPIDR', 'double arrow: IPI'])
+      expect(html).toContain(words);
+    for (const mark of ['mach-runner', 'is-ceded', 'is-created', 'mach-pip is-on', 'mark-pending'])
+      expect(html).toContain(mark);
+  });
+
   it('says that costs are illustrative and that stops do not exist yet', () => {
     expect(html).toContain('illustrative model cycles');
     expect(html).toContain('PageUp and PageDown step by phase');

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { THREAD_MODES, type ThreadMode } from '../../workers/sections.ts';
 import { KEY_GROUPS, KEYS } from '../keys/keys.ts';
-import { ModeField } from '../marks/marks.tsx';
+import { ModeField, Moon, Pending, Token } from '../marks/marks.tsx';
 import { vmLetter } from '../theme/vm.ts';
 import { MarkShape } from '../transport/Scrubber.tsx';
 import './help.css';
@@ -122,9 +122,10 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
             </Item>
           ))}
         </ul>
+        <VcoreLegend />
         <ul className="help-legend">
           <li>
-            <MarkShape shape="violation" /> triangle: an invariant does not hold
+            <MarkShape shape="violation" /> triangle: broken, a check or an invariant
           </li>
           <li>
             <MarkShape shape="input" /> diamond: an injected input
@@ -148,10 +149,61 @@ export function HelpView({ keysOn, onKeys }: HelpProps) {
   );
 }
 
-function Item(props: { readonly says: string; readonly children: ReactNode }) {
+/** What the Machine view draws around threads and vcpus. */
+function VcoreLegend() {
+  const token = { x: 0, y: 0, vm: 1, vcpu: 2, thr: 2 };
+  return (
+    <ul className="help-legend">
+      <Item says="second edge: its task executes the vcore" box="-4 -4 56 34">
+        <Token {...token} state="guest" />
+        <rect className="mach-runner" x="-3" y="-3" width="54" height="32" />
+      </Item>
+      <Item says="moon: the vcpu has ceded" box="-4 -4 56 34">
+        <Token {...token} state="ceded" />
+      </Item>
+      <Item says="dashed: the vcpu has never run" box="-4 -4 56 34">
+        <Token {...token} state="created" />
+      </Item>
+      <Item says="vcore, by thread: entered, began to leave, naps">
+        <path className="mach-pip is-on" d="M6 1h4v4h-4ZM14 1h4v4h-4ZM22 1h4v4h-4ZM6 7h4v4h-4Z" />
+        <path className="mach-pip" d="M14 7h4v4h-4ZM22 7h4v4h-4ZM6 16h4M14 16h4" />
+        <Moon x={20} y={12} size={8} />
+      </Item>
+      <Item says="band of a thread: its LPIDR, hue of the partition">
+        <rect x="1" y="1" width="9" height="18" fill="url(#pat-vm0)" />
+        <rect className="help-box" x="1" y="1" width="30" height="18" />
+      </Item>
+      <Item says="pending interrupt: place in the order, vector; dashed: masked" box="-2 -4 52 23">
+        <Pending x={0} y={0} pending="500" order={1} />
+      </Item>
+      <Item says="double arrow: IPI">
+        <g className="mach-arrow is-ipi">
+          <path className="mach-arrow-line" d="M1 10H22" />
+          <path className="mach-arrow-core" d="M1 10H22" />
+          <path className="mach-arrow-head" d="M31 10L21 5V15Z" />
+        </g>
+      </Item>
+      <Item says="open arrow: interrupt or move; dashed: of the step before">
+        <g className="mach-arrow">
+          <path className="mach-arrow-line" d="M1 10H31" />
+          <path className="mach-arrow-head" d="M23 5L31 10L23 15" />
+        </g>
+      </Item>
+      <Item says="hourglass: waits for what follows">
+        <path className="mach-wait" d="M12 6h8l-8 9h8Z" />
+      </Item>
+    </ul>
+  );
+}
+
+function Item(props: {
+  readonly says: string;
+  readonly box?: string;
+  readonly children: ReactNode;
+}) {
   return (
     <li>
-      <svg className="help-swatch" viewBox="0 0 32 20" aria-hidden="true">
+      <svg className="help-swatch" viewBox={props.box ?? '0 0 32 20'} aria-hidden="true">
         {props.children}
       </svg>
       {props.says}

@@ -98,9 +98,9 @@ describe('the gates at a target', () => {
   const texts = (set: Parameters<typeof server>[1]) =>
     gatesOf(server(0, set)).map(({ text, open }) => `${text}${open ? '' : ' shut'}`);
 
-  it('of a thread are its line and MSR[EE], or the guest that cannot mask', () => {
+  it('of a thread are its line and MSR[EE], which does not matter to a guest and to a nap', () => {
     expect(texts({ line: 1, ee: 0 })).toEqual(['line up', 'EE 0 shut']);
-    expect(texts({ line: 0, ee: -1 })).toEqual(['line down shut', 'guest']);
+    expect(texts({ line: 0, ee: -1 })).toEqual(['line down shut', 'EE –']);
   });
 
   it('of a vcpu are the queue of KVM, LPCR[MER] while it runs, and MSR[EE]', () => {

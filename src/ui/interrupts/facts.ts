@@ -64,7 +64,7 @@ export interface Gate {
 }
 
 /**
- * What an interrupt passes at its target. A thread: its line, and MSR[EE] or the guest on it, which cannot mask. A vcpu:
+ * What an interrupt passes at its target. A thread: its line, and MSR[EE] (–: it masks none). A vcpu:
  * KVM's queue, LPCR[MER] while it runs (else the next entry decides), MSR[EE].
  */
 export function gatesOf({ vcpu, line, queued, mer, ee }: IrqServer): readonly Gate[] {
@@ -73,7 +73,7 @@ export function gatesOf({ vcpu, line, queued, mer, ee }: IrqServer): readonly Ga
       ? { name: 'line', text: line ? 'line up' : 'line down', open: line === 1 }
       : { name: 'queue', text: queueText(queued), open: queued !== '' };
   const mediated: Gate = { name: 'MER', text: `MER ${mer}`, open: mer === 1 };
-  const mask: Gate = { name: 'EE', text: ee < 0 ? 'guest' : `EE ${ee}`, open: ee !== 0 };
+  const mask: Gate = { name: 'EE', text: `EE ${ee < 0 ? '–' : ee}`, open: ee !== 0 };
   return [first, ...(mer < 0 ? [] : [mediated]), mask];
 }
 

@@ -14,8 +14,8 @@ type Patch = Catalogue['patches'][number];
 
 export function PatchList({ patches, presets, onPatch, onShow }: PatchListProps) {
   const [text, setText] = useState('');
-  const found = patches.filter(({ id, title, summary, commit }) =>
-    matches(text, id, title, summary, commit),
+  const found = patches.filter(({ id, title, summary, commit, fixed }) =>
+    matches(text, id, title, summary, commit, fixed),
   );
   const off = patches.filter(({ on }) => !on).length;
   return (

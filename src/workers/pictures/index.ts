@@ -50,6 +50,7 @@ const BUILDERS: Builders = {
   }),
   log: ({ loaded }, pull) => ({
     console: loaded.machine.k.vmms.map(({ console }, i) => ({ vm: i + 1, text: console })),
+    tasks: loaded.machine.host.tasks.map(({ comm }) => ({ name: comm })),
     events: loaded.machine.events.last(pull.eventsWanted),
   }),
   history: ({ history }, pull) => historyTables(history, pull.bins),
@@ -183,10 +184,10 @@ export function catalogueOf(
       commit,
       fixed,
       own: scenario.patches.includes(id),
-      shownBy: linkOfCase(id),
+      shownBy: linkOfCase(id, machine.spec.model.family),
       on: !spec.off.includes(id),
     })),
-    presets: PRESETS.filter(({ off }) => off.some((id) => patches.some((p) => p.id === id))),
+    presets: PRESETS.filter(({ off }) => off.every((id) => patches.some((p) => p.id === id))),
     routines: [...machine.program.values()].map(({ base, shown }) => ({
       name: base.name,
       source: base.source,

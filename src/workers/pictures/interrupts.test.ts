@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MSR } from '../../sim/hardware/bits.ts';
-import { TEST_DEVICE } from '../../sim/host/xics.ts';
+import { TEST_DEVICE, xicsWakeCpu } from '../../sim/host/xics.ts';
 import { IRQPRIO } from '../../sim/kvm/records.ts';
 import type { IrqAction } from '../../sim/machine/irq-input.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
@@ -70,6 +70,9 @@ test('a rejected, a masked and a mediated interrupt of a guest say what they wai
 test('a guest masks what is meant for its thread on a PowerPC 970, which has no LPCR[MER], and not on POWER7', () => {
   const p7 = running('book3s-hv');
   expect(icp(p7, 0)).toMatchObject({ ee: -1 });
+  xicsWakeCpu(p7.k, 1); // offline, it naps
+  expect(icp(p7, 0, 1)).toMatchObject({ ee: -1, line: 1 });
+  expect(icp(p7, 0, 1)?.words).toBe('its thread halts: the line wakes it (LPCR[PECE0])');
   const machine = running('ppc970');
   const masked = (ee: bigint) => machine.hw.set(0, 'MSR', (machine.hw.msr(0) & ~MSR.EE) | ee);
   masked(0n);

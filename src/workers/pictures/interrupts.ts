@@ -73,18 +73,20 @@ function threadTarget(m: Machine, t: number, icp: Icp): Target {
 /** The PowerPC 970 has neither LPCR nor mediated external interrupts. */
 const is970 = (m: Machine): boolean => m.hw.model.family === '970';
 
-/** MSR[EE], or -1 where it masks no external interrupt: in a guest, but on the PowerPC 970. */
+const halts = (m: Machine, t: number): boolean => (m.host.cpus[t]?.stopped ?? 0) !== 0;
+
+/** MSR[EE], or -1 where it masks none: the thread halts, or runs a guest, but on the PowerPC 970. */
 function threadMask(m: Machine, t: number): number {
-  if (m.hw.inGuest(t) && !is970(m)) return -1;
+  if (halts(m, t) || (m.hw.inGuest(t) && !is970(m))) return -1;
   return (m.hw.msr(t) & MSR.EE) === 0n ? 0 : 1;
 }
 
 function threadWords(m: Machine, t: number): string {
+  const wakes = is970(m) ? 'the line ends its wait' : 'the line wakes it (LPCR[PECE0])';
+  if (halts(m, t)) return `its thread halts: ${wakes}`;
   const ee = threadMask(m, t);
   if (ee < 0) return '0x500 takes the guest out, whatever its MSR[EE] (LPCR[LPES0]=0)';
   if (m.hw.inGuest(t)) return ee ? '0x500 takes the guest out' : 'masked: MSR[EE]=0 of the guest';
-  const wakes = is970(m) ? 'the line ends its wait' : 'the line wakes it (LPCR[PECE0])';
-  if (m.host.cpus[t]?.stopped) return `its thread halts: ${wakes}`;
   return ee ? '0x500 comes before the next step' : 'masked: MSR[EE]=0';
 }
 

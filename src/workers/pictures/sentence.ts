@@ -10,7 +10,8 @@ export function sentence(m: Machine): string {
     return 'step 0: the host is idle, QEMU is about to create the virtual machine';
   const per = m.spec.model.threadsPerCore;
   const events = m.events.last(6).filter((e) => e.step === m.step - 1);
-  const told = events.map((e) => eventText(EVENT_KINDS[e.kind]?.text ?? '', e)).join('; ');
+  const tasks = m.host.tasks.map(({ comm }) => comm);
+  const told = events.map((e) => eventText(EVENT_KINDS[e.kind]?.text ?? '', e, tasks)).join('; ');
   return `step ${m.step}, core ${Math.floor(t / per)} thread ${t % per}: ${told || standing(m, t)}`;
 }
 

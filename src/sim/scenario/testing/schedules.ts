@@ -1,4 +1,5 @@
 // Seeded schedules: the same guest, with other step costs, slices and moments of the scripted inputs.
+import { EBUSY } from '../../kvm/errno.ts';
 import { type Action, actionText } from '../../machine/inputs.ts';
 import { mix32 } from '../../state/hash.ts';
 import type { IrqOp } from '../../trace/irq.ts';
@@ -47,8 +48,18 @@ function isJudged({ machine, scenario }: Loaded<Monitor>, name: string): boolean
   return !goal || name === powersOff.name || (!disturbed && !SHOWN.includes(name));
 }
 
+/** A sibling that comes online before the VM is made stays: then no guest can run on that core, and the scenario is over. */
+function isRefused({ machine }: Loaded<Monitor>): boolean {
+  const { cpus } = machine.host;
+  const { threadsPerCore } = machine.hw.model;
+  const refused = machine.k.vmms.some(({ stopped }) => stopped === `KVM_RUN: error ${EBUSY}`);
+  return refused && cpus.some(({ online }, t) => online === 1 && t % threadsPerCore !== 0);
+}
+
 function brokenBy(loaded: Loaded<Monitor>): string {
-  const failed = checkResults(loaded).filter(({ ok, name }) => !ok && isJudged(loaded, name));
+  const failed = isRefused(loaded)
+    ? []
+    : checkResults(loaded).filter(({ ok, name }) => !ok && isJudged(loaded, name));
   return [...loaded.machine.m.violations, ...failed].map(({ why }) => why).join('; ');
 }
 
