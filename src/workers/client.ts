@@ -7,7 +7,7 @@ import { SECTIONS, type Section, type SectionName } from './sections.ts';
 import SimWorker from './worker.ts?worker';
 
 /** The sentence of an event, the same in the page and in the worker. */
-export { eventText } from '../sim/trace/event-text.ts';
+export { type EventNames, eventText } from '../sim/trace/event-text.ts';
 
 /** A running worker: its commands, the port on which frames are pulled, and the way to end it. */
 export interface Client {

@@ -27,6 +27,16 @@ test('a page that changes to the scenario keeps neither the CPU nor the patches 
   expect(loaded).toMatchObject({ ok: true, value: { spec: { cpu: 'p7', off: [], seed: 3 } } });
 });
 
+test('a preset is offered where the kernel has all of its patches: not on POWER8, which has some', async () => {
+  const presets = async (link: string): Promise<string[]> => {
+    const opened = await session.open(link);
+    if (!opened.ok) throw new Error(opened.error.message);
+    return opened.value.presets.map(({ id }) => id);
+  };
+  expect(await presets('s=book3s-hv')).toEqual(['historic-3.6']);
+  expect(await presets('s=guest-smt-p8')).toEqual([]);
+});
+
 test('there are no doorbells: the section is empty, and the input is refused', async () => {
   expect(sectionOf(session, 'doorbells')).toMatchObject({ vcpus: [], matrix: [], threads: [] });
   const refused = await session.inject({ kind: 'doorbell', from: 0, to: 0 });

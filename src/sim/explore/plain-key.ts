@@ -109,7 +109,9 @@ export function isSame(one: Plain, other: Plain): boolean {
   const names = Object.keys(one);
   const others = Object.keys(other);
   if (names.length !== others.length) return false;
-  return names.every((name, i) => others[i] === name && isSame(one[name] ?? null, other[name] ?? null));
+  return names.every(
+    (name, i) => others[i] === name && isSame(one[name] ?? null, other[name] ?? null),
+  );
 }
 
 function isSameList(one: readonly Plain[], other: readonly Plain[]): boolean {

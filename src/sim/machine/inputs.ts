@@ -184,7 +184,9 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   const at = v.thread_cpu >= 0 ? v.thread_cpu : taskOf(k, v.task).cpu;
   k.tid = at;
   // The clock of a halted thread stands still; it must not be woken in its past.
-  const tb = Math.max(k.hw.tb(at), Math.ceil(cycle / CYCLES_PER_TICK));
+  const now = k.hw.tb(at);
+  const runs = k.hw.inGuest(at) && !cpuOf(k, at).stopped;
+  const tb = runs ? now : Math.max(now, Math.ceil(cycle / CYCLES_PER_TICK));
   v.dec_expires = tb;
   if (v.thread_cpu >= 0 && holdsGuestDec(k, at, v)) {
     k.hw.arena.setDecExpires(at, tb);

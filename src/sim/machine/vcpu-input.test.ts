@@ -72,6 +72,20 @@ describe('H_PROD from nowhere', () => {
   });
 });
 
+test('what comes from nowhere for a vcpu that naps on POWER8 wakes its thread, now and not in its past', () => {
+  loaded = makeLoaded({ scenario: 'guest-smt-p8' });
+  const naps = (n: number) => m().host.cpus[vcpu(n).thread_cpu]?.napping === 1;
+  until(() => m().m.guest_entries > 0);
+  until(() => [5, 6].every((n) => vcpu(n).entries > 0 && naps(n)));
+  inject({ kind: 'prod', vcpu: 5 });
+  inject({ kind: 'dec', vcpu: 6 });
+  const [entries, cycle] = [[5, 6].map((n) => vcpu(n).entries), m().m.cycle];
+  m().advance(1);
+  expect(m().m.cycle).toBeGreaterThanOrEqual(cycle);
+  until(() => m().m.cycle > cycle + 1000);
+  expect([5, 6].map((n) => vcpu(n).entries)).toEqual(entries.map((n) => n + 1));
+});
+
 test('an external interrupt waits while MSR[EE]=0, and its edge is delivered once', () => {
   together();
   inject({ kind: 'external', vcpu: 1 });

@@ -10,6 +10,7 @@ import { HPT_HCALLS } from '../kvm/hcall-table.ts';
 import { ONE_EXIT } from '../kvm/p7-entry.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
+import { NONE } from '../state/ids.ts';
 import { KIND } from '../trace/events.ts';
 import { anatomyObserver, type Monitor } from './anatomy-monitor.ts';
 
@@ -20,9 +21,11 @@ export type Cause = 'H_CEDE' | 'HPT hcall' | 'hcall' | 'idle' | 'host' | 'fault'
 export interface CoreCounts {
   /** Threads that had to follow the first to leave, by its cause. */
   pulled_by: Partial<Record<Cause, number>>;
-  /** Exits of a vcpu for another one's sake, and those for which nobody else had asked: its time was over. */
+  /** Exits of a vcpu for another one's sake, and those by HDEC where HDEC ended the run of its core. */
   pulled: number[];
   hdec_exits: number[];
+  /** By vcore: the trap with which its first thread left, and others had to follow; -1: none has in this run. */
+  first_trap: number[];
   /** Times that a kworker got a cpu of the host. */
   worker_runs: number;
   /** H_CEDEs that the kernel answered, in the partition of the host. */
@@ -52,6 +55,7 @@ const blank = (): CoreCounts => ({
   pulled_by: {},
   pulled: zeros(),
   hdec_exits: zeros(),
+  first_trap: [],
   worker_runs: 0,
   kernel_cedes: 0,
   naps: zeros(),
@@ -118,6 +122,21 @@ function onInterrupt(m: M, core: CoreCounts, vcpu: number): void {
   else addTo(core.found, (m.hw.msr(thread_cpu) & MSR.EE) === 0n ? 'guest EE=0' : 'guest EE=1');
 }
 
+/** A run of the vcore begins or ends for the vcpu, which gets a cpu or has none. */
+function onCpu(m: M, core: CoreCounts, vcpu: number, cpu: number): void {
+  const { vcore, trap } = vcpuOf(m.k, vcpu);
+  if (cpu >= 0) {
+    if (vcoreOf(m.k, vcpu).entry_exit_count === 0) core.first_trap[vcore] = NONE;
+    return;
+  }
+  const first = core.first_trap[vcore] ?? NONE; // none: it was alone
+  const byHdec = first === NONE || first === BOOK3S_INTERRUPT.HV_DECREMENTER;
+  if (byHdec && trap === BOOK3S_INTERRUPT.HV_DECREMENTER) add(core.hdec_exits, vcpu);
+  if (!core.napping[vcpu]) return;
+  core.napping[vcpu] = 0;
+  add(core.called_out, vcpu);
+}
+
 /** Keeps what the anatomy of runs needs, too. */
 export const coreObserver: Observer<Monitor> = {
   init: () => ({ ...anatomyObserver.init(), core: blank() }),
@@ -129,21 +148,20 @@ export const coreObserver: Observer<Monitor> = {
     if (kind === KIND.nap_loss) add(core.losses, thread);
     if (kind === KIND.sched_switch && m.host.cpus[thread]?.kworker === b) core.worker_runs += 1;
     if (vcpu < 0) return;
-    if (kind === KIND.core_exit) addTo(core.pulled_by, causeOf(m, vcpu, a), b);
-    else if (kind === KIND.kvm_guest_enter) onEnter(core, vcpu, a);
+    if (kind === KIND.core_exit) {
+      addTo(core.pulled_by, causeOf(m, vcpu, a), b);
+      core.first_trap[vcpuOf(m.k, vcpu).vcore] = a;
+    } else if (kind === KIND.kvm_guest_enter) onEnter(core, vcpu, a);
     else if (kind === KIND.kvm_guest_exit) {
       if (a !== BOOK3S_INTERRUPT.HV_DECREMENTER) return;
-      const following = vcoreOf(m.k, vcpu).entry_exit_count >= ONE_EXIT;
-      add(following ? core.pulled : core.hdec_exits, vcpu);
+      if (vcoreOf(m.k, vcpu).entry_exit_count >= ONE_EXIT) add(core.pulled, vcpu);
     } else if (kind === KIND.cede && m.hw.arena.isZero(thread, SLOT.LPIDR)) core.kernel_cedes += 1;
     else if (kind === KIND.cede_nap) {
       add(core.naps, vcpu);
       core.napping[vcpu] = 1;
     } else if (kind === KIND.cede_wake && core.napping[vcpu]) core.napping[vcpu] = 2;
-    else if (kind === KIND.vcpu_cpu && a < 0 && core.napping[vcpu]) {
-      core.napping[vcpu] = 0;
-      add(core.called_out, vcpu);
-    } else if (kind === KIND.kvm_interrupt && a === KVM_INTERRUPT.SET) onInterrupt(m, core, vcpu);
+    else if (kind === KIND.vcpu_cpu) onCpu(m, core, vcpu, a);
+    else if (kind === KIND.kvm_interrupt && a === KVM_INTERRUPT.SET) onInterrupt(m, core, vcpu);
   },
 
   afterStep: () => undefined,

@@ -48,7 +48,8 @@ function mmioLoad(m: M): Broken | null {
   const { v, resume } = entering(m);
   if (v === NONE) return null;
   const vcpu = vcpuOf(m.k, v);
-  if (vcpu.mmio_needed) return broken(m, v, 'is in the guest, and its access to a device is not over');
+  if (vcpu.mmio_needed)
+    return broken(m, v, 'is in the guest, and its access to a device is not over');
   const found = resume?.load ? decodeInst(resume.load) : null;
   if (!resume || !found) return null;
   const { decoded, form } = found;

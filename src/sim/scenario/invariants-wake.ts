@@ -56,9 +56,7 @@ function isRung(m: M, v: VcpuId): boolean {
 
 /** Ceded vcpus of VMs that go on. */
 const ceded = (m: M): VcpuId[] =>
-  m.k.kvm.vcpus.flatMap(({ ceded, vm }, v) =>
-    ceded && m.k.vmms[vm]?.stopped === '' ? [v] : [],
-  );
+  m.k.kvm.vcpus.flatMap(({ ceded, vm }, v) => (ceded && m.k.vmms[vm]?.stopped === '' ? [v] : []));
 
 const patience = (m: M, v: VcpuId): number => (naps(m, v) ? WAKES.nap : WAKES.host);
 

@@ -1,5 +1,14 @@
 // How invariants are evaluated: after the steps that emitted an event which may have changed what they read, and when a
 // time has come by which something must have happened. What they need of the past is kept in the machine's monitor.
+//
+// Which of them prove the conditions I1 to I19 of the reference (section 12); `rules` are those of ../machine/rules.ts:
+// I1 one-partition (and its rule), hid4-partition, host-partition   I2 entry-exit-count, entry-exit-map, entered-in-time
+// I3 in-guest   I4 cede-one-awake, map-one-awake   I5 cede-napping, napper-called
+// I6 vcore-threads, fixed-thread, entry-window   I7 vcore-naps, threads-finished   I8 vcore-runner, vcore-counts
+// I9 ceded-wakes, ceded-asleep, vcore-asleep   I10 no-kernel-in-guest   I11 hpte-state, hpte-ring
+// I12 hpte-bounds, hpte-rc   I13 stale-tlb, own-translations   I14 host-registers, host-timers
+// I15 exit-handled, resume-address   I16 guest-hv   I17 resume-address, mmio-load
+// I18 tlbie-locks, the rules tlbie-in-flight and tlb-flushed   I19 guest-dec, dec-expires
 
 import { MSR } from '../hardware/bits.ts';
 import { HPTE_V_ABSENT, HPTE_V_VALID } from '../hardware/mmu/hpte.ts';

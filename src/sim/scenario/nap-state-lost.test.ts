@@ -35,7 +35,9 @@ test('off, the host goes on with what the guest left in r30 and r31, and the cor
   const { loaded, failed } = finished([SCENARIO]);
   expect(failed).toEqual(loaded.scenario.offShows[SCENARIO]);
   const { machine } = loaded;
-  expect(machine.m.violations.map(({ id }) => id)).toEqual(['no-oops']);
+  // The core that never runs again leaves its idle vcpus asleep.
+  const [first, ...then] = machine.m.violations.map(({ id }) => id);
+  expect([first, ...new Set(then)]).toEqual(['no-oops', 'ceded-wakes']);
   // r30 of the guest program: 0x111 times the number of the vcpu.
   expect(machine.host.cpus[THREAD]?.oops).toMatch(/goes on with r30=0x(111|222|333), r31=0x4b0/);
   expect(machine.k.kvm.vcores[0]).toMatchObject({ vcore_state: 'VCORE_RUNNING' });

@@ -8,26 +8,26 @@ export interface EventNumbers {
   readonly b: number;
 }
 
-/** A number by the format after the colon of a place: 'x' hexadecimal, 'c' the character, '' decimal. */
-function format(value: number, style: string): string {
+/** Names for numbers: the host's tasks, and the invariants that did not hold, in the order of their numbers. */
+export interface EventNames {
+  readonly tasks: readonly string[];
+  readonly invariants: readonly string[];
+}
+const NO_NAMES: EventNames = { tasks: [], invariants: [] };
+
+/** A number by the format after the colon of a place: hexadecimal, a character, a task, an invariant, or decimal. */
+function format(value: number, style: string, names: EventNames): string {
   if (style === 'x' && value >= 0) return `0x${value.toString(16).toUpperCase()}`;
   if (style === 'c') return JSON.stringify(String.fromCharCode(value));
+  if (style === 'n') return names.tasks[value] ?? `task ${value}`;
+  if (style === 'i') return names.invariants[value] ?? String(value);
   return String(value);
 }
 
-/**
- * The sentence of an event, e.g. 'vcpu 2 enters the guest on thread 1 at 0xA00'. `tasks`: names of the host's tasks
- * by number, for places with the format 'n'.
- */
-export function eventText(
-  template: string,
-  event: EventNumbers,
-  tasks: readonly string[] = [],
-): string {
+/** The sentence of an event, e.g. 'vcpu 2 enters the guest on thread 1 at 0xA00'. */
+export function eventText(template: string, event: EventNumbers, names = NO_NAMES): string {
   const values = { t: event.thread, v: event.vcpu, a: event.a, b: event.b };
   return template.replace(/\{([tvab])(?::(\w))?\}/g, (_, place: keyof typeof values, style = '') =>
-    style === 'n'
-      ? (tasks[values[place]] ?? `task ${values[place]}`)
-      : format(values[place], style),
+    format(values[place], style, names),
   );
 }

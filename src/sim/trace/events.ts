@@ -56,7 +56,7 @@ export const EVENT_KINDS = [
   kind('vcpu_start', 'cross', 'vcpu {v} is started by vcpu {a}'),
   kind('console', '', 'console: {a:c}'),
   kind('inject', 'cross', 'injected input {a}'),
-  kind('violation', 'cross', 'invariant {a} does not hold'),
+  kind('violation', 'cross', 'invariant {a:i} does not hold'),
   kind('power_off', 'cross', 'the guest powers off'),
   kind('vcpu_cpu', '', 'vcpu {v}: cpu := {a}, thread_cpu := {b}'),
   kind('ipi', 'cross', 'thread {t} sends an IPI to thread {a}'),

@@ -4,7 +4,7 @@ import { CATALOGUE, EVENTS, event } from '../../../e2e/fixtures/picture.ts';
 import { ConsoleView } from './ConsoleView.tsx';
 import { logRows } from './EventLog.tsx';
 
-const WORDS = { ...CATALOGUE, tasks: [] };
+const WORDS = { ...CATALOGUE, names: { tasks: [], invariants: [] } };
 
 const nothing = () => {};
 const view = (text: string, events = EVENTS, running = false, ...others: string[]) =>

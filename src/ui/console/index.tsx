@@ -15,10 +15,11 @@ export default function Console() {
   const onGoto = useUi((s) => s.send.goto);
   const onFocus = useUi((s) => s.setFocus);
   const onHover = useUi((s) => s.setHover);
-  const words = useMemo(
-    () => catalogue && { ...catalogue, tasks: log?.tasks.map(({ name }) => name) ?? NONE },
-    [catalogue, log?.tasks],
-  );
+  const violations = useUi((s) => s.sections.history?.violations) ?? NONE;
+  const words = useMemo(() => {
+    const tasks = log?.tasks.map(({ name }) => name) ?? NONE;
+    return catalogue && { ...catalogue, names: { tasks, invariants: violations.map((v) => v.id) } };
+  }, [catalogue, log?.tasks, violations]);
   if (!words) return null;
   return (
     <ConsoleView

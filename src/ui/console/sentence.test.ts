@@ -3,7 +3,8 @@ import { CATALOGUE, EVENTS, event } from '../../../e2e/fixtures/picture.ts';
 import { EVENT_KINDS } from '../../sim/trace/events.ts';
 import { eventEntity, sentence } from './sentence.ts';
 
-const WORDS = { ...CATALOGUE, tasks: ['swapper/0', 'CPU 0/KVM'] };
+const names = { tasks: ['swapper/0', 'CPU 0/KVM'], invariants: ['no-oops'] };
+const WORDS = { ...CATALOGUE, names };
 
 describe('the sentence of an event', () => {
   test('addresses are hexadecimal, counts are decimal', () => {
@@ -18,6 +19,12 @@ describe('the sentence of an event', () => {
     expect(sentence(change, WORDS)).toBe('thread 0: CPU 0/KVM to swapper/0');
     const wakeup = event(1, 'sched_wakeup', { thread: 3, a: 7, b: 1 });
     expect(sentence(wakeup, WORDS)).toBe('thread 3 wakes task 7 on thread 1');
+  });
+
+  test('an invariant that did not hold has its id', () => {
+    expect(sentence(event(1, 'violation', { a: 0 }), WORDS)).toBe(
+      'invariant no-oops does not hold',
+    );
   });
 
   test('a 52-bit argument keeps all its digits', () => {

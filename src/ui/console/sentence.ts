@@ -1,19 +1,19 @@
 // An event of the log: its sentence, and whom it is about.
-import { eventText } from '../../workers/client.ts';
+import { type EventNames, eventText } from '../../workers/client.ts';
 import type { Catalogue } from '../../workers/protocol.ts';
 import type { RowIn } from '../../workers/sections.ts';
 import { threadPath, vcpuPath, vmOf } from '../entity.ts';
 
 export type EventRow = RowIn<'log', 'events'>;
-/** What sentences are made with; `tasks`: names of the host's tasks by number. */
+/** What sentences are made with. */
 export interface Words extends Pick<Catalogue, 'eventKinds' | 'topology'> {
-  readonly tasks: readonly string[];
+  readonly names: EventNames;
 }
 
 /** The event in words; a kind that the catalogue does not know gives its number. */
 export function sentence(event: EventRow, words: Words): string {
   const kind = words.eventKinds[event.kind];
-  return kind ? eventText(kind.text, event, words.tasks) : `event of kind ${event.kind}`;
+  return kind ? eventText(kind.text, event, words.names) : `event of kind ${event.kind}`;
 }
 
 /** Path of the entity that the sentence is about: the one it names first; '' if the event has none. */

@@ -1,7 +1,7 @@
 // The controllers as tables, in the columns of QEMU's `info pic`, and what the picture says beside them.
 import type { RowIn, Section } from '../../workers/sections.ts';
 import { TwinTable } from '../marks/TwinTable.tsx';
-import { targetText } from './facts.ts';
+import { gatesOf, type IrqServer } from './facts.ts';
 
 /** Numbers as `info pic` prints them. */
 const hex = (n: number | bigint, digits: number): string => n.toString(16).padStart(digits, '0');
@@ -21,7 +21,7 @@ export function Twin({ interrupts }: { readonly interrupts: Section<'interrupts'
           rows={icps.map((row) => [
             ...[String(row.server), hex(row.xirr, 8), ownerOf(row.xisr, sources)],
             ...[hex(row.pending, 2), hex(row.mfrr, 2)],
-            ...[row.target, targetText(row), row.words === '' ? '–' : row.words],
+            ...[row.target, stateOf(row), row.words === '' ? '–' : row.words],
           ])}
         />
         <TwinTable
@@ -36,6 +36,12 @@ export function Twin({ interrupts }: { readonly interrupts: Section<'interrupts'
     );
   });
 }
+
+/** The gates at its target; a line of the cell breaks between them alone. */
+const stateOf = (row: IrqServer): string =>
+  gatesOf(row)
+    .map(({ text }) => text.replaceAll(' ', '\u00a0'))
+    .join(', ');
 
 /** xirr_owner: the ICS of the presented source; an IPI has none. */
 const ownerOf = (xisr: number, sources: readonly Source[]): string =>

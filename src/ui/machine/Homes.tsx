@@ -113,7 +113,8 @@ function HomeText({
   const beside = w - TOKEN.w - 18;
   const thread = threadPath(row.thread, threadsPerCore);
   const long = textWidth(thread, 'mono', FONT.small) > beside;
-  const place = away && row.thread >= 0 ? (long ? thread.replace('core', 'c') : thread) : state;
+  const word = state === 'hypervisor' ? 'in KVM' : state; // which would not fit
+  const place = away && row.thread >= 0 ? (long ? thread.replace('core', 'c') : thread) : word;
   const sleeps = row.waits === '' ? '' : `task on ${row.waits}`;
   const reason = away ? sleeps || state : sleeps || row.why;
   return (

@@ -11,7 +11,8 @@ export function sentence(m: Machine): string {
   const per = m.spec.model.threadsPerCore;
   const events = m.events.last(6).filter((e) => e.step === m.step - 1);
   const tasks = m.host.tasks.map(({ comm }) => comm);
-  const told = events.map((e) => eventText(EVENT_KINDS[e.kind]?.text ?? '', e, tasks)).join('; ');
+  const names = { tasks, invariants: m.m.violations.map(({ id }) => id) };
+  const told = events.map((e) => eventText(EVENT_KINDS[e.kind]?.text ?? '', e, names)).join('; ');
   return `step ${m.step}, core ${Math.floor(t / per)} thread ${t % per}: ${told || standing(m, t)}`;
 }
 
