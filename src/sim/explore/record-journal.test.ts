@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RecordJournal } from './record-journal.ts';
+import { Touches } from './touches.ts';
 
 interface Row {
   count: number;
@@ -26,12 +27,16 @@ const make = () => ({
 });
 type Tree = ReturnType<typeof make>;
 
-const journalOf = (tree: Tree): RecordJournal<Tree> =>
-  new RecordJournal(tree, {
-    branches: new Set(['branch']),
-    whole: new Set(['any']),
-    isKeyed: (_path, field) => field !== 'note',
-  });
+const journalOf = (tree: Tree, touches?: Touches): RecordJournal<Tree> =>
+  new RecordJournal(
+    tree,
+    {
+      branches: new Set(['branch']),
+      whole: new Set(['any']),
+      isKeyed: (_path, field) => field !== 'note',
+    },
+    touches,
+  );
 
 /** What may be done to a row. */
 const CHANGES: readonly ((row: Row, n: number) => unknown)[] = [
@@ -101,4 +106,23 @@ test('records go back to what they were, and their key is one of their contents'
 test('a record cannot come or go', () => {
   const { live } = journalOf(make());
   expect(() => live.branch.rows.push(row(3))).toThrow(TypeError);
+});
+
+test('a list that is changed where it is has been written, a value that is there already has not', () => {
+  const touches = new Touches(1);
+  const journal = journalOf(make(), touches);
+  const concerns = (agent: number, move: () => unknown): boolean => {
+    touches.begin(agent, journal.valueAt);
+    move();
+    journal.commit();
+    touches.end();
+    return touches.isShared;
+  };
+  const { own } = journal.live;
+  expect(concerns(0, () => own.list.push(1))).toBe(false);
+  expect(concerns(touches.outside, () => own.list.length)).toBe(true);
+  expect(concerns(0, () => own.count)).toBe(false);
+  expect(concerns(touches.outside, () => Object.assign(own, { count: own.count }))).toBe(false);
+  expect(concerns(0, () => Object.assign(own, { count: 7 }))).toBe(true);
+  expect(concerns(0, () => Object.assign(own, { note: 'unkeyed' }))).toBe(false);
 });

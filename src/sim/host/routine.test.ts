@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BASE, routine, variant } from './routine.ts';
+import { BASE, routine, stepsOf, variant } from './routine.ts';
 
 type Ctx = { readonly name: string };
 const nothing = (): undefined => undefined;
@@ -30,4 +30,12 @@ test('a variant keeps the steps that it does not name, and runs its own in the m
 
 test('a variant of a step that the base does not have is our mistake', () => {
   expect(() => labels({ third: null })).toThrow("kernel_function has no step 'third'");
+});
+
+test('a text in another order takes its steps from the base by label; one that is missing is our mistake', () => {
+  const where = { source: 'kernel/file.c', mode: 'real', about: 'The same.' } as const;
+  const other = routine('other', where, [...stepsOf(base, 'second'), ...stepsOf(base, 'first')]);
+  expect(other.steps).toEqual([base.steps[1], base.steps[0]]);
+  expect(stepsOf(base, 'first', 'second')).toEqual(base.steps);
+  expect(() => stepsOf(base, 'third')).toThrow("kernel_function has no step 'third'");
 });

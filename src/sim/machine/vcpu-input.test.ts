@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { taskOf } from '../host/context.ts';
+import { HALTED } from '../host/records.ts';
+import { ONE_EXIT } from '../kvm/p7-entry.ts';
 import { IRQPRIO } from '../kvm/records.ts';
 import { vcpuPlace } from '../kvm/vcpu-place.ts';
 import type { Loaded, Monitor } from '../scenario/index.ts';
@@ -74,16 +76,19 @@ describe('H_PROD from nowhere', () => {
 
 test('what comes from nowhere for a vcpu that naps on POWER8 wakes its thread, now and not in its past', () => {
   loaded = makeLoaded({ scenario: 'guest-smt-p8' });
-  const naps = (n: number) => m().host.cpus[vcpu(n).thread_cpu]?.napping === 1;
-  until(() => m().m.guest_entries > 0);
-  until(() => [5, 6].every((n) => vcpu(n).entries > 0 && naps(n)));
+  const naps = (n: number): boolean => {
+    const { napping, stopped } = m().host.cpus[vcpu(n).thread_cpu] ?? {};
+    return napping === 1 && stopped === HALTED.NAP;
+  };
+  until(() => m().m.guest_entries > 30);
+  until(() => naps(5) && naps(6) && (m().k.kvm.vcores[0]?.entry_exit_count ?? 0) < ONE_EXIT);
   inject({ kind: 'prod', vcpu: 5 });
   inject({ kind: 'dec', vcpu: 6 });
   const [entries, cycle] = [[5, 6].map((n) => vcpu(n).entries), m().m.cycle];
   m().advance(1);
   expect(m().m.cycle).toBeGreaterThanOrEqual(cycle);
-  until(() => m().m.cycle > cycle + 1000);
-  expect([5, 6].map((n) => vcpu(n).entries)).toEqual(entries.map((n) => n + 1));
+  until(() => [5, 6].every((n, i) => vcpu(n).entries > (entries[i] ?? 0)));
+  expect(m().m.cycle).toBeLessThan(cycle + 1000);
 });
 
 test('an external interrupt waits while MSR[EE]=0, and its edge is delivered once', () => {

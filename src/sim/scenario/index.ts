@@ -13,6 +13,7 @@ import { GUEST_DEVICE } from './guest-device.ts';
 import { GUEST_SMT } from './guest-smt.ts';
 import { GUEST_SMT_P8 } from './guest-smt-p8.ts';
 import { HISTORIC } from './historic.ts';
+import { linkOfCase } from './historic-cases.ts';
 import { HISTORIC_P8 } from './historic-p8.ts';
 import { HOST_P9 } from './host-p9.ts';
 import { HPT_LARGE_SCENARIO } from './hpt-large.ts';
@@ -23,7 +24,14 @@ import { NAP_STATE_LOST } from './nap-state-lost.ts';
 import { PAGE_BITS_SCENARIO } from './page-bits.ts';
 import { PPC970 } from './ppc970.ts';
 import { REAL_MODE_PUT_TCE } from './real-mode-put-tce.ts';
-import { type Library, type Loaded, type LoadSpec, load, type Scenario } from './scenario.ts';
+import {
+  type Host,
+  type Library,
+  type Loaded,
+  type LoadSpec,
+  load,
+  type Scenario,
+} from './scenario.ts';
 import { SEARCHED } from './searched.ts';
 import { SMT_INTERRUPTS } from './smt-interrupts.ts';
 import { LOCK_HOLDER } from './smt-lock-holder.ts';
@@ -59,9 +67,10 @@ export const SCENARIOS: readonly Scenario<Monitor>[] = [
 ];
 export type { Loaded, LoadSpec, Monitor };
 
-const hostOn = (text: HostText, family: VcoreFamily) => ({
+const hostOn = (text: HostText, family: VcoreFamily): Host => ({
   text,
   invariants: invariantsOf(family),
+  linkOfCase: (patch) => linkOfCase(patch, family),
 });
 
 /** Everything. */

@@ -5,7 +5,7 @@ import { CYCLES_PER_TICK, NEVER } from '../hardware/hardware.ts';
 import { SLOT } from '../hardware/slots.ts';
 import { HALTED } from '../host/records.ts';
 import { vcpuOf } from '../kvm/context.ts';
-import { ONE_EXIT } from '../kvm/p7-entry.ts';
+import { exitCount } from '../kvm/p7-vcore.ts';
 import { EXTERNAL_PENDING } from '../kvm/records.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
@@ -95,7 +95,7 @@ function cededWakes(m: M): Broken | null {
 function* leaving(m: M): Generator<[vcore: number, since: number]> {
   for (const [key, { cycle }] of Object.entries(m.monitor.at_exit)) {
     const vcore = m.k.kvm.vcores[Number(key)];
-    const leaves = vcore?.in_guest === 1 && vcore.entry_exit_count >= ONE_EXIT;
+    const leaves = vcore?.in_guest === 1 && exitCount(vcore) > 0;
     if (leaves) yield [Number(key), cycle];
   }
 }

@@ -74,6 +74,8 @@ export interface Scenario<M = unknown> extends GuestVm {
 export interface Host {
   readonly text: HostText;
   readonly invariants: readonly Invariant[];
+  /** Fragment of the link that shows a historic mistake of this kernel; '' for a patch that is none. */
+  readonly linkOfCase?: (patch: string) => string;
 }
 
 /** Scenarios, with the hosts that they run on. */

@@ -4,11 +4,14 @@ import { findBug } from './testing/bugs.ts';
 import { KEPT_BUGS, KEPT_LIMIT, KEPT_SEARCHES } from './testing/kept-searches.ts';
 import { scenariosOn } from './testing/make.ts';
 import {
+  differenceOf,
   exploreSystem,
   findByChance,
   findCounterExample,
   linkOf,
   replay,
+  type Searched,
+  searchBothWays,
 } from './testing/search.ts';
 
 /** Milliseconds; only a hang takes that long. */
@@ -36,6 +39,21 @@ test.each(['cede-prod-smt2', 'cede-ipi-cores'])(
     const { failures, ...found } = exploreSystem({ scenario, outside, limit: MANY });
     console.info(scenario, outside, found);
     expect(failures).toEqual([]);
+  },
+  LONG,
+);
+
+test.each<Omit<Searched, 'scenario'>>([
+  { without: 'kvmppc_h_prod/prodded' },
+  { off: ['b7-prod-kick'] },
+  { off: ['b8-hwthread-req'] },
+  { off: ['b10-kvm-vcpu'] },
+])(
+  'cede-prod-smt2, %o: moves of several steps find what single steps find',
+  (what) => {
+    const both = searchBothWays({ scenario: 'cede-prod-smt2', ...what, limit: MANY });
+    console.info(what, both);
+    expect(differenceOf(both)).toBe('');
   },
   LONG,
 );

@@ -5,7 +5,6 @@ import type { History } from '../../sim/machine/history.ts';
 import { actionText } from '../../sim/machine/inputs.ts';
 import type { Machine } from '../../sim/machine/machine.ts';
 import type { Monitor } from '../../sim/scenario/anatomy-monitor.ts';
-import { linkOfCase } from '../../sim/scenario/historic-cases.ts';
 import { checkResults, counters } from '../../sim/scenario/report.ts';
 import type { Library, Scenario } from '../../sim/scenario/scenario.ts';
 import { encodeTable, type TableSchema } from '../../sim/trace/columns.ts';
@@ -184,7 +183,7 @@ export function catalogueOf(
       commit,
       fixed,
       own: scenario.patches.includes(id),
-      shownBy: linkOfCase(id, machine.spec.model.family),
+      shownBy: loaded.host.linkOfCase?.(id) ?? '',
       on: !spec.off.includes(id),
     })),
     presets: PRESETS.filter(({ off }) => off.every((id) => patches.some((p) => p.id === id))),

@@ -109,6 +109,24 @@ export function exploreSystem(what: Searched): Explored {
   });
 }
 
+/** What a search has found, to compare it with another: the set of ends, and the kinds of failures. */
+const foundBy = ({ complete, done, ends, failures }: Explored) => ({
+  ...{ complete, done, ends },
+  failures: failures.map(({ kind }) => kind),
+});
+
+/** The same system searched with moves that take along what concerns nobody else, and step by step. */
+export function searchBothWays(what: Searched): Record<'reduced' | 'whole', Explored> {
+  const search = (unreduced: boolean) => exploreSystem({ ...what, unreduced, toRest: true });
+  return { reduced: search(false), whole: search(true) };
+}
+
+/** What differs between the two, besides their sizes: nothing may. */
+export function differenceOf({ reduced, whole }: ReturnType<typeof searchBothWays>): string {
+  const [one, other] = [reduced, whole].map((found) => JSON.stringify(foundBy(found)));
+  return one === other ? '' : `${one} and ${other}`;
+}
+
 /** What a finished or given-up run breaks, '' when nothing. */
 function brokenBy(m: Machine): string {
   return m.m.violations[0]?.id ?? (isDone(m) ? '' : UNFINISHED);
