@@ -150,7 +150,9 @@ export class Session {
     return this.restartWith(own ? {} : { program: source }, 'another program', stops);
   }
 
-  setImage(file: ImageFile): Promise<Result<Catalogue>> {
+  async setImage(file: ImageFile): Promise<Result<Catalogue>> {
+    const all = await this.shelf.fill(); // what reads images, too
+    if (!all.ok) return all;
     const name = file.name.replace(/\p{Cs}/gu, '?').slice(0, MOST_NAME);
     return this.restartWith({ image: { ...file, name } }, `the file ${name}`, []);
   }

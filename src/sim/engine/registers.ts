@@ -58,9 +58,8 @@ export class Registers {
   /** 1 for the slots of registers that a core has once. Each thread's slot holds a copy, so that reading is simple. */
   readonly #isShared: Uint8Array;
 
-  /** Told the arena address of each register that TypeScript writes (journal.ts), and whether it holds the value already. */
+  /** Told the arena address of each register that TypeScript writes, and whether it holds the value already; or reads. */
   onWrite: ((address: number, holds: boolean) => void) | null = null;
-  /** Told the same of each register that TypeScript reads (explore/touches.ts). */
   onRead: ((address: number) => void) | null = null;
 
   constructor(view: DataView, plan: ArenaPlan, core: CoreRegisters) {

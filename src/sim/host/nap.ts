@@ -88,8 +88,9 @@ export const power7Nap = routine<HostCtx, { frame: number }>(
         cpuOf(k).hwthread_state = 'KVM_HWTHREAD_IN_NAP';
       },
       4,
+      'real',
     ],
-    ['nap', 'ptesync; nap', () => NAP, 20],
+    ['nap', 'ptesync; nap', () => NAP, 20, 'real'],
   ],
 );
 

@@ -97,3 +97,14 @@ test('B9: a thread that says it naps and still translates sees its partition tak
   expect(run([])).toEqual([]);
   expect(run([mutation])).toEqual(['one-partition core0/t2']);
 });
+
+test('B9: power7_nap announces the nap in real mode; without the fix, with translation on', () => {
+  const modes = (off: string[]): string[] => {
+    const { machine } = threadsGuest(ALONE, 1, {}, off);
+    const steps = [...(machine.program.get('power7_nap')?.steps.values() ?? [])];
+    return steps.slice(-3).map(({ label, mode }) => `${label} ${mode}`);
+  };
+  expect(modes([])).toEqual(['real_mode virtual', 'hwthread_state real', 'nap real']);
+  const late = ['hwthread_state virtual', 'real_mode virtual', 'nap real'];
+  expect(modes(['b9-nap-real-mode'])).toEqual(late);
+});

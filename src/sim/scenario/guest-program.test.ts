@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { loadImage } from '../guest/image.ts';
 import { MSR_LOW } from '../hardware/bits.ts';
 import { guestProgram, mistakesOf, type OtherProgram } from './guest-program.ts';
 import { makeLoaded } from './testing/make.ts';
 
 const OWN = 'start: nop\n';
 const MEMORY = 1 << 20;
-const program = (other: OtherProgram) => guestProgram(OWN, other, MEMORY);
+const program = (other: OtherProgram) => guestProgram(OWN, other, MEMORY, loadImage);
 
 /** A 64-bit ELF file with one segment of `words` at physical address 0x1000. */
 function elf(littleEndian: boolean, words: readonly number[]): Uint8Array {

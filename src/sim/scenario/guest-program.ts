@@ -1,5 +1,5 @@
 // The program that the guest runs: the scenario's own, an edited text in its place, or an image from a file.
-import { type Image, loadImage, type Segment } from '../guest/image.ts';
+import type { Image, loadImage, Segment } from '../guest/image.ts';
 import { type AsmError, type AsmResult, assemble } from '../isa/assemble.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 
@@ -17,6 +17,9 @@ export interface OtherProgram {
   readonly program?: string;
   readonly image?: ImageFile;
 }
+
+/** Reads images (guest/image.ts); a page fetches it with the scenarios that the first visit does not need. */
+export type ReadImage = typeof loadImage;
 
 /** A program ready to be loaded, with what the page shows of it. */
 export interface GuestProgram
@@ -41,8 +44,10 @@ export function guestProgram(
   own: string,
   { program, image }: OtherProgram,
   memory: number,
+  readImage?: ReadImage,
 ): Result<GuestProgram> {
-  if (image) return fromImage(image, memory);
+  if (image && !readImage) throw new Error('guestProgram: nothing here reads images');
+  if (image && readImage) return fromImage(readImage, image, memory);
   const made = fromText(program ?? own, memory);
   if (!made.ok) return made;
   return succeed({ ...made.value, kind: program === undefined ? 'scenario' : 'edited' });
@@ -54,14 +59,14 @@ export function mistakesOf(text: string): readonly AsmError[] {
   return made === null || made.ok ? [] : made.errors;
 }
 
-function fromImage(file: ImageFile, memory: number): Result<GuestProgram> {
+function fromImage(readImage: ReadImage, file: ImageFile, memory: number): Result<GuestProgram> {
   const { name, bytes, base, entry } = file;
   const options = {
     realBytes: memory,
     ...(base !== undefined && { base }),
     ...(entry !== undefined && { entry }),
   };
-  const loaded = loadImage(bytes, options);
+  const loaded = readImage(bytes, options);
   if (!loaded.ok) {
     const { code, message, offset, hint } = loaded.error;
     const place = offset === 0 ? '' : `, byte ${offset}`;

@@ -1,5 +1,6 @@
 // All scenarios, in the order in which they are offered.
 
+import { loadImage } from '../guest/image.ts';
 import type { Edit } from '../kvm/patches.ts';
 import type { HostText } from '../machine/program.ts';
 import { TEXT_970 } from '../machine/text-970.ts';
@@ -83,6 +84,7 @@ export const LIBRARY: Library<Monitor> = {
     p8: hostOn(TEXT_P8, 'p8'),
     p9: HOST_P9,
   },
+  readImage: loadImage,
 };
 
 /** Makes the machine of a scenario; `mutation` are test edits that break the model on purpose. */

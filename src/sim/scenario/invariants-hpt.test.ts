@@ -41,7 +41,7 @@ const MUTATIONS: readonly Mutation[] = [
   [
     'H_ENTER forgets the ring',
     'hpte-ring',
-    'is valid, but its page has no ring',
+    'is valid, but not in the ring of its page',
     instead('kvmppc_h_enter', 'add_revmap_chain', (k, l) => unlockRmap(k, l.rmap)),
   ],
   [

@@ -121,13 +121,7 @@ function hpteRing(m: M): Broken | null {
   if (typeof ring === 'string') return broken(place, ring);
   const isIn = ring.includes(place.index);
   if (isIn === ((place.v & HPTE_V_VALID) !== 0n)) return null;
-  if (isIn) return broken(place, 'is absent, but in the ring of its page');
-  return broken(
-    place,
-    ring.length === 0
-      ? 'is valid, but its page has no ring'
-      : 'is valid, but not in the ring of its page',
-  );
+  return broken(place, `is ${isIn ? 'absent, but' : 'valid, but not'} in the ring of its page`);
 }
 
 /** Routines that may hold a lock of the page table: hcalls, faults, and who reads the guest's instruction. */
@@ -189,7 +183,7 @@ export const HPT_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'hpte-rc',
-    what: 'R and C of an HPTE that was removed are known to the guest, and to the host by the rmap word',
+    what: 'R and C of an HPTE that was removed are known to guest and host',
     reads: ['hpte_write'],
     test: hpteRc,
   },
@@ -201,7 +195,7 @@ export const HPT_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'hpte-ring',
-    what: 'a valid HPTE is in the ring of all HPTEs of its page, linked both ways; an absent one is in none',
+    what: 'a valid HPTE is in the ring of its page, linked both ways, an absent one in none',
     reads: ['hpte_write'],
     test: hpteRing,
   },

@@ -4,6 +4,7 @@ import { MSR } from '../hardware/bits.ts';
 import { isHdecEnabled } from '../hardware/interrupts.ts';
 import { SLOT } from '../hardware/slots.ts';
 import { nextHostEvent } from '../host/sched.ts';
+import { HOST_SLB, HOST_SLB_970 } from '../host/slb.ts';
 import type { CpuFamily } from '../isa/spr.ts';
 import { vmOf } from '../kvm/context.ts';
 import { ONE_EXIT } from '../kvm/p7-entry.ts';
@@ -12,14 +13,15 @@ import { NONE } from '../state/ids.ts';
 import { vcoreEntity, vcpuEntity } from './entities.ts';
 import { INVARIANTS } from './invariants.ts';
 import { PPC970_INVARIANTS } from './invariants-970.ts';
-import { HOST_INVARIANTS } from './invariants-host.ts';
+import { CALL_INVARIANTS } from './invariants-call.ts';
+import { type HostRegisters, hostInvariants } from './invariants-host.ts';
 import { HPT_INVARIANTS } from './invariants-hpt.ts';
 import { NAP_INVARIANTS } from './invariants-nap.ts';
 import { NOT_ON_P8, P8_INVARIANTS } from './invariants-p8.ts';
 import { RESUME_INVARIANTS } from './invariants-resume.ts';
 import { VCORE_INVARIANTS } from './invariants-vcore.ts';
 import { VM_INVARIANTS } from './invariants-vm.ts';
-import { CALL_INVARIANTS, WAKE_INVARIANTS } from './invariants-wake.ts';
+import { WAKE_INVARIANTS } from './invariants-wake.ts';
 import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
@@ -208,6 +210,20 @@ const ON_970 = ['host-timers', 'guest-dec'];
 /** CPUs on which a virtual core runs as a whole. */
 export type VcoreFamily = Exclude<CpuFamily, 'p9'>;
 
+/** What an exit has to put back on each of them; the PowerPC 970 does not count its guests' time. */
+const DEBUG = { DABR: 0n, DABRX: 7n } as const;
+const SUMS = ['PURR', 'SPURR'] as const;
+const HOSTS: Readonly<Record<VcoreFamily, HostRegisters>> = {
+  '970': { own: DEBUG, image: 'HID4', slb: HOST_SLB_970, sums: [] },
+  p7: { own: { ...DEBUG, DSCR: 0n, AMR: 0n }, image: 'LPCR', slb: HOST_SLB, sums: SUMS },
+  p8: {
+    own: { DAWRX0: 0n, CIABR: 0n, DSCR: 0n, AMR: 0n, IAMR: 0n, PSPB: 0n },
+    image: 'LPCR',
+    slb: HOST_SLB,
+    sums: SUMS,
+  },
+};
+
 /** The invariants that are watched on one of them. */
 export function invariantsOf(family: VcoreFamily): readonly Invariant[] {
   return [
@@ -215,7 +231,7 @@ export function invariantsOf(family: VcoreFamily): readonly Invariant[] {
     ...INVARIANTS.filter(({ id }) => SHARED.includes(id)),
     ...HPT_INVARIANTS,
     ...VM_INVARIANTS,
-    ...HOST_INVARIANTS,
+    ...hostInvariants(HOSTS[family]),
     ...RESUME_INVARIANTS,
     ...WAKE_INVARIANTS,
   ];

@@ -72,13 +72,13 @@ const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     [
       'nobody completes an access',
       'mmio-load',
-      'is in the guest, and its access to a device is not over',
+      'enters the guest with mmio_needed=1',
       { routine: 'kvmppc_vcpu_run_hv', remove: 'complete_mmio' },
     ],
     [
       'an access is completed by each KVM_RUN',
       'mmio-load',
-      'is in the guest, and its access to a device is not over',
+      'enters the guest with mmio_needed=1',
       completes((k, v) => {
         completeMmio(k, vcpuOf(k, v));
         vcpuOf(k, v).mmio_needed = 1;

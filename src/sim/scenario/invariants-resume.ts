@@ -48,8 +48,7 @@ function mmioLoad(m: M): Broken | null {
   const { v, resume } = entering(m);
   if (v === NONE) return null;
   const vcpu = vcpuOf(m.k, v);
-  if (vcpu.mmio_needed)
-    return broken(m, v, 'is in the guest, and its access to a device is not over');
+  if (vcpu.mmio_needed) return broken(m, v, 'enters the guest with mmio_needed=1');
   const found = resume?.load ? decodeInst(resume.load) : null;
   if (!resume || !found) return null;
   const { decoded, form } = found;
@@ -64,19 +63,19 @@ function mmioLoad(m: M): Broken | null {
 export const RESUME_INVARIANTS: readonly Invariant[] = [
   {
     id: 'exit-handled',
-    what: 'kvmppc_handle_exit is called for a vcpu only when its trap is not 0',
+    what: 'kvmppc_handle_exit is called only for a trap',
     reads: ['kvm_userspace_exit'],
     test: exitHandled,
   },
   {
     id: 'resume-address',
-    what: 'a guest goes on behind its hypercall or emulated access once: pc is advanced neither less nor more',
+    what: 'a guest goes on behind its hcall or access to a device: pc is advanced once',
     reads: ['kvm_guest_enter'],
     test: resumeAddress,
   },
   {
     id: 'mmio-load',
-    what: 'a guest goes on with what the device gave in the register of its load, and that is written once',
+    what: 'a load has what the device gave, and that is written once',
     reads: ['kvm_guest_enter'],
     test: mmioLoad,
   },

@@ -1,16 +1,14 @@
-// What must happen in time: a ceded vcpu for which something has come leaves its H_CEDE, and an exit calls every thread
-// that naps in the guest. Source: I5 and I9 of the reference; arch/powerpc/kvm/{book3s_hv.c, book3s_hv_rmhandlers.S}.
+// What must happen in time: a ceded vcpu for which something has come leaves its H_CEDE. Source: I9 of the reference;
+// arch/powerpc/kvm/{book3s_hv.c, book3s_hv_rmhandlers.S}.
 // That nobody sleeps for ever, whatever goes next, is what the exploration proves; here the model's clock is the bound.
 import { CYCLES_PER_TICK, NEVER } from '../hardware/hardware.ts';
 import { SLOT } from '../hardware/slots.ts';
-import { HALTED } from '../host/records.ts';
 import { vcpuOf } from '../kvm/context.ts';
-import { exitCount } from '../kvm/p7-vcore.ts';
 import { EXTERNAL_PENDING } from '../kvm/records.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NONE, type VcpuId } from '../state/ids.ts';
 import type { EventName } from '../trace/events.ts';
-import { vcoreEntity, vcpuEntity } from './entities.ts';
+import { vcpuEntity } from './entities.ts';
 import type { Broken, Invariant, Watched } from './invariants-watch.ts';
 
 type M = Machine<Watched>;
@@ -20,8 +18,6 @@ type M = Machine<Watched>;
  * and from the host, whose tasks may have their slices first.
  */
 const WAKES = { nap: 2000, host: 100_000 } as const;
-/** Cycles within which an exit has called the threads that nap. */
-const CALLED = 2000;
 
 /** The vcpu's thread naps in the guest, for it has ceded. */
 function naps(m: M, v: VcpuId): boolean {
@@ -41,8 +37,8 @@ function reasonOf(m: M, v: VcpuId): string {
   const vcpu = vcpuOf(m.k, v);
   if (vcpu.prodded) return 'it was prodded';
   // Not a queued decrementer: that one stays queued when the guest has set DEC anew.
-  if ((vcpu.pending_exceptions & EXTERNAL_PENDING) !== 0) return 'an interrupt is queued for it';
-  if (vcpu.doorbell_request || isRung(m, v)) return 'a doorbell has come for it';
+  if ((vcpu.pending_exceptions & EXTERNAL_PENDING) !== 0) return 'an exception is queued for it';
+  if (vcpu.doorbell_request || isRung(m, v)) return 'it was rung';
   return m.m.cycle >= decExpires(m, v) * CYCLES_PER_TICK ? 'its decrementer has run out' : '';
 }
 
@@ -91,58 +87,15 @@ function cededWakes(m: M): Broken | null {
   return null;
 }
 
-/** The vcores that leave the guest, and since when. */
-function* leaving(m: M): Generator<[vcore: number, since: number]> {
-  for (const [key, { cycle }] of Object.entries(m.monitor.at_exit)) {
-    const vcore = m.k.kvm.vcores[Number(key)];
-    const leaves = vcore?.in_guest === 1 && exitCount(vcore) > 0;
-    if (leaves) yield [Number(key), cycle];
-  }
-}
-
-function waitForCalls(m: M): number {
-  let next = NEVER;
-  for (const [, since] of leaving(m))
-    if (since + CALLED >= m.m.cycle) next = Math.min(next, since + CALLED + 1);
-  return next;
-}
-
-function napperCalled(m: M): Broken | null {
-  for (const [i, since] of leaving(m)) {
-    if (m.m.cycle - since <= CALLED) continue;
-    const pcpu = m.k.kvm.vcores[i]?.pcpu ?? NONE;
-    const t = m.hw.coreOf(pcpu).find((u) => {
-      const cpu = m.host.cpus[u];
-      return cpu?.napping === 1 && cpu.stopped === HALTED.NAP;
-    });
-    if (t === undefined) continue;
-    const why = `vcore ${i} has been leaving the guest for ${m.m.cycle - since} cycles, and thread ${t} naps in it`;
-    return { why, where: vcoreEntity(m, i) };
-  }
-  return null;
-}
-
-/** On all CPUs. */
 export const WAKE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'ceded-wakes',
-    what: 'a vcpu leaves its H_CEDE in time when it was prodded or rung, or an interrupt or its decrementer is due',
+    what: 'a vcpu for which something has come leaves its H_CEDE in time',
     reads: [
       ...['cede', 'cede_nap', 'partition_switch', 'inject', 'prod', 'kvm_interrupt'],
       ...['doorbell_request', 'vcore_dpdes', 'msgsndp'],
     ] as EventName[],
     test: cededWakes,
     wait: waitForWakes,
-  },
-];
-
-/** Where threads nap in the guest. */
-export const CALL_INVARIANTS: readonly Invariant[] = [
-  {
-    id: 'napper-called',
-    what: 'when a core begins to leave the guest, every thread that naps in it is called',
-    reads: ['core_exit'],
-    test: napperCalled,
-    wait: waitForCalls,
   },
 ];

@@ -13,7 +13,12 @@ import { type HostText, makeProgram } from '../machine/program.ts';
 import { mix32 } from '../state/hash.ts';
 import { fail, type Result, succeed } from '../state/user-error.ts';
 import type { VmConfig } from '../vmm/records.ts';
-import { type GuestProgram, guestProgram, type OtherProgram } from './guest-program.ts';
+import {
+  type GuestProgram,
+  guestProgram,
+  type OtherProgram,
+  type ReadImage,
+} from './guest-program.ts';
 import { type Invariant, watched } from './invariants-watch.ts';
 
 /** A promise of the fully patched kernel, evaluated at a position. */
@@ -86,6 +91,8 @@ export interface Library<M = unknown> {
   readonly linked: readonly Scenario<M>[];
   /** A host for each of their CPUs. */
   readonly hosts: Readonly<Partial<Record<CpuFamily, Host>>>;
+  /** Without it no image of the user's can be loaded. */
+  readonly readImage?: ReadImage;
 }
 
 /** The scenario of an id. */
@@ -189,7 +196,7 @@ export function load<M extends object>(
   const host = hostOf(library, scenario);
   const program = makeProgram(host.text, spec.off, mutation);
   if (!program.ok) return program;
-  const made = guestProgram(scenario.guest, spec, scenario.memory);
+  const made = guestProgram(scenario.guest, spec, scenario.memory, library.readImage);
   if (!made.ok) return made;
   const guest = made.value;
   const vms = [scenario, ...(scenario.guests ?? [])];

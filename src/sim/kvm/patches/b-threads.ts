@@ -1,7 +1,6 @@
 // Historic mistakes about the threads of a core (numbers: B1 to B31 of the reference, section 13): who wakes them, for
 // which vcpu, and who may have them.
 
-import { MSR } from '../../hardware/bits.ts';
 import { cpuOf } from '../../host/context.ts';
 import { call, goto, ret, type StepDef, step, tail } from '../../host/routine.ts';
 import { NONE } from '../../state/ids.ts';
@@ -112,15 +111,17 @@ const b9: Patch = {
     'power7_nap leaves translation behind before it says IN_NAP. The other way round a sibling may switch the partition while this thread still translates.',
   cpus: ['p7', 'p8'],
   off: [
-    { routine: 'power7_nap', remove: 'real_mode' },
+    { routine: 'power7_nap', remove: 'hwthread_state' },
     {
       routine: 'power7_nap',
-      before: 'nap',
+      before: 'real_mode',
       insert: virtual<VcpuLocals>([
-        'real_mode',
-        'to real mode, as the nap needs it',
-        (k) => k.hw.setMsr(k.tid, k.hw.msr(k.tid) & ~(MSR.IR | MSR.DR)),
-        8,
+        'hwthread_state',
+        'PACA: hwthread_state := KVM_HWTHREAD_IN_NAP, with translation still on',
+        (k) => {
+          cpuOf(k).hwthread_state = 'KVM_HWTHREAD_IN_NAP';
+        },
+        4,
       ]),
     },
   ],
