@@ -19,15 +19,17 @@ worker: addi    r16, r15, 1                   # the next one
         cmpwi   r16, THREADS
         bne     1f
         li      r16, 0
-1:      lwz     r3, V_HOPS(r14)
+1:      lwz     r4, V_TURN(r14)
+        lwsync                                # the turn before the count: who has it sees the last hop
+        lwz     r3, V_HOPS(r14)
         cmpwi   r3, HOPS
         bge     3f
-        lwz     r4, V_TURN(r14)
         cmpd    r4, r15
         beq     2f
         bl      idle
         b       1b
 2:      count   V_HOPS, r14
+        lwsync
         stw     r16, V_TURN(r14)
         sync
         mr      r3, r16

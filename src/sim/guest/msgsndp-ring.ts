@@ -29,10 +29,11 @@ secondary:
         ld      r15, PC_ID(r13)
         addi    r16, r15, 1                   # the next one
         clrldi  r16, r16, 61
-turn:   lwz     r3, V_HOPS(r14)
+turn:   lwz     r4, V_TURN(r14)
+        lwsync                                # the turn before the count: who has it sees the last hop
+        lwz     r3, V_HOPS(r14)
         cmpwi   r3, HOPS
         bge     ended
-        lwz     r4, V_TURN(r14)
         cmpd    r4, r15
         beq     2f
         bl      doze
@@ -43,6 +44,7 @@ turn:   lwz     r3, V_HOPS(r14)
         lwz     r3, V_HOPS(r14)
         addi    r3, r3, 1
         stw     r3, V_HOPS(r14)
+        lwsync
         stw     r16, V_TURN(r14)
         sync
         mr      r3, r16

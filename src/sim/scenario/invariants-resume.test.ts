@@ -31,7 +31,7 @@ const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     [
       'kvmppc_handle_exit is called whatever the trap is',
       'exit-handled',
-      'goes to user space with an unknown exit of trap 0',
+      'has an unknown exit of trap 0',
       other('kvmppc_run_core', 'handle_exit', (_k, l) =>
         call('kvmppc_handle_exit_hv', { vcpu: l.v }),
       ),
@@ -41,7 +41,7 @@ const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     [
       'kvmppc_handle_exit is called whatever the trap is',
       'exit-handled',
-      'goes to user space with an unknown exit of trap 0',
+      'has an unknown exit of trap 0',
       other('kvmhv_run_single_vcpu', 'handle_exit', (_k, l) =>
         call('kvmppc_handle_exit_hv', { vcpu: l.vcpu }),
       ),

@@ -27,7 +27,7 @@ function exitHandled(m: M): Broken | null {
   const v = m.host.tasks[m.host.cpus[m.k.tid]?.curr ?? NONE]?.vcpu ?? NONE;
   const { exit_reason, nr } = vcpuOf(m.k, v).run;
   if (exit_reason !== 'KVM_EXIT_UNKNOWN' || nr !== 0) return null;
-  return broken(m, v, 'goes to user space with an unknown exit of trap 0');
+  return broken(m, v, 'has an unknown exit of trap 0');
 }
 
 /**

@@ -23,3 +23,7 @@ test('these were two and a half million checked steps', () => {
 test('a core whose sibling came online before the VM was made refuses its guest, which breaks nothing', () => {
   expect(runSchedules('lock-holder', 795, ({ seeds }) => seeds > 0).broken).toEqual([]);
 });
+
+test('in ipi-ring a vcpu that gets the turn sees the last hop, however late it looked at the count', () => {
+  expect(runSchedules('ipi-ring', 110, ({ seeds }) => seeds > 0).broken).toEqual([]);
+});
