@@ -17,6 +17,7 @@ export {
 
 /** How a hardware thread spends this step; drawn by luminance and pattern, never by hue. */
 export const THREAD_MODES = [
+  'dead', // its kernel has died of an Oops: black with a cross
   'offline', // crossed
   'nap', // host idle in `stop`: hollow with a moon
   'host', // host kernel or user space, not KVM: grey
@@ -52,7 +53,7 @@ export const SECTIONS = {
       lpid: 'i32', // hardware LPIDR: 0 = host
       routine: 'i32', // catalogue index of the innermost host routine, -1 in the guest
       step: 'i32', // index of the step the cursor stands on
-      waiting: 'text', // 'waiting for ...' when the step spins or sleeps
+      waiting: 'text', // 'waiting for ...' when the step spins or sleeps; 'Oops: ...' of a dead cpu
       pc: 'u64', // guest NIA (in the guest) or the saved pc of the docked vcpu
       insn: 'text', // disassembly of the guest instruction at pc, '' when not in the guest
       msr: 'u64',

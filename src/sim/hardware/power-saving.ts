@@ -58,6 +58,18 @@ export function wakesAt(hw: Hardware, t: HwThreadId): number {
   return (lpcr & PECE1) === 0 ? Number.POSITIVE_INFINITY : Math.max(clock, hw.decEnds(t));
 }
 
+/** What LPCR lets wake a thread that naps, in words: 'an IPI or its DEC'. External interrupts are IPIs to most. */
+export function wakers(hw: Hardware, t: HwThreadId): string {
+  const lpcr = hw.arena.spr(t, SLOT.LPCR);
+  const causes: readonly [enabled: bigint, text: string][] = [
+    [LPCR.PECE0, 'an IPI'],
+    [LPCR.PECEDP | LPCR.PECEDH, 'a doorbell'],
+    [LPCR.PECE1, 'its DEC'],
+  ];
+  const texts = causes.filter(([enabled]) => (lpcr & enabled) !== 0n).map(([, text]) => text);
+  return texts.join(' or ') || 'nothing';
+}
+
 /** The thread enters a power-saving state: it executes nothing until `wake`. */
 export function enterPowerSaving(hw: Hardware, t: HwThreadId, state: PowerSaving): void {
   hw.arena.setAsleep(t, 1 + STATES.indexOf(state));

@@ -49,6 +49,7 @@ export interface Step<C> {
   readonly title: string;
   /** Illustrative model cycles. */
   readonly cost: number;
+  /** The mode in which it begins: what MSR says then (tested). */
   readonly mode: Mode;
   readonly run: (k: C, l: Locals) => StepOutcome | undefined;
 }

@@ -191,7 +191,6 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       'mtmsrd IR=DR=0: a hash guest is entered from real mode',
       (k) => setTranslation(k, false),
       6,
-      'real',
     ],
     [
       'switch_mmu_to_guest_hpt',
@@ -306,7 +305,7 @@ export const vcpuEntry = routine<KvmCtx, EntryLocals>(
       6,
       'real',
     ],
-    ['virtual_mode', 'mtmsrd IR=DR=1', (k) => setTranslation(k, true), 6],
+    ['virtual_mode', 'mtmsrd IR=DR=1', (k) => setTranslation(k, true), 6, 'real'],
     [
       'save_dpdes',
       'vcore.dpdes := mfspr DPDES: an undelivered doorbell stays with the vcpu',

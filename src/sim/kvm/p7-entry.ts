@@ -106,6 +106,7 @@ export const vcoreEntry = routine<KvmCtx, HostLocals>(
         return vcpuOf(k, l.vcpu).trap === BOOK3S_INTERRUPT.EXTERNAL ? undefined : goto('done');
       },
       24,
+      'real',
     ],
     [
       'vector_0x500',

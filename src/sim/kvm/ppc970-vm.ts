@@ -3,7 +3,16 @@
 // book3s_64_mmu_hv.c}, Linux 3.6.
 
 import { HUGE_PAGE } from '../host/memory.ts';
-import { BASE, call, goto, type Routine, ret, routine, variant } from '../host/routine.ts';
+import {
+  BASE,
+  call,
+  goto,
+  type Mode,
+  type Routine,
+  ret,
+  routine,
+  variant,
+} from '../host/routine.ts';
 import { type KvmCtx, lastVm, type VcpuLocals, vcpuOf, vmOf } from './context.ts';
 import { H_PARAMETER, H_TOO_HARD, HCALL } from './hcall.ts';
 import { hEnter } from './hcall-enter.ts';
@@ -70,29 +79,37 @@ export const setupHtabRma970 = variant<KvmCtx, { vcpu: number; page: number }>(s
   ],
 });
 
-const hEnter970 = variant<KvmCtx, VcpuLocals & { code: number }>(hEnter('real'), {
-  memslot: [
-    [
-      'slot_phys',
-      'slot_phys of the page: memory that is not pinned? H_TOO_HARD, real mode cannot pin it',
-      (k, l) => {
-        const named = namedPage(k, l.vcpu);
-        return named && !named.slot.slot_phys.includes(named.page) ? ret(H_TOO_HARD) : undefined;
-      },
-      8,
-    ],
-    BASE,
-  ],
-  absent: [
-    'no_memory',
-    'no memory: H_PARAMETER, for an access would not come to the hypervisor',
-    (_k, l) => {
-      l.code = H_PARAMETER;
-      return goto('srcu_read_unlock');
+/** H_ENTER in real mode, and in virtual mode by the name that its body has since 3.9. */
+const hEnter970 = (mode: Mode, name: string): Routine<KvmCtx> =>
+  variant<KvmCtx, VcpuLocals & { code: number }>(
+    hEnter(mode),
+    {
+      memslot: [
+        [
+          'slot_phys',
+          'slot_phys of the page: memory that is not pinned? H_TOO_HARD, real mode cannot pin it',
+          (k, l) => {
+            const named = namedPage(k, l.vcpu);
+            return named && !named.slot.slot_phys.includes(named.page)
+              ? ret(H_TOO_HARD)
+              : undefined;
+          },
+          8,
+        ],
+        BASE,
+      ],
+      absent: [
+        'no_memory',
+        'no memory: H_PARAMETER, for an access would not come to the hypervisor',
+        (_k, l) => {
+          l.code = H_PARAMETER;
+          return goto('srcu_read_unlock');
+        },
+        6,
+      ],
     },
-    6,
-  ],
-});
+    { name },
+  );
 
 const virtmodeHEnter = routine<KvmCtx, VcpuLocals>(
   'kvmppc_virtmode_h_enter',
@@ -111,7 +128,12 @@ const virtmodeHEnter = routine<KvmCtx, VcpuLocals>(
       },
       60,
     ],
-    ['h_enter', 'kvmppc_h_enter', (_k, l) => call('kvmppc_h_enter', { vcpu: l.vcpu }), 4],
+    [
+      'h_enter',
+      'kvmppc_do_h_enter: the steps of kvmppc_h_enter, in virtual mode',
+      (_k, l) => call('kvmppc_do_h_enter', { vcpu: l.vcpu }),
+      4,
+    ],
     ['done', 'its answer', (_k, l) => ret(l.ret), 2],
   ],
 );
@@ -142,7 +164,11 @@ const replace = (
 export const RUN_ROUTINES_970: readonly Routine<KvmCtx>[] = [
   ...replace(RUN_ROUTINES_P7, doHcall970),
   virtmodeHEnter,
+  hEnter970('virtual', 'kvmppc_do_h_enter'),
 ];
 
 /** The hcalls of real mode. */
-export const HCALL_ROUTINES_970 = replace(hcallRoutines('real'), hEnter970);
+export const HCALL_ROUTINES_970 = replace(
+  hcallRoutines('real'),
+  hEnter970('real', 'kvmppc_h_enter'),
+);

@@ -104,7 +104,7 @@ export function applyAction(k: VmmCtx, action: Action, cycle: number): Result<st
       if (action.kind === 'exit' && isNapping(k, action.thread)) return strayIpi(k, action.thread);
       if (!checked.ok) return checked;
       k.tid = action.thread;
-      if (action.kind === 'hdec') return expireHdec(k, action.thread);
+      if (action.kind === 'hdec') return expireHdec(k, action.thread, cycle);
       return action.kind === 'exit' ? requestExit(k, action.thread) : preempt(k, action.thread);
     }
     default:
@@ -207,7 +207,19 @@ function expireDec(k: VmmCtx, vcpu: VcpuId, cycle: number): Result<string> {
   return succeed(`dec_expires of vcpu ${vcpu} := now (${vcpuPlace(k, vcpu)})`);
 }
 
-function expireHdec(k: VmmCtx, thread: HwThreadId): Result<string> {
+/**
+ * HDEC as it was when threads of POWER8 went to nap: it wakes nobody, so that H_CEDE there puts min(DEC, HDEC) into DEC, and
+ * an exit by HDEC calls nobody. MODEL: had it been less then, so would these DECs.
+ */
+function lowerNappers(k: VmmCtx, thread: HwThreadId, cycle: number): void {
+  if (k.hw.model.family !== 'p8') return;
+  for (const t of k.hw.coreOf(thread)) {
+    const tb = Math.max(k.hw.tb(t), Math.ceil(cycle / CYCLES_PER_TICK));
+    if (cpuOf(k, t).napping) k.hw.arena.setDecExpires(t, Math.min(k.hw.arena.decExpires(t), tb));
+  }
+}
+
+function expireHdec(k: VmmCtx, thread: HwThreadId, cycle: number): Result<string> {
   if (!k.hw.inGuest(thread)) {
     return fail(
       'NOT_IN_GUEST',
@@ -218,6 +230,7 @@ function expireHdec(k: VmmCtx, thread: HwThreadId): Result<string> {
   const cpu = cpuOf(k, thread);
   cpu.tick_next = Math.min(cpu.tick_next, k.hw.tb(thread));
   k.hw.arena.setHdecExpires(thread, k.hw.tb(thread));
+  lowerNappers(k, thread, cycle);
   return succeed(`HDEC of thread ${thread} expires: 0x980 ends the guest run and the tick is due`);
 }
 

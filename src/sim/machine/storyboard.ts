@@ -1,5 +1,6 @@
 // Executes host code: one step of the routine on top of the current task's stack, and what its outcome asks for.
 import { MSR } from '../hardware/bits.ts';
+import { wakers } from '../hardware/power-saving.ts';
 import { HOST_HANDLERS } from '../host/irq.ts';
 import { type Cpu, HALTED, type Task } from '../host/records.ts';
 import type { Frame, Locals } from '../host/routine.ts';
@@ -42,9 +43,15 @@ export class Storyboard {
     return step.cost;
   }
 
-  /** An interrupt taken by the host: its handler's frame goes on top; `msr` is what it returns to. */
+  /**
+   * An interrupt taken by the host: its handler's frame goes on top; `msr` is what it returns to. MODEL: the prologue of
+   * a vector in real mode (LPCR[AIL]=0, no AIL before POWER8), up to its rfid to a C handler, is no step.
+   */
   interrupt(cpu: Cpu, handler: string, msr: bigint): void {
     this.push(this.task(cpu), handler, { msr });
+    if (this.routine(handler).base.mode !== 'virtual') return;
+    const { hw, tid } = this.stage.k;
+    hw.setMsr(tid, hw.msr(tid) | MSR.IR | MSR.DR);
   }
 
   private task(cpu: Cpu): Task {
@@ -101,7 +108,7 @@ export class Storyboard {
         // What wakes it may be here already; a wake-up is a system reset even then.
         k.hw.nap(k.tid);
         cpu.stopped = HALTED.NAP;
-        cpu.waiting = 'nap: waiting for what LPCR lets wake it';
+        cpu.waiting = `nap: ${wakers(k.hw, k.tid)} wakes it`;
         break;
       case 'tail':
         task.stack.length = outcome.depth < 0 ? task.stack.length - 1 : outcome.depth;

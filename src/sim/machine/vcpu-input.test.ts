@@ -91,6 +91,18 @@ test('what comes from nowhere for a vcpu that naps on POWER8 wakes its thread, n
   expect(m().m.cycle).toBeLessThan(cycle + 1000);
 });
 
+test('HDEC that expires on POWER8 takes the threads that nap out, too, which have it in DEC', () => {
+  loaded = makeLoaded({ scenario: 'guest-smt-p8' });
+  const nappers = (): number => m().host.cpus.filter(({ napping }) => napping === 1).length;
+  const vcore = () => m().k.kvm.vcores[0];
+  until(() => m().m.guest_entries > 30);
+  until(() => nappers() > 2 && m().hw.inGuest(0) && (vcore()?.entry_exit_count ?? 0) < ONE_EXIT);
+  inject({ kind: 'hdec', thread: 0 });
+  const { cycle } = m().m;
+  until(() => vcore()?.in_guest === 0);
+  expect(m().m.cycle).toBeLessThan(cycle + 3000);
+});
+
 test('an external interrupt waits while MSR[EE]=0, and its edge is delivered once', () => {
   together();
   inject({ kind: 'external', vcpu: 1 });

@@ -66,7 +66,7 @@ function isRight({ token, nargs, nret, number, server, priority }: Words): boole
   return token !== RTAS.SET_XIVE || (server < xics().icps.length && priority <= 0xff);
 }
 
-test('RTAS calls with any words get a status, change what they may, and write nowhere else', () => {
+test('RTAS calls with any words get a status, change what they may, and write nowhere else; unknown ones H_PARAMETER', () => {
   const at = 0x3001n; // no alignment is asked for
   const real = guestReal(vmAt(k, 0), at, BUFFER);
   const around = () => [real - 4, real + BUFFER, real + BUFFER + 4];
@@ -79,7 +79,8 @@ test('RTAS calls with any words get a status, change what they may, and write no
         k.hw.arena.write32(real + 4 * i, word);
       });
       const before = structuredClone(xics());
-      expect(hcall(H_RTAS, at)).toBe(H_SUCCESS);
+      const known = COUNTS.has(w.token as 0x200a);
+      expect(hcall(H_RTAS, at)).toBe(known ? H_SUCCESS : H_PARAMETER);
       const right = isRight(w);
       if (w.nargs <= 12) {
         const status = k.hw.arena.read32(real + 12 + 4 * w.nargs) | 0;
@@ -97,6 +98,7 @@ test('RTAS calls with any words get a status, change what they may, and write no
 test('an RTAS buffer that is not wholly in memory is refused', () => {
   for (const at of [memory - 63n, memory, 1n << 40n, 0xffffffffffffffc1n])
     expect(hcall(H_RTAS, at)).toBe(H_PARAMETER);
+  k.hw.arena.write32(guestReal(vmAt(k, 0), memory - 64n, BUFFER), RTAS.INT_OFF);
   expect(hcall(H_RTAS, memory - 64n)).toBe(H_SUCCESS);
 });
 

@@ -114,7 +114,7 @@ export const spaprHypercall = routine<
     ],
     [
       'h_rtas',
-      'H_RTAS: read token and arguments from guest memory at r4',
+      'H_RTAS: read token and arguments from guest memory at r4; an unknown token: status -3, H_PARAMETER',
       (k, l) => {
         const vcpu = vcpuOf(k, l.vcpu);
         l.args = guestReal(vmOf(k, l.vcpu), vcpu.run.args[0] ?? 0n, 64);
@@ -127,7 +127,7 @@ export const spaprHypercall = routine<
         if (l.token === RTAS.POWER_OFF) return goto('rtas_power_off');
         if (l.token === RTAS.QUIESCE) return goto('rtas_quiesce');
         if (XICS_RTAS[l.token] !== undefined) return goto('rtas_xive');
-        return rtasReturn(k, l, RTAS.PARAM_ERROR);
+        return rtasReturn(k, l, RTAS.PARAM_ERROR, H_PARAMETER); // unknown: spapr_rtas_call
       },
       20,
     ],
@@ -212,14 +212,15 @@ function putTermChar(k: VmmCtx, vcpu: number): number {
   return H_SUCCESS;
 }
 
-/** Stores the RTAS status behind the arguments and finishes the hcall. */
+/** Stores the RTAS status behind the arguments and finishes the hcall with `code`. */
 function rtasReturn(
   k: VmmCtx,
   l: VcpuLocals & { args: number },
   status: number,
+  code: number = H_SUCCESS,
 ): ReturnType<typeof ret> {
   const nargs = k.hw.arena.read32(l.args + 4);
   if (nargs <= 12) k.hw.arena.write32(l.args + 12 + 4 * nargs, status >>> 0);
-  finishHcall(k, l.vcpu, H_SUCCESS);
+  finishHcall(k, l.vcpu, code);
   return ret();
 }

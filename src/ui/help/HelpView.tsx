@@ -40,6 +40,7 @@ const MODE_WORDS: Readonly<Record<ThreadMode, string>> = {
   host: 'host, not in KVM: grey',
   nap: 'idle in nap or stop: hollow, moon',
   offline: 'offline: crossed',
+  dead: 'dead after an Oops: filled, cross',
 };
 
 export function HelpView({ keysOn, onKeys }: HelpProps) {

@@ -196,8 +196,11 @@ function Dpdes(props: { bit: number; x: number; y: number; label: boolean }) {
   );
 }
 
+/** A thread without a kernel has timers for nobody. */
+const hasTimers = ({ mode }: SlotFace): boolean => mode !== 'offline' && mode !== 'dead';
+
 function Timers({ face, x, y, width }: LineAt): ReactNode {
-  if (face.mode === 'offline') return null;
+  if (!hasTimers(face)) return null;
   const half = (width - 10) / 2;
   return (
     <>
@@ -209,7 +212,7 @@ function Timers({ face, x, y, width }: LineAt): ReactNode {
 
 /** In a narrow slot HDEC stands in the next line, beside the doorbell bit. */
 function StackedTimers({ face, x, y, width, pitch }: LineAt & { readonly pitch: number }) {
-  if (face.mode === 'offline') return null;
+  if (!hasTimers(face)) return null;
   const inset = BELL_CELL.w + 10;
   return (
     <>

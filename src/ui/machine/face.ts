@@ -73,6 +73,7 @@ export function slotFace(row: ThreadRow, catalogue: Catalogue, timers: boolean):
 function doing(row: ThreadRow, mode: ThreadMode, catalogue: Catalogue) {
   if (mode === 'guest') return { where: hex(row.pc), what: row.insn, waiting: false };
   const routine = catalogue.routines[row.routine];
+  if (mode === 'dead') return { where: routine?.name ?? '', what: row.waiting, waiting: false };
   const waiting = row.waiting !== '';
   const where = routine?.name ?? (mode === 'offline' ? '' : row.task_name);
   return { where, what: waiting ? row.waiting : (routine?.steps[row.step]?.title ?? ''), waiting };

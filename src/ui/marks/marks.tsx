@@ -67,6 +67,7 @@ export function ModeField(
   const { x, y, w, h, mode, vm } = props;
   const moon = Math.min(24, Math.max(12, h / 3));
   const fill: Readonly<Record<ThreadMode, string>> = {
+    dead: 'var(--text)',
     offline: 'url(#pat-offline)',
     nap: 'none',
     host: 'var(--host-fill)',
@@ -77,6 +78,12 @@ export function ModeField(
   return (
     <>
       <rect className={`mark-mode is-${mode}`} x={x} y={y} width={w} height={h} fill={fill[mode]} />
+      {mode === 'dead' && (
+        <path
+          className="mark-dead"
+          d={`M${x + w / 2 - moon / 2} ${y + h / 2 - moon / 2}l${moon} ${moon}m0 ${-moon}l${-moon} ${moon}`}
+        />
+      )}
       {mode === 'nap' && <Moon x={x + w / 2 - moon / 2} y={y + h / 2 - moon / 2} size={moon} />}
     </>
   );

@@ -7,6 +7,7 @@ export interface ModeWords {
   readonly clause: string;
 }
 const MODE_WORDS: Readonly<Record<ThreadMode, ModeWords>> = {
+  dead: { label: 'dead', clause: 'is dead' },
   offline: { label: 'offline', clause: 'is offline' },
   nap: { label: 'stop', clause: 'is idle in stop' },
   host: { label: 'host', clause: 'runs the host' },

@@ -1,4 +1,5 @@
-// The text that is being edited outlives a reload of the tab: typing is work, and no work is lost.
+// The text that is being edited, and the program that is too long for the link, outlive a reload of the tab: typing is
+// work, and no work is lost.
 import { type UiState, uiStore } from '../store.ts';
 
 const KEY = 'draft';
@@ -11,8 +12,10 @@ interface Keeper {
 /** Gives back the draft kept in `at` once a program is shown, says so, and keeps every later one. Returns the end of it. */
 export function keepDraft(at: Keeper): () => void {
   let given = false;
-  const follow = ({ draft, catalogue, setDraft, notify }: UiState, before: UiState): void => {
-    if (draft !== before.draft) at.setItem(KEY, JSON.stringify(draft));
+  const follow = (now: UiState, before: UiState): void => {
+    const { draft, catalogue, setDraft, notify } = now;
+    const text = unlinked(now);
+    if (text !== unlinked(before)) at.setItem(KEY, JSON.stringify(text));
     if (given || !catalogue) return;
     given = true;
     const kept = keptIn(at);
@@ -26,6 +29,13 @@ export function keepDraft(at: Keeper): () => void {
     );
   };
   return uiStore.subscribe(follow);
+}
+
+/** Text that no link carries: what is edited, else the program that runs if it is too long; null = none. */
+function unlinked({ draft, catalogue, status }: UiState): string | null {
+  if (draft !== null) return draft;
+  const long = catalogue?.program.kind === 'edited' && (status?.linkLacks ?? '') !== '';
+  return long ? catalogue.program.source : null;
 }
 
 function keptIn(at: Keeper): string | null {

@@ -49,6 +49,7 @@ function isElsewhere(m: Machine, vcpu: number, t: number): boolean {
 function modeOf(m: Machine, t: number): ThreadMode {
   const cpu = m.host.cpus[t];
   if (!cpu) return 'offline';
+  if (cpu.oops !== '') return 'dead';
   if (m.hw.inGuest(t)) return 'guest';
   // What the host has taken offline naps too; one that naps in H_CEDE is the guest's.
   if (cpu.stopped) return cpu.online || cpu.napping ? 'nap' : 'offline';
@@ -104,7 +105,7 @@ function threadRow(m: Machine, t: number, next: number): Threads {
     lpid: partitionOf(m.hw, t),
     routine: guest || !live ? -1 : live.index,
     step: guest || !live ? -1 : (live.steps.get(frame?.label ?? '')?.shown ?? -1),
-    waiting: cpu?.waiting ?? '',
+    waiting: cpu?.oops ? `Oops: ${cpu.oops}` : (cpu?.waiting ?? ''),
     pc,
     insn: word === null ? '' : disassemble(word, pc),
     msr: m.hw.msr(t),
