@@ -56,6 +56,11 @@ export class ArenaJournal {
     };
   }
 
+  /** What the word at a place held when last committed. */
+  wordAt(at: number): number {
+    return this.#shadow[at] as number;
+  }
+
   /** To which `undo` goes back. */
   mark(): number {
     return this.#length;

@@ -2,6 +2,7 @@
 import { ArenaJournal, mixLow } from '../engine/journal.ts';
 import { THREAD, THREAD_STRIDE } from '../engine/layout.ts';
 import type { Machine } from '../machine/machine.ts';
+import { Dead } from './dead.ts';
 import { type Layout, RecordJournal } from './record-journal.ts';
 import type { Touches } from './touches.ts';
 
@@ -27,6 +28,8 @@ export class Journal {
   readonly #threads: number;
   readonly #currs: readonly number[];
   readonly #stacks: readonly number[];
+  /** What is left out of the key, too; only with touches. */
+  readonly #dead: Dead | undefined;
 
   /** `touches` is told who has to do with what. */
   constructor(machine: Machine, touches?: Touches) {
@@ -37,7 +40,10 @@ export class Journal {
     this.#stacks = this.#records.slotsOf('host.tasks.stack');
     machine.setRecords(this.#records.live as ReturnType<Machine['getRecords']>);
     this.#arena = new ArenaJournal(machine.hw.arena);
-    if (touches) this.#tell(machine.hw.arena, touches);
+    if (!touches) return;
+    this.#tell(machine.hw.arena, touches);
+    this.#dead = new Dead(machine, this.#records, this.#arena);
+    this.#dead.update();
   }
 
   /** Registers have the places behind the slots, one for each doubleword. Clocks do not move, so nobody can tell them. */
@@ -67,18 +73,23 @@ export class Journal {
   /** A number that stands for where a thread is: for its place in the code and its locals. */
   whereIs(thread: number): number {
     const curr = this.#records.valueAt(this.#currs[thread] as number) as number;
-    return mixLow(thread, this.#records.keyAt(this.#stacks[curr] as number));
+    return mixLow(thread, this.#records.keyAt(this.#stacks[curr] as number).low);
   }
 
   /** What a field holds, by its place (touches.ts). */
   readonly valueAt = (place: number): unknown => this.#records.valueAt(place);
 
+  /** Places of fields that nobody will read before they are written. */
+  get dead(): ReadonlySet<number> | undefined {
+    return this.#dead?.slots;
+  }
+
   /** Lanes of the key of what has been committed. */
   get low(): number {
-    return (this.#arena.low + this.#records.low) | 0;
+    return (this.#arena.low + this.#records.low - (this.#dead?.low ?? 0)) | 0;
   }
   get high(): number {
-    return (this.#arena.high + this.#records.high) | 0;
+    return (this.#arena.high + this.#records.high - (this.#dead?.high ?? 0)) | 0;
   }
 
   mark(): Mark {
@@ -89,6 +100,7 @@ export class Journal {
   commit(ran: number): void {
     this.#records.commit();
     this.#arena.commit(ran);
+    this.#dead?.update();
   }
 
   /** Takes note of what many moves have changed. */
@@ -100,5 +112,6 @@ export class Journal {
   undo({ records, arena }: Mark): void {
     this.#records.undo(records);
     this.#arena.undo(arena);
+    this.#dead?.update();
   }
 }

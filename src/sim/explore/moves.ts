@@ -66,7 +66,7 @@ export class Moves<M> {
 
   /** All that had to happen has happened. */
   isDone(): boolean {
-    this.#touches?.begin(this.#touches.judge, this.journal.valueAt);
+    this.#touches?.begin(this.#touches.judge, this.journal.valueAt, this.journal.dead);
     const done = this.#isDone(this.#machine);
     this.#touches?.end();
     return done;
@@ -105,7 +105,8 @@ export class Moves<M> {
     const before = m.guest_instructions;
     const isThread = move < this.#threads;
     this.steps += 1;
-    this.#touches?.begin(isThread ? move : this.#touches.outside, this.journal.valueAt);
+    const { valueAt, dead } = this.journal;
+    this.#touches?.begin(isThread ? move : this.#touches.outside, valueAt, dead);
     const crash = this.#follow(move);
     const ran = m.guest_instructions !== before || crash !== '';
     if (crash !== null) this.journal.commit(ran && isThread ? move : -1);

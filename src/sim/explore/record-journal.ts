@@ -156,9 +156,9 @@ export class RecordJournal<T extends object> {
 
   // --- going back
 
-  /** A lane of the key of what a slot holds. */
-  keyAt(slot: number): number {
-    return this.#lows[slot] as number;
+  /** The lanes of the key of what a slot holds. */
+  keyAt(slot: number): { readonly low: number; readonly high: number } {
+    return { low: this.#lows[slot] as number, high: this.#highs[slot] as number };
   }
   /** What a slot holds, and how many there are. */
   readonly valueAt = (slot: number): Plain => this.#values[slot] as Plain;

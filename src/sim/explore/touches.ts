@@ -35,6 +35,8 @@ export class Touches {
   readonly #holdPlaces: number[] = [];
   /** What each thread held when the move began. */
   readonly #holds: number[];
+  /** Places that nobody may read in the move, as their values are in no key (dead.ts). */
+  #dead: ReadonlySet<number> = new Set();
   #agent: Agent = NOTHING;
   /** Its bit, 0 = nobody moves. */
   #bit = 0;
@@ -72,9 +74,14 @@ export class Touches {
     this.#isJudged.push(isJudged);
   }
 
-  /** The accesses that follow are those of a move of `agent`; `valueAt`: what a place holds now. */
-  begin(agent: Agent, valueAt: (place: number) => unknown): void {
+  /** The accesses that follow are those of a move of `agent`; `valueAt`: what a place holds now; `dead`: dead places. */
+  begin(
+    agent: Agent,
+    valueAt: (place: number) => unknown,
+    dead: ReadonlySet<number> = new Set(),
+  ): void {
     this.#agent = agent;
+    this.#dead = dead;
     this.#bit = 1 << agent;
     this.isShared = false;
     for (let t = 0; t < this.#threads; t++) {
@@ -97,6 +104,7 @@ export class Touches {
 
   onRead(place: number): void {
     if (this.#bit === 0) return;
+    if (this.#dead.has(place)) throw new Error(`touches: place ${place} is dead and is read`);
     if (((this.#writers[this.#rowNow(place)] as number) & ~this.#bit) !== 0) this.isShared = true;
     if (this.#isJudging && !this.#isJudged[place]) return;
     const thing = this.#things[place] as number;

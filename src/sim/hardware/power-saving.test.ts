@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HID0_HDICE, LPCR, MSR, PSSCR } from './bits.ts';
 import { CYCLES_PER_TICK, type Hardware } from './hardware.ts';
+import { wakers } from './power-saving.ts';
 import { causeOf, flatThread, step } from './testing/flat-thread.ts';
 
 const WAKES = LPCR.PECE0 | LPCR.PECE1 | LPCR.PECE2 | LPCR.PECEDP | LPCR.PECEDH | LPCR.PECE_HVEE;
@@ -197,4 +198,14 @@ describe('attn', () => {
   test('its bit is not HDICE of the PowerPC 970', () => {
     expect(flatThread('nop', '970').model.attnEnable).not.toBe(HID0_HDICE);
   });
+});
+
+test('what LPCR lets wake a thread is named', () => {
+  const { PECE0, PECE1, PECEDH } = LPCR;
+  const texts = [PECE0, PECE0 | PECE1, PECEDH | PECE1, 0n].map((lpcr) => {
+    const hw = flatThread();
+    hw.set(0, 'LPCR', lpcr);
+    return wakers(hw, 0);
+  });
+  expect(texts).toEqual(['an IPI', 'an IPI or its DEC', 'a doorbell or its DEC', 'nothing']);
 });

@@ -12,11 +12,15 @@ import {
   slotSentence,
   type TokenFace,
   tokenFace,
+  type VcoreRow,
+  type VcpuRow,
   vcpuName,
   vcpuSentence,
 } from './face.ts';
 import type { Box, HomeBox, MachineLayout, SlotBox } from './layout.ts';
 import { type Brush, INK_TOKENS, paintCard, paintHome, paintSlot } from './paint.ts';
+import { paintPlaque } from './paint-plaque.ts';
+import { sleepers, vcoreSentence } from './vcore-words.ts';
 
 export interface DenseProps {
   readonly machine: Section<'machine'>;
@@ -27,15 +31,23 @@ export interface DenseProps {
   readonly fast: boolean;
   readonly active: string;
   readonly highlight: (path: string) => { focused: boolean; hovered: boolean };
+  /** Plaques that have items here; in a fast run they are painted. */
+  readonly plaques: readonly PlacedPlaque[];
   /** What is drawn over the canvas. */
   readonly children: ReactNode;
 }
 
-/** A slot or a home with what it shows now. */
+export interface PlacedPlaque {
+  readonly row: VcoreRow;
+  readonly box: Box;
+  readonly path: string;
+}
+
+/** A slot, a home or the place of a plaque with what it shows now. */
 interface Piece {
   readonly path: string;
   readonly box: Box;
-  readonly shows: SlotFace | TokenFace;
+  readonly shows: SlotFace | TokenFace | VcoreRow | null;
   readonly token: TokenFace | null;
   readonly paint: (brush: Brush) => void;
   readonly sentence: () => string;
@@ -44,10 +56,10 @@ interface Piece {
 }
 
 export function DensePicture(props: DenseProps) {
-  const { layout, unit, fast, active, highlight, children } = props;
+  const { machine, layout, unit, fast, active, highlight, plaques, children } = props;
   const pieces = piecesOf(props);
   const canvas = useRef<HTMLCanvasElement>(null);
-  usePainting(canvas, pieces, layout, unit);
+  usePainting(canvas, fast ? [...pieces, ...plaquePieces(props)] : pieces, layout, unit);
   const labels = useRef(new Map<string, string>());
   return (
     <div
@@ -56,7 +68,8 @@ export function DensePicture(props: DenseProps) {
     >
       <canvas ref={canvas} />
       {children}
-      {pieces.map(({ path, box, docked, sentence }) => {
+      {[...pieces, ...plaques.map((plaque) => plaqueItem(plaque, machine.vcpus))].map((piece) => {
+        const { path, box, docked, sentence } = piece;
         if (!fast || !labels.current.has(path)) labels.current.set(path, sentence());
         return (
           <Item
@@ -125,6 +138,39 @@ function homePiece(box: HomeBox, face: TokenFace, away: boolean, sentence: () =>
   };
 }
 
+/** What the item of a plaque needs. */
+const plaqueItem = ({ row, box, path }: PlacedPlaque, vcpus: readonly VcpuRow[]) => ({
+  path,
+  box,
+  docked: null,
+  sentence: () => vcoreSentence(row, sleepers(row, vcpus)),
+});
+
+/** The places of plaques, on cards and at virtual cores, each with the vcore that is there. */
+function plaquePieces({ layout, plaques, catalogue }: DenseProps): Piece[] {
+  if (plaques.length === 0) return [];
+  const rows = new Map(plaques.map(({ row, box }) => [box, row]));
+  const threads = catalogue.topology.threadsPerCore;
+  const piece = (box: Box, belongs: string): Piece => {
+    const row = rows.get(box) ?? null;
+    return {
+      path: '',
+      box,
+      shows: row,
+      token: null,
+      paint: (brush) => paintPlaque(brush, { box, belongs, threads }, row),
+      sentence: () => '',
+      docked: null,
+    };
+  };
+  return [
+    ...layout.cards.flatMap(({ plaque }) => (plaque ? [piece(plaque, '')] : [])),
+    ...layout.groups.flatMap((group) =>
+      group.plaques.map((place) => piece(place, `vcore ${place.vcore}`)),
+    ),
+  ];
+}
+
 /** Paints after each render: all when size, colours or layout have changed, else what shows something else. */
 function usePainting(
   canvas: RefObject<HTMLCanvasElement | null>,
@@ -143,7 +189,7 @@ function usePainting(
     const to = current?.getContext('2d');
     if (!current || !to) return;
     const scale = unit * (window.devicePixelRatio || 1);
-    const key = [layout, scale, inks()];
+    const key = [layout, scale, inks(), pieces.length];
     const afresh = key.some((part, i) => part !== seen.current.key[i]);
     if (afresh) {
       current.width = Math.round(layout.width * scale);
@@ -163,8 +209,11 @@ function usePainting(
 const looksSame = (a: Piece, b: Piece | undefined): boolean =>
   b !== undefined &&
   a.path === b.path &&
-  sameFace(a.shows, b.shows) &&
-  (a.token === null ? b.token === null : b.token !== null && sameFace(a.token, b.token));
+  sameOrNone(a.shows, b.shows) &&
+  sameOrNone(a.token, b.token);
+
+const sameOrNone = <T extends object>(a: T | null, b: T | null): boolean =>
+  a === null || b === null ? a === b : sameFace(a, b);
 
 interface ItemProps {
   readonly path: string;

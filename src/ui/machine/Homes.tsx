@@ -5,7 +5,7 @@ import { threadPath } from '../entity.ts';
 import { Bell, TOKEN } from '../marks/marks.tsx';
 import { cutTo, FONT, textWidth } from '../marks/text.ts';
 import { vmLetter } from '../theme/vm.ts';
-import { sameFace, stateOf, type VcpuRow, vcpuSentence } from './face.ts';
+import { sameFace, stateOf, type VcpuRow, vcpuName, vcpuSentence } from './face.ts';
 import type { Box, GroupBox, HomeBox } from './layout.ts';
 
 /** The bracket of a virtual core; its title is below, out of the way of arrows. The homes are drawn by Home. */
@@ -14,14 +14,19 @@ export function Bracket(props: {
   readonly vmName: string;
   /** Vcpus that there are: the first so many. */
   readonly created: number;
+  /** The homes are painted: the names of those that are away are written over them. */
+  readonly isAway: (home: HomeBox) => boolean;
+  /** The places of plaques are painted, too. */
+  readonly plaquesPainted: boolean;
 }) {
-  const { box, vmName, created } = props;
+  const { box, vmName, created, isAway, plaquesPainted } = props;
   const { x, y, w, h } = box;
   const missing = box.homes.filter((home) => home.vcpu >= created);
   const virtualCore = `virtual core ${box.virtualCore}`;
   const title = `VM ${vmLetter(box.vm)} ${vmName} · ${virtualCore} · ${box.homes.length} vcpus`;
-  // Plaques stand where the title would; it goes beside them if it can.
-  const taken = box.plaques.reduce((end, plaque) => Math.max(end, plaque.x + plaque.w - x), 6);
+  // Plaques stand where the title would, or above it; it goes beside them if it can.
+  const beside = box.plaques.filter((plaque) => plaque.y + plaque.h > y + h - 14);
+  const taken = beside.reduce((end, plaque) => Math.max(end, plaque.x + plaque.w - x), 6);
   const room = w - taken - 22;
   return (
     <>
@@ -36,22 +41,35 @@ export function Bracket(props: {
             : cutTo(`${vmLetter(box.vm)} · ${virtualCore}`, room, 'sans')}
         </text>
       )}
-      {box.plaques.map((plaque) => (
-        <Ghost key={plaque.vcore} {...plaque} />
-      ))}
+      {!plaquesPainted &&
+        box.plaques.map((plaque) => (
+          <Ghost key={plaque.vcore} {...plaque} name={`vcore ${plaque.vcore}`} />
+        ))}
       {missing.map((home) => (
         <g key={home.vcpu}>
           <title>{`vcpu ${home.vcpu} has not been created`}</title>
-          <Ghost {...home.token} />
+          <Ghost {...home.token} name={vcpuName(home)} />
         </g>
+      ))}
+      {box.homes.filter(isAway).map((home) => (
+        <GhostName key={home.vcpu} {...home.token} name={vcpuName(home)} />
       ))}
     </>
   );
 }
 
-/** The empty place of a token or a plaque. */
-const Ghost = ({ x, y, w, h }: Box) => (
-  <rect className="mach-ghost" x={x} y={y} width={w} height={h} />
+/** The empty place of a token or a plaque, with the name of who belongs there. */
+const Ghost = ({ name, ...box }: Box & { readonly name?: string }) => (
+  <>
+    <rect className="mach-ghost" x={box.x} y={box.y} width={box.w} height={box.h} />
+    {name !== undefined && <GhostName {...box} name={name} />}
+  </>
+);
+
+const GhostName = ({ x, y, w, h, name }: Box & { readonly name: string }) => (
+  <text className="mach-dim is-mono is-middle" x={x + w / 2} y={y + h / 2 + 4}>
+    {name}
+  </text>
 );
 
 export interface HomeProps {
@@ -93,7 +111,7 @@ function drawHome(props: HomeProps) {
         width={box.w - 4}
         height={box.h - 3}
       />
-      {away && <Ghost {...box.token} />}
+      {away && <Ghost {...box.token} {...(placeInGhost(box) ? {} : { name: vcpuName(row) })} />}
       {box.lines === 3 && (
         <HomeText row={row} box={box} away={away} threadsPerCore={threadsPerCore} />
       )}
@@ -101,6 +119,11 @@ function drawHome(props: HomeProps) {
     </g>
   );
 }
+
+/** Width beside a home's token. */
+const besideToken = ({ w }: HomeBox): number => w - TOKEN.w - 18;
+/** A narrow home has no room beside: where its vcpu is stands in the place of the token. */
+const placeInGhost = (box: HomeBox): boolean => box.lines === 3 && besideToken(box) < 40;
 
 function HomeText({
   row,
@@ -110,7 +133,7 @@ function HomeText({
 }: Pick<HomeProps, 'row' | 'box' | 'away' | 'threadsPerCore'>) {
   const { x, y, w, token } = box;
   const state = stateOf(row);
-  const beside = w - TOKEN.w - 18;
+  const beside = besideToken(box);
   const thread = threadPath(row.thread, threadsPerCore);
   const long = textWidth(thread, 'mono', FONT.small) > beside;
   const word = state === 'hypervisor' ? 'in KVM' : state; // which would not fit

@@ -9,8 +9,8 @@ import {
   thread,
 } from '../../../e2e/fixtures/machine.ts';
 import { KIND } from '../../sim/trace/events.ts';
-import type { Section } from '../../workers/sections.ts';
-import { slotFace, slotSentence, vcpuSentence } from './face.ts';
+import { type Section, THREAD_MODES } from '../../workers/sections.ts';
+import { slotFace, slotSentence, threadCells, vcpuSentence } from './face.ts';
 import { layoutMachine } from './layout.ts';
 import { MachineTable } from './MachineTable.tsx';
 import { MachineView, type MachineViewProps } from './MachineView.tsx';
@@ -57,6 +57,19 @@ describe('a slot of the Machine view', () => {
     expect(item(html, path)).toContain(pattern);
   });
 
+  it('reads as dead where the kernel has died, with the reason, in picture and table', () => {
+    const machine = restingMachine();
+    const set = { mode: THREAD_MODES.indexOf('dead'), waiting: 'Oops: hypervisor state lost' };
+    const threads = machine.threads.map((row) => (row.thread === 3 ? { ...row, ...set } : row));
+    const dead = item(draw({ ...machine, threads }), 'core0/t3');
+    expect(dead).toContain('core 0 thread 3 is dead');
+    expect(dead).toContain('Oops: hypervisor state lost');
+    expect(dead).toContain('mark-dead');
+    expect(dead).not.toMatch(/offline|mach-wait/);
+    const cells = threadCells(thread(3, set), catalogue());
+    expect(cells).toEqual(expect.arrayContaining(['dead', 'Oops: hypervisor state lost']));
+  });
+
   it('shows the guest instruction and pc, or the routine with its titled step', () => {
     expect(item(busy, 'core0/t0')).toContain('msgsndp r5');
     expect(item(busy, 'core0/t0')).toContain('pc 0x1A3C');
@@ -67,6 +80,15 @@ describe('a slot of the Machine view', () => {
   it('marks a wait by its shape and says what it waits for', () => {
     expect(item(busy, 'core0/t2')).toContain('mach-wait');
     expect(item(busy, 'core0/t2')).toContain('cpu 1 to run the function');
+  });
+
+  it('says in a slot what wakes a nap, without a word that its shape says', () => {
+    const machine = restingMachine();
+    const set = { mode: THREAD_MODES.indexOf('nap'), waiting: 'nap: an IPI wakes it' };
+    const threads = machine.threads.map((row) => (row.thread === 2 ? { ...row, ...set } : row));
+    const slot = item(draw({ ...machine, threads }), 'core0/t2');
+    expect(slot).toContain('>an IPI wakes it</tspan>');
+    expect(slot).toContain('mach-wait');
   });
 
   it('gives pending interrupts their order and vector', () => {
@@ -172,8 +194,8 @@ describe('the words of the Machine view', () => {
     const [row] = busyMachine().threads;
     if (!row) throw new Error('no thread');
     expect(slotSentence(slotFace(row, catalogue(), true), 'vcpu A0')).toBe(
-      'core 0 thread 0 runs guest code; vcpu A0 is docked; 0x1A3C: msgsndp r5; LPID 1; DPDES 0; ' +
-        'queued: CPU 3/KVM, kworker/0; acts next.',
+      'core 0 thread 0 runs guest code; vcpu A0 is docked; 0x1A3C: msgsndp r5; ' +
+        'task CPU 0/KVM; LPID 1; DPDES 0; queued: CPU 3/KVM, kworker/0; acts next.',
     );
   });
 

@@ -24,6 +24,8 @@ interface Parts extends MachineViewProps {
   readonly highlight: Highlight;
   /** Path of the item that takes Tab. */
   readonly active: string;
+  /** Of many cores: plaques have items of their own, and a fast run paints them. */
+  readonly many: boolean;
 }
 
 export function Picture(props: MachineViewProps) {
@@ -44,20 +46,23 @@ export function Picture(props: MachineViewProps) {
     inject: (path, box) => props.onInject(path, box.x + box.width / 2, box.y + box.height / 2),
   });
   const highlight: Highlight = (path) => ({ focused: path === focus, hovered: path === hover });
-  const parts: Parts = { ...props, layout, highlight, active: roving.active };
+  const many = layout.dense && catalogue.topology.cores > 1;
+  const parts: Parts = { ...props, layout, highlight, active: roving.active, many };
   const over = (
     <>
-      {plaques.map(({ row, box, path }) => (
-        <Plaque
-          key={path}
-          row={row}
-          box={box}
-          threads={tpc}
-          waits={sleepers(row, machine.vcpus)}
-          tabStop={roving.active === path}
-          {...highlight(path)}
-        />
-      ))}
+      {!(fast && many) &&
+        plaques.map(({ row, box, path }) => (
+          <Plaque
+            key={path}
+            row={row}
+            box={box}
+            threads={tpc}
+            waits={sleepers(row, machine.vcpus)}
+            tabStop={roving.active === path}
+            covered={many}
+            {...(many ? NO_MARKS : highlight(path))}
+          />
+        ))}
       {!fast && <ArrowLayer machine={machine} catalogue={catalogue} layout={layout} />}
     </>
   );
@@ -70,7 +75,7 @@ export function Picture(props: MachineViewProps) {
       {...pointer(props)}
     >
       {layout.dense ? (
-        <DensePicture {...parts}>
+        <DensePicture {...parts} plaques={many ? plaques : NO_PLAQUES}>
           <svg role="presentation" className="mach-picture is-over" {...frame(layout, unit)}>
             <Frames {...parts} />
             {over}
@@ -92,6 +97,10 @@ export function Picture(props: MachineViewProps) {
     </div>
   );
 }
+
+/** The item over a plaque has the marks. */
+const NO_MARKS = { focused: false, hovered: false } as const;
+const NO_PLAQUES = [] as const;
 
 const frame = ({ width, height }: MachineLayout, unit: number) => ({
   width: width * unit,
@@ -128,9 +137,12 @@ function pointer({ onFocus, onHover, onInject }: MachineViewProps) {
 }
 
 /** Cards with their heads, and the brackets of the virtual cores. */
-function Frames({ machine, catalogue, layout }: Parts) {
+function Frames({ machine, catalogue, layout, fast, many }: Parts) {
   const { vms } = catalogue.topology;
   const vmOf = (lpid: number): number => vms.find((vm) => vm.lpid === lpid)?.id ?? 0;
+  const docked = new Set(
+    layout.dense ? machine.threads.map(({ vm, vcpu }) => `${vm} ${vcpu}`) : [],
+  );
   return (
     <>
       {layout.cards.map((card) => (
@@ -154,6 +166,8 @@ function Frames({ machine, catalogue, layout }: Parts) {
           box={group}
           vmName={vms.find((vm) => vm.id === group.vm)?.name ?? ''}
           created={machine.vcpus.length}
+          plaquesPainted={fast && many && machine.vcores.length > 0}
+          isAway={({ vm, vcpu }) => docked.has(`${vm} ${vcpu}`)}
         />
       ))}
     </>

@@ -26,6 +26,8 @@ export interface PlaqueProps {
   readonly focused: boolean;
   readonly hovered: boolean;
   readonly tabStop: boolean;
+  /** An item of its own over it takes pointer and keyboard. */
+  readonly covered?: boolean;
 }
 
 export const Plaque = memo(
@@ -36,14 +38,15 @@ export const Plaque = memo(
     a.focused === b.focused &&
     a.hovered === b.hovered &&
     a.tabStop === b.tabStop &&
+    a.covered === b.covered &&
     sameFace(a.box, b.box) &&
     sameFace(a.row, b.row),
 );
 
-const BAND = 13;
+export const BAND = 13;
 
 function drawPlaque(props: PlaqueProps) {
-  const { row, box, waits, threads, focused, hovered, tabStop } = props;
+  const { row, box, waits, threads, focused, hovered, tabStop, covered } = props;
   const { w, h } = box;
   const roomy = h >= PLAQUE.roomy;
   const sentence = vcoreSentence(row, waits);
@@ -53,13 +56,15 @@ function drawPlaque(props: PlaqueProps) {
       <g className="mach-updown" style={{ transform: `translateY(${box.y}px)` }}>
         <g
           className={`mach-item mach-plaque${row.in_guest ? ' is-in' : ''}${marks}`}
-          role="treeitem"
-          tabIndex={tabStop ? 0 : -1}
-          aria-label={sentence}
-          aria-selected={focused}
-          data-path={vcorePath(row.vm, row.vcore)}
+          {...(!covered && {
+            role: 'treeitem',
+            tabIndex: tabStop ? 0 : -1,
+            'aria-label': sentence,
+            'aria-selected': focused,
+            'data-path': vcorePath(row.vm, row.vcore),
+          })}
         >
-          <title>{sentence}</title>
+          {!covered && <title>{sentence}</title>}
           <rect className="mach-plaque-body" width={w} height={h} />
           <rect width={BAND} height={h} fill={vmFill(row.vm)} />
           <text
@@ -86,16 +91,15 @@ function drawPlaque(props: PlaqueProps) {
 
 function Words(props: { row: VcoreRow; waits: string; width: number; roomy: boolean }) {
   const { row, waits, width, roomy } = props;
-  const state = row.state.replace('VCORE_', '');
   const x = BAND + 4;
   if (!roomy) {
-    const texts = [`vc${row.vcore} ${state}`, `vc${row.vcore}`, String(row.vcore)];
     return (
       <text className="mach-label" x={x} y={15}>
-        {fitting(texts, width, FONT.normal)}
+        {shortWords(row, width)}
       </text>
     );
   }
+  const state = stateWord(row);
   const inGuest = row.in_guest ? ' · in_guest' : '';
   const counts = `${state} · run ${row.n_runnable} busy ${row.n_busy}`;
   const long = `vcore ${row.vcore}`;
@@ -116,6 +120,16 @@ function Words(props: { row: VcoreRow; waits: string; width: number; roomy: bool
   );
 }
 
+const stateWord = ({ state }: VcoreRow): string => state.replace('VCORE_', '');
+
+/** What a plaque of one line says in so much room. */
+export const shortWords = (row: VcoreRow, width: number): string =>
+  fitting(
+    [`vc${row.vcore} ${stateWord(row)}`, `vc${row.vcore}`, String(row.vcore)],
+    width,
+    FONT.normal,
+  );
+
 /** The first text that is not wider, '' if all are. */
 const fitting = (texts: readonly string[], width: number, size: number = FONT.small): string =>
   texts.find((text) => textWidth(text, 'mono', size) <= width) ?? '';
@@ -126,7 +140,7 @@ const LABELS = 26;
 /** Width from which a plaque names its rows of pips. */
 const NAMED = 150;
 
-const pipsWidth = (threads: number, roomy: boolean, named: boolean): number =>
+export const pipsWidth = (threads: number, roomy: boolean, named: boolean): number =>
   threads * PIP[roomy ? 'roomy' : 'tight'].x + (roomy && named ? LABELS : 0) + 2;
 
 /** Three rows of pips: entered, began to leave, and the moons of napping_threads. Two paths in all. */
@@ -141,17 +155,7 @@ function Pips(props: {
   const pip = PIP[roomy ? 'roomy' : 'tight'];
   const left = props.x - threads * pip.x;
   const top = roomy ? 5 : 3;
-  const maps = [row.entered, row.left, row.napping];
-  const shapes = { on: '', off: '' };
-  maps.forEach((map, r) => {
-    for (let i = 0; i < threads; i++) {
-      const [x, y] = [left + i * pip.x, top + r * pip.y];
-      const on = ((map >> i) & 1) === 1;
-      if (r < 2) shapes[on ? 'on' : 'off'] += `M${x} ${y}h${pip.w}v${pip.h}h${-pip.w}Z`;
-      else if (on) shapes.on += crescent(x, y, pip.h);
-      else shapes.off += `M${x + 1} ${y + pip.h / 2}h${pip.w - 2}`;
-    }
-  });
+  const shapes = pipShapes(row, threads, { left, top, roomy });
   return (
     <>
       <path className="mach-pip is-on" d={shapes.on} />
@@ -165,6 +169,27 @@ function Pips(props: {
         ))}
     </>
   );
+}
+
+/** The pips that are on and those that are off, as two paths in SVG's notation. */
+export function pipShapes(
+  row: VcoreRow,
+  threads: number,
+  { left, top, roomy }: { left: number; top: number; roomy: boolean },
+): { readonly on: string; readonly off: string } {
+  const pip = PIP[roomy ? 'roomy' : 'tight'];
+  const maps = [row.entered, row.left, row.napping];
+  const shapes = { on: '', off: '' };
+  maps.forEach((map, r) => {
+    for (let i = 0; i < threads; i++) {
+      const [x, y] = [left + i * pip.x, top + r * pip.y];
+      const on = ((map >> i) & 1) === 1;
+      if (r < 2) shapes[on ? 'on' : 'off'] += `M${x} ${y}h${pip.w}v${pip.h}h${-pip.w}Z`;
+      else if (on) shapes.on += crescent(x, y, pip.h);
+      else shapes.off += `M${x + 1} ${y + pip.h / 2}h${pip.w - 2}`;
+    }
+  });
+  return shapes;
 }
 
 /** A moon in a box of that height. */

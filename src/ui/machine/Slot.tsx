@@ -78,13 +78,19 @@ function Lines({ face, box }: { readonly face: SlotFace; readonly box: SlotBox }
   const lines = timersInFoot ? Math.min(4, box.lines) : box.lines;
   const pitch = (box.h - 4) / lines;
   const at = (line: number) => ({ face, x, y: box.y + 2 + pitch * (line + 0.5) + 4, width });
+  const free = lines === 4 && face.dpdes < 0 && !(timersInFoot && hasTimers(face)); // the last line is empty
   const stacked = lines === 5 && room >= 64 && room < 160;
   if (lines === 3) return <ThreeLines {...at(0)} pitch={pitch} />;
   return (
     <>
       <Head {...at(0)} withTask />
       <Where {...at(1)} />
-      <What {...at(2)} width={face.waiters === '' ? width : room} lines={pitch >= 20 ? 2 : 1} />
+      <What
+        {...at(2)}
+        width={face.waiters === '' ? width : room}
+        lines={free || pitch >= 20 ? 2 : 1}
+        down={free}
+      />
       <Dpdes bit={face.dpdes} {...at(lines - 1)} label={timersInFoot || room >= 160} />
       {timersInFoot && <Timers {...at(3)} x={x + 90} width={width - 54 - 94} />}
       {lines === 5 && room >= 160 && <Timers {...at(3)} width={room} />}
@@ -121,7 +127,9 @@ function Head({ face, x, y, width, withTask }: LineAt & { readonly withTask: boo
   const taken = shown.reduce((sum, v) => sum + pendingWidth(v) + 3, 0);
   const mode = cutTo(face.words.label, width - taken - 26, 'sans');
   const taskAt = 26 + textWidth(mode, 'sans') + 10;
-  const task = withTask ? cutTo(face.task, width - taken - taskAt, 'mono', FONT.small) : '';
+  const names = withTask ? [face.task, face.task.replace(/ of VM \d+$/, '')] : [];
+  const room = width - taken - taskAt;
+  const task = names.find((name) => textWidth(name, 'mono', FONT.small) <= room) ?? '';
   let right = x + width - taken;
   return (
     <>
@@ -131,7 +139,7 @@ function Head({ face, x, y, width, withTask }: LineAt & { readonly withTask: boo
       <text className="mach-mode" x={x + 22} y={y}>
         {mode}
       </text>
-      {task.length > 3 && (
+      {task !== '' && (
         <text className="mach-dim is-mono" x={x + taskAt} y={y}>
           {task}
         </text>
@@ -156,12 +164,13 @@ function Where({ face, x, y, width }: LineAt) {
 }
 
 /** Step title or guest instruction; an hourglass shape before what it waits for. Two lines where they fit. */
-function What({ face, x, y, width, lines = 1 }: LineAt & { readonly lines?: number }) {
+function What(props: LineAt & { readonly lines?: number; readonly down?: boolean }) {
+  const { face, x, y, width, lines = 1, down = false } = props;
   const guest = face.mode === 'guest';
   const inset = face.waiting ? 14 : 0;
-  const text = face.waiting ? face.what.replace(/^(stop: )?waiting for /, '') : face.what;
+  const text = face.waiting ? face.what.replace(/^(nap: |(stop: )?waiting for )/, '') : face.what;
   const cut = wrapTo(text, width - inset, guest ? 'mono' : 'sans', lines);
-  const top = y - 8.5 * (cut.length - 1); // the bell cell of the line below needs room
+  const top = down ? y : y - 8.5 * (cut.length - 1); // the bell cell of the line below needs room
   return (
     <>
       {face.waiting && <path className="mach-wait" d={`M${x} ${top - 9}h8l-8 9h8Z`} />}

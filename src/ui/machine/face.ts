@@ -86,6 +86,7 @@ export function slotSentence(face: SlotFace, docked: string): string {
   ];
   if (docked !== '') parts.push(`${docked} is docked`);
   if (face.what !== '') parts.push(face.where === '' ? face.what : `${face.where}: ${face.what}`);
+  if (face.task !== '') parts.push(`task ${face.task}`);
   parts.push(`LPID ${face.lpid}`);
   if (face.dpdes >= 0) parts.push(`DPDES ${face.dpdes}`);
   if (face.pending !== '') parts.push(`pending ${face.pending}`);

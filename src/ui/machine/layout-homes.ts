@@ -13,6 +13,8 @@ const PLAQUE_WIDE = 300;
 export const PLAQUE = { roomy: 40, tight: 22 } as const;
 
 const GROUP_FOOT = 18;
+/** Width that the title of a virtual core needs beside its plaques, and height below them where it has none. */
+const TITLE = { w: 136, h: 14 } as const;
 const SMALL_HOME = { w: 38, h: 28 } as const;
 
 /** How high the virtual cores are together, and where they go from a height on. */
@@ -29,7 +31,8 @@ export function homesOf(shape: MachineShape, width: number, dense: boolean) {
   for (let i = 0; i < shape.groups.length; i += perRow)
     rows.push(shape.groups.slice(i, i + perRow));
   const homeHeight = small ? SMALL_HOME.h : rows.length > (shape.plaques ? 1 : 2) ? 34 : 68;
-  const foot = shape.plaques ? (small ? PLAQUE.tight + 6 : PLAQUE.roomy + 6) : GROUP_FOOT;
+  const below = !small && rows.some((row) => hidesTitle(row, width)) ? TITLE.h : 0;
+  const foot = shape.plaques ? (small ? PLAQUE.tight : PLAQUE.roomy + below) + 6 : GROUP_FOOT;
   const h = Math.ceil(most / abreast) * homeHeight + foot;
   const place = (top: number): GroupBox[] =>
     rows.flatMap((row, r) =>
@@ -42,6 +45,10 @@ export function homesOf(shape: MachineShape, width: number, dense: boolean) {
     );
   return { height: rows.length * (h + GAP), place };
 }
+
+/** The plaques of a group leave no room for its title at their side. */
+const hidesTitle = (row: MachineShape['groups'], width: number): boolean =>
+  row.some(({ vcores }) => width / row.length - vcores.length * PLAQUE_WIDE < TITLE.w);
 
 /** Small groups keep their width in a row that is not full. */
 const perRowOf = (row: readonly unknown[], perRow: number, small: boolean): number =>

@@ -23,6 +23,12 @@ export const INK_TOKENS = [
   'vm3',
   'vm4',
   'vm5',
+  'vm0-ink',
+  'vm1-ink',
+  'vm2-ink',
+  'vm3-ink',
+  'vm4-ink',
+  'vm5-ink',
 ] as const;
 export type Inks = InksOf<(typeof INK_TOKENS)[number]>;
 
@@ -33,8 +39,8 @@ export interface Brush {
   readonly mono: string;
 }
 
-type Hue = `vm${0 | 1 | 2 | 3 | 4 | 5}`;
-const inkOf = ({ inks }: Brush, vm: number): string =>
+export type Hue = `vm${0 | 1 | 2 | 3 | 4 | 5}`;
+export const inkOf = ({ inks }: Brush, vm: number): string =>
   vm < 1 ? inks.host : inks[`vm${vmHue(vm)}` as Hue];
 
 /** The card of a core, without its slots. */
@@ -88,7 +94,7 @@ function paintPlate(b: Brush, dock: Box, { vm, vcpu, runner }: TokenFace, naps: 
     strokeBox(b, { x: plate.x - 1, y: plate.y - 1, w: w + 2, h: h + 2 }, b.inks.text, 1.5);
 }
 
-function strokeBox({ to }: Brush, { x, y, w, h }: Box, ink: string, width = 1): void {
+export function strokeBox({ to }: Brush, { x, y, w, h }: Box, ink: string, width = 1): void {
   to.strokeStyle = ink;
   to.lineWidth = width;
   to.strokeRect(x + width / 2, y + width / 2, w - width, h - width);
@@ -103,7 +109,7 @@ function notch({ to, inks }: Brush, { x, y, h }: Box): void {
   to.fill();
 }
 
-/** Guest solid, real mode hatched with a red edge, virtual mode outlined, host grey, nap a moon, offline crossed. */
+/** Guest solid, real mode hatched with a red edge, virtual mode outlined, host grey, nap a moon, offline crossed, dead crossed on black. */
 function paintMode(
   b: Brush,
   box: Box,
@@ -134,16 +140,25 @@ function paintMode(
       else if (docked) moon(b, x + w - MOON_ROOM / 2 - 0.5, y + h / 2, 3.5);
       else moon(b, x + w - 8, y + h / 2, 5);
       break;
+    case 'dead':
+      to.fillStyle = inks.text;
+      to.fillRect(x, y, w, h);
+      cross(b, box, inks.panel);
+      break;
     case 'offline':
-      to.strokeStyle = inks['line-strong'];
-      to.lineWidth = 1;
-      to.beginPath();
-      to.moveTo(x, y);
-      to.lineTo(x + w, y + h);
-      to.moveTo(x + w, y);
-      to.lineTo(x, y + h);
-      to.stroke();
+      cross(b, box, inks['line-strong']);
   }
+}
+
+function cross({ to }: Brush, { x, y, w, h }: Box, ink: string): void {
+  to.strokeStyle = ink;
+  to.lineWidth = 1;
+  to.beginPath();
+  to.moveTo(x, y);
+  to.lineTo(x + w, y + h);
+  to.moveTo(x + w, y);
+  to.lineTo(x, y + h);
+  to.stroke();
 }
 
 const HATCH = 6;
@@ -193,10 +208,10 @@ function bell({ to, inks }: Brush, x: number, y: number): void {
   to.fillRect(x + 4.5, y + 8.6, 2, 1.4);
 }
 
-type TextInk = 'text' | 'text-dim';
+type TextInk = 'text' | 'text-dim' | `${Hue}-ink`;
 
 /** One line of text in the middle of a box's height, cut to its width. */
-function paintText(
+export function paintText(
   { to, inks, mono }: Brush,
   text: string,
   { x, y, w, h }: Box,

@@ -11,7 +11,13 @@ import { MachineView } from './MachineView.tsx';
 import { Plaque, plaquePlace } from './Plaque.tsx';
 import { sleepers, vcoreSentence } from './vcore-words.ts';
 
-const draw = (cores: number, tpc: number, vms: number, machine?: Section<'machine'>): string =>
+const draw = (
+  cores: number,
+  tpc: number,
+  vms: number,
+  machine?: Section<'machine'>,
+  fast = false,
+): string =>
   renderToString(
     <MachineView
       machine={machine ?? wholeMachine(cores, tpc, vms)}
@@ -21,7 +27,7 @@ const draw = (cores: number, tpc: number, vms: number, machine?: Section<'machin
       width={504}
       height={552}
       unit={1}
-      fast={false}
+      fast={fast}
       counters={[]}
       onFocus={() => {}}
       onHover={() => {}}
@@ -137,6 +143,17 @@ describe('a machine of 12 cores of 8 threads', () => {
     expect(html).toContain('core 0 thread 1 naps; vcpu A1 is docked');
     expect(html).not.toContain('in stop');
     expect(html).toMatch(/aria-label="vcpu D24 has ceded[^"]*its task sleeps on vcore.wq/);
+  });
+
+  it('has the same items in a fast run, in which plaques are painted, too', () => {
+    const fast = draw(12, 8, 4, undefined, true);
+    const items = (of: string) => [...of.matchAll(/ data-path="([^"]*)"/g)].map(([, path]) => path);
+    expect(items(fast)).toEqual(items(html));
+    expect(items(fast)).toContain('vm1/vcore0');
+    const label = /aria-label="vcore 0 of VM A: [^"]*"/;
+    expect(label.exec(fast)?.[0]).toBe(label.exec(html)?.[0]);
+    expect(html).toContain('mach-plaque');
+    expect(fast).not.toContain('mach-plaque');
   });
 
   it('has few elements: the slots are painted', () => {

@@ -79,10 +79,7 @@ export function ModeField(
     <>
       <rect className={`mark-mode is-${mode}`} x={x} y={y} width={w} height={h} fill={fill[mode]} />
       {mode === 'dead' && (
-        <path
-          className="mark-dead"
-          d={`M${x + w / 2 - moon / 2} ${y + h / 2 - moon / 2}l${moon} ${moon}m0 ${-moon}l${-moon} ${moon}`}
-        />
+        <path className="mark-dead" d={`M${x} ${y}l${w} ${h}m0 ${-h}l${-w} ${h}`} />
       )}
       {mode === 'nap' && <Moon x={x + w / 2 - moon / 2} y={y + h / 2 - moon / 2} size={moon} />}
     </>

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Catalogue } from '../../workers/protocol.ts';
-import { uiStore } from '../store.ts';
+import { type UiState, uiStore } from '../store.ts';
 import { keepDraft } from './keep-draft.ts';
 
 const CATALOGUE = { program: { source: 'start: b start' } } as unknown as Catalogue;
@@ -36,6 +36,21 @@ test('what was typed is there again after a reload, and the page says so', () =>
   expect(store().notices.map(({ text }) => text)).toEqual([
     'Your edits of the program are back; the machine does not run them yet.',
   ]);
+});
+
+test('an assembled program that is too long for a link is there again as an edit; a shorter one is in the link', () => {
+  const assembled = (linkLacks: string) => {
+    const at = tab(null);
+    reload(at);
+    uiStore.setState({
+      catalogue: { program: { source: 'start: nop', kind: 'edited' } } as unknown as Catalogue,
+      status: { linkLacks } as UiState['status'],
+    });
+    reload(at);
+    return store().draft;
+  };
+  expect(assembled('the edited program: it has 20 KB')).toBe('start: nop');
+  expect(assembled('')).toBe(null);
 });
 
 test('also a text that was emptied; what was discarded stays away', () => {

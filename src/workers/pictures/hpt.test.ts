@@ -2,10 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { gridWidth } from '../../sim/machine/hpt-summary.ts';
 import { SUMMARY } from '../../sim/trace/hpt.ts';
 import type { HptLook } from '../protocol.ts';
+import { THREAD_MODES } from '../sections.ts';
 import { Session } from '../session.ts';
 import { FakePace, sectionOf } from '../testing/session.ts';
 import { changeText } from './hpt.ts';
 
+const GUEST = THREAD_MODES.indexOf('guest');
 const ORDER = 18;
 /** The bolted entries of a guest of 32 MB: guest addresses 0 and 0x1000000, each in slot 7 of its PTEG. */
 const [FIRST, SECOND] = [2047 * 8 + 7, 2046 * 8 + 7];
@@ -32,7 +34,7 @@ beforeEach(async () => {
 async function threadInGuest(): Promise<string> {
   for (let i = 0; i < 400; i++) {
     const { threads } = sectionOf(session, 'machine');
-    const found = threads.find((row) => row.lpid !== 0 && row.mode === 5);
+    const found = threads.find((row) => row.lpid !== 0 && row.mode === GUEST);
     if (found) return `core0/t${found.thread}`;
     await session.step('instr', 1, 1);
   }
