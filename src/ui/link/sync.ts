@@ -24,6 +24,7 @@ const linkOf = (s: UiState): string => withFocus(s.status?.link ?? '', s.focus);
 /** Starts both directions; the page's own writes are not read back. Returns the end of it. */
 export function syncLink(embed: boolean): () => void {
   let shown = location.hash.slice(1);
+  let inAddress = location.hash;
   let timer = 0;
   let writeAgain = 0; // time before which the address must not be written again
 
@@ -31,6 +32,7 @@ export function syncLink(embed: boolean): () => void {
     timer = 0;
     const s = uiStore.getState();
     if (!s.idle || linkOf(s) === shown) return;
+    if (location.hash !== inAddress) return; // the user has just entered another, which `onHash` will open
     shown = linkOf(s);
     writeAgain = performance.now() + WRITE_EVERY_MS;
     try {
@@ -38,6 +40,7 @@ export function syncLink(embed: boolean): () => void {
     } catch {
       // A sandboxed document may not change its address; the copy button still gives the link.
     }
+    inAddress = location.hash;
   };
   const unsubscribe = embed
     ? () => {}
@@ -48,6 +51,7 @@ export function syncLink(embed: boolean): () => void {
       });
   const onHash = () => {
     const fragment = location.hash.slice(1);
+    inAddress = location.hash;
     if (fragment === shown) return;
     shown = fragment;
     openLink(fragment);
