@@ -64,21 +64,34 @@ on_decrementer:
 `,
 } as const;
 
-/** Text of the program; it powers off when both have been woken. */
-export const cedeWake = (how: keyof typeof WAKES): string => `${RUNTIME}
+/** What vcpu 0 does when it has woken the other, and the other when it is awake: `once`, that powers off at once. */
+const THEN = {
+  first: {
+    once: '1:      bl      cede\n        b       1b',
+    both: '        bl      await\n        b       power_off',
+  },
+  second: {
+    once: '        b       power_off',
+    both: '        li      r3, 0\n        bl      wake',
+  },
+} as const;
+
+/** Text of the program; it powers off when both have been woken, or with `once` when vcpu 1 has. */
+export const cedeWake = (
+  how: keyof typeof WAKES,
+  times: 'once' | 'both' = 'both',
+): string => `${RUNTIME}
 main:   bl      begin
         li      r3, 1
         bl      start_cpu
         li      r3, 1
         bl      wake
-        bl      await
-        b       power_off
+${THEN.first[times]}
 
 secondary:
         bl      begin
         bl      await
-        li      r3, 0
-        bl      wake
+${THEN.second[times]}
 1:      bl      cede
         b       1b
 

@@ -16,11 +16,11 @@ import {
 
 /** Milliseconds; only a hang takes that long. */
 const LONG = 3_600_000;
-/** States of one search: what a process of 4 GB holds. */
-const MANY = 5_000_000;
+/** States of one search, a few minutes: the systems of H_PROD, and of one IPI, have fewer; the others are cut there. */
+const MANY = 400_000;
 
 test.each(SEARCHED.map(({ id }) => id))(
-  '%s: from every state both vcpus still wake, and nothing is violated in any',
+  '%s: from every state all who are woken still wake, and nothing is violated in any',
   (scenario) => {
     const { failures, ...found } = exploreSystem({ scenario, limit: MANY });
     console.info(scenario, found);

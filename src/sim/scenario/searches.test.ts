@@ -96,13 +96,16 @@ function other(vcpu: Vcpu, field: (typeof DEAD_VCPU)[number]): object {
 }
 
 describe('all interleavings', () => {
-  test('whatever goes next, both vcpus of a core wake by H_PROD, and nothing is violated', () => {
-    const { complete, failures, states, done } = exploreSystem({ scenario: 'cede-prod-smt2' });
-    expect(failures).toEqual([]);
-    expect(complete).toBe(true);
-    expect(states).toBeGreaterThan(2000);
-    expect(done).toBeGreaterThan(10);
-  });
+  test.each(['cede-prod-smt2', 'cede-ipi-smt2-once', 'cede-prod-cores-once'])(
+    '%s: whatever goes next, who is woken wakes, and nothing is violated in any state',
+    (scenario) => {
+      const { complete, failures, states, done } = exploreSystem({ scenario });
+      expect(failures).toEqual([]);
+      expect(complete).toBe(true);
+      expect(states).toBeGreaterThan(2000);
+      expect(done).toBeGreaterThan(10);
+    },
+  );
 
   test.each<Omit<Searched, 'scenario'>>([
     {},
