@@ -117,6 +117,7 @@ function walkInPage(page: Page, script: string, walks: readonly Walk[]): Promise
 test(`${WALKS} random walks of ${OPERATIONS} operations reach the same states in Chromium and in Node`, async ({
   page,
 }) => {
+  test.setTimeout(180_000); // half a minute alone; only a hang takes that long
   await new VcorePage(page).open();
   const script = page.workers()[0]?.url() ?? '';
   const walks = Array.from({ length: WALKS }, (_, i) => walk(i + 1));
